@@ -1,0 +1,35 @@
+"""The ASGI app: the dashboard with the collector's routes in it, so that one port does both.
+
+`streamlit run app/Home.py` and `uvicorn app.Home:app` serve the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from collector.access import AccessGuard
+from collector.main import Collector, lifespan, routes
+
+_RUN_BY_STREAMLIT = __name__ != "app.Home"
+"""Then Streamlit's own setting says where it listens; without one it listens everywhere."""
+
+collector = Collector(host=(st.get_option("server.address") or "0.0.0.0") if _RUN_BY_STREAMLIT else None)
+
+
+@asynccontextmanager
+async def run_collector(_app: object) -> AsyncIterator[None]:
+    async with lifespan(collector):
+        yield
+
+
+app = st.App(
+    Path(__file__).with_name("ui.py"),  # absolute: a relative path is looked up elsewhere under uvicorn
+    routes=routes(collector),
+    middleware=[Middleware(AccessGuard, settings=lambda: collector.settings)],
+    lifespan=run_collector,
+)

@@ -1,0 +1,111 @@
+"""Settings from the environment. The only reader of `os.environ` in the collector and the app."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+
+from collector.errors import ConfigurationError
+
+VERSION = version("msgtrace")
+
+
+def data_dir() -> Path:
+    """The folder in the platform's user data that holds the database and what `msgtrace stop` needs."""
+    return Path(platformdirs.user_data_dir("msgtrace", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """Every setting is an environment variable: MSGTRACE_ and the field's name in upper case."""
+
+    model_config = SettingsConfigDict(env_prefix="MSGTRACE_", frozen=True, ignored_types=(cached_property,))
+
+    database_url: str = ""
+    """SQLAlchemy URL; `postgres://` is accepted. Empty: SQLite in the user data folder."""
+    host: str | None = None
+    """Address the servers bind to, as far as the process knows it."""
+    api_key: SecretStr | None = None
+    """Guards ingest and read API (`Authorization: Bearer ...`)."""
+    dashboard_password: SecretStr | None = None
+    """Guards the dashboard."""
+    insecure: bool = False
+    """Serve a public address without key and password all the same."""
+    allowed_hosts: str = ""
+    """Comma-separated Host headers to answer. Empty: any on a public address, else those of this machine."""
+    max_body_bytes: int = Field(default=64 * 2**20, gt=0)
+    """Of one request, as sent and after decompression."""
+    max_in_flight_bytes: int = Field(default=128 * 2**20, gt=0)
+    """Of all requests that are being read, decoded or written."""
+    max_spans_per_request: int = Field(default=50_000, gt=0)
+    max_queued_spans: int = Field(default=20_000, gt=0)
+    commit_deadline_s: float = Field(default=5.0, gt=0)
+    """How long a request waits for its commit before it is told to try again."""
+    dashboard_url: str | None = None
+    """Where people open the dashboard; `msgtrace start` tells its sidecar, `quick_start()` prints it."""
+    projects: str = "default"
+
+    @cached_property
+    def sqlalchemy_url(self) -> str:
+        """The database as SQLAlchemy wants it, with the driver named."""
+        url = self.database_url
+        if not url:
+            return f"sqlite:///{data_dir() / 'msgtrace.db'}"
+        for prefix in ("postgres://", "postgresql://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        return url
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database file; None on PostgreSQL."""
+        url = make_url(self.sqlalchemy_url)
+        return Path(url.database).absolute() if url.get_backend_name() == "sqlite" and url.database else None
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.projects.split(",") if name.strip())
+
+    @property
+    def trusted_hosts(self) -> list[str]:
+        if self.allowed_hosts:
+            return [host.strip() for host in self.allowed_hosts.split(",") if host.strip()]
+        if self.host and not is_loopback(self.host):
+            return ["*"]
+        return ["localhost", "127.0.0.1"]
+
+
+def get_settings() -> Settings:
+    """The settings as the environment has them now. Raises ConfigurationError that names the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"MSGTRACE_{e['loc'][0]}".upper() + f": {e['msg']}" for e in error.errors())
+        raise ConfigurationError(wrong) from error
+
+
+def announce_host(host: str) -> None:
+    """Lets the settings of this process know where its server binds."""
+    os.environ["MSGTRACE_HOST"] = host
+
+
+def child_environment(settings: Settings, **changes: str) -> dict[str, str]:
+    """The environment for a server process started by this one, with its database pinned."""
+    return {**os.environ, "MSGTRACE_DATABASE_URL": settings.sqlalchemy_url, **changes}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server bound to `host`."""
+    if host in ("localhost", ""):
+        return host == "localhost"
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

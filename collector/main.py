@@ -1,0 +1,138 @@
+"""Composition: settings, engines, writer and routes become a running collector."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from threading import Thread
+
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from collector import pricing
+from collector.access import AccessGuard
+from collector.api import ReadApi
+from collector.config import Settings, get_settings
+from collector.errors import StoreUnavailable
+from collector.receiver import Receiver
+from collector.store.engine import open_reader, open_writer
+from collector.store.schema import migrate
+from collector.store.writer import SpanWriter
+
+TRACE_PATHS = ("/v1/traces", "/api/v1/traces/export", "/api/public/otel/v1/traces")
+"""OTLP's own path, msgtrace-sdk's default, and Langfuse's."""
+DRAIN_S = 8.0
+MIGRATION_RETRY_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Collector:
+    """The parts of a running collector. They exist between `open` and `close`; settings are read in `open`,
+    since Streamlit puts its secrets into the environment only when the server starts."""
+
+    settings: Settings
+    receiver: Receiver
+    api: ReadApi
+    _writer: SpanWriter
+    _engines: tuple[Engine, Engine]
+    _migration: asyncio.Task[None] | None = None
+
+    def __init__(self, *, host: str | None = None) -> None:
+        self._host = host
+
+    async def open(self) -> None:
+        settings = get_settings()
+        if self._host is not None and settings.host is None:
+            settings = settings.model_copy(update={"host": self._host})
+        self.settings = settings
+        writing, reading = open_writer(settings.sqlalchemy_url), open_reader(settings.sqlalchemy_url)
+        self._engines = writing, reading
+        await self._migrate(writing)
+        self._writer = SpanWriter(writing, max_queued_spans=settings.max_queued_spans)
+        self._writer.start()
+        self.receiver = Receiver(settings, self._writer)
+        self.api = ReadApi(settings, reading)
+        Thread(target=pricing.load, name="msgtrace-prices", daemon=True).start()
+
+    async def close(self) -> None:
+        """Commits what has been accepted, then lets go of the database."""
+        if self._migration:
+            self._migration.cancel()
+        await run_in_threadpool(self._writer.stop, DRAIN_S)
+        for engine in self._engines:
+            engine.dispose()
+
+    async def _migrate(self, engine: Engine) -> None:
+        """A database that is away doesn't stop the start: requests are told to come back until it is there."""
+        try:
+            await run_in_threadpool(migrate, engine)
+        except StoreUnavailable as error:
+            log.warning("%s; trying again every second", error)
+            self._migration = asyncio.create_task(self._migrate_when_possible(engine))
+
+    async def _migrate_when_possible(self, engine: Engine) -> None:
+        while True:
+            await asyncio.sleep(MIGRATION_RETRY_S)
+            with contextlib.suppress(StoreUnavailable):
+                await run_in_threadpool(migrate, engine)
+                log.info("the database is ready")
+                return
+
+
+@asynccontextmanager
+async def lifespan(collector: Collector) -> AsyncIterator[None]:
+    await collector.open()
+    try:
+        yield
+    finally:
+        await collector.close()
+
+
+def routes(collector: Collector) -> list[Route]:
+    """The routes that a dashboard shares with the collector alone; `/` belongs to the dashboard there."""
+
+    def post(path: str, name: str) -> Route:
+        return Route(path, _late(lambda: getattr(collector.receiver, name)), methods=["POST"])
+
+    def get(path: str, name: str) -> Route:
+        return Route(path, _late(lambda: getattr(collector.api, name)), methods=["GET"])
+
+    return [
+        *(post(path, "traces") for path in TRACE_PATHS),
+        post("/v1/logs", "ignored"),
+        post("/v1/metrics", "ignored"),
+        get("/healthz", "health"),
+        get("/readyz", "readiness"),
+        get("/api/v1/traces", "traces"),
+        get("/api/v1/traces/{trace_id}", "trace"),
+        get("/api/v1/traces/{trace_id}/spans/{span_id}", "span"),
+    ]
+
+
+def create_app() -> Starlette:
+    """The collector alone. It takes OTLP on `/` too: msgflux's default endpoint has no path."""
+    collector = Collector()
+    at_root = Route("/", _late(lambda: collector.receiver.traces), methods=["POST"])
+    return Starlette(
+        routes=[*routes(collector), at_root],
+        middleware=[Middleware(AccessGuard, settings=lambda: collector.settings)],
+        lifespan=lambda _app: lifespan(collector),
+    )
+
+
+def _late(find: Callable[[], Callable[[Request], Awaitable[Response]]]) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that is looked up when it is called, since the collector opens after its routes are made."""
+
+    async def endpoint(request: Request) -> Response:
+        return await find()(request)
+
+    return endpoint

@@ -1,0 +1,188 @@
+"""Bytes to OTLP spans and back, in protobuf and JSON. Pure; follows the OTLP specification 1.11.
+
+JSON becomes the same protobuf messages as protobuf does, so both have one meaning and one content hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+from google.protobuf.message import DecodeError as ProtobufDecodeError
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
+
+from collector.errors import DecodeError, TooLarge
+from collector.otlp_json import request_from_json
+from collector.otlp_scan import count_spans
+
+Encoding = Literal["protobuf", "json"]
+AttributeValue = str | bool | int | float | bytes | list["AttributeValue"] | dict[str, "AttributeValue"] | None
+
+SPAN_KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
+
+
+@dataclass(slots=True)
+class ReceivedEvent:
+    name: str
+    time_ns: int
+    attributes: dict[str, AttributeValue]
+
+
+@dataclass(slots=True)
+class ReceivedSpan:
+    """A span as it was received, with the resource and scope it was sent under."""
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str | None
+    name: str
+    span_kind: str
+    start_ns: int
+    end_ns: int
+    """0 while the span has no end."""
+    is_error: bool
+    status_message: str
+    attributes: dict[str, AttributeValue]
+    events: list[ReceivedEvent] = field(default_factory=list)
+    resource: dict[str, AttributeValue] = field(default_factory=dict)
+    scope_name: str = ""
+    scope_version: str = ""
+    span_bytes: bytes = b""
+    resource_scope_id: bytes = b""
+
+
+@dataclass(slots=True)
+class ReceivedRequest:
+    spans: list[ReceivedSpan]
+    resource_scopes: dict[bytes, bytes]
+    """Content hash -> a serialised ResourceSpans with its ScopeSpans and no spans."""
+    rejected: list[str]
+    """Why spans can't be stored, one reason each."""
+
+
+def decode_request(body: bytes, encoding: Encoding, *, max_spans: int) -> ReceivedRequest:
+    """The spans of an export request. A span with invalid ids is rejected alone.
+
+    Raises DecodeError for bytes that are not what they should be, TooLarge for more than `max_spans`.
+    """
+    if encoding == "json":
+        message = request_from_json(body, max_spans=max_spans)
+    else:
+        if count_spans(body, limit=max_spans) > max_spans:
+            raise TooLarge(f"more than {max_spans} spans in one request: send smaller batches")
+        message = ExportTraceServiceRequest()
+        try:
+            message.ParseFromString(body)
+        except ProtobufDecodeError as error:
+            raise DecodeError("the body is not a protobuf ExportTraceServiceRequest") from error
+    return _read_request(message)
+
+
+def encode_response(encoding: Encoding, *, rejected: int = 0, message: str = "") -> bytes:
+    """The ExportTraceServiceResponse: without partial_success when all went well."""
+    if not rejected and not message:
+        return b"" if encoding == "protobuf" else b"{}"
+    if encoding == "protobuf":
+        response = ExportTraceServiceResponse()
+        response.partial_success.rejected_spans = rejected
+        response.partial_success.error_message = message
+        return bytes(response.SerializeToString())
+    from_json: dict[str, Any] = {"partialSuccess": {"rejectedSpans": str(rejected), "errorMessage": message}}
+    return orjson.dumps(from_json)
+
+
+def attributes_of(key_values: Iterable[KeyValue]) -> dict[str, AttributeValue]:
+    """Attributes as Python values. Of a key that occurs twice, the last wins."""
+    return {pair.key: value_of(pair.value) for pair in key_values}
+
+
+def value_of(value: AnyValue) -> AttributeValue:
+    which = value.WhichOneof("value")
+    if which == "string_value":
+        return value.string_value
+    if which == "int_value":
+        return value.int_value
+    if which == "double_value":
+        return value.double_value
+    if which == "bool_value":
+        return value.bool_value
+    if which == "array_value":
+        return [value_of(item) for item in value.array_value.values]
+    if which == "kvlist_value":
+        return attributes_of(value.kvlist_value.values)
+    if which == "bytes_value":
+        return value.bytes_value
+    return None
+
+
+def _read_request(message: ExportTraceServiceRequest) -> ReceivedRequest:
+    request = ReceivedRequest([], {}, [])
+    for resource_spans in message.resource_spans:
+        resource = attributes_of(resource_spans.resource.attributes)
+        for scope_spans in resource_spans.scope_spans:
+            if not scope_spans.spans:
+                continue
+            content = _resource_scope(resource_spans, scope_spans)
+            resource_scope_id = hashlib.blake2b(content, digest_size=16).digest()
+            request.resource_scopes[resource_scope_id] = content
+            for span in scope_spans.spans:
+                if reason := _invalid(span):
+                    request.rejected.append(reason)
+                    continue
+                request.spans.append(
+                    _read_span(span, resource, scope_spans.scope.name, scope_spans.scope.version, resource_scope_id)
+                )
+    return request
+
+
+def _resource_scope(resource_spans: ResourceSpans, scope_spans: ScopeSpans) -> bytes:
+    """What the spans of a scope share, as one message without them."""
+    shared = ResourceSpans(resource=resource_spans.resource, schema_url=resource_spans.schema_url)
+    shared.scope_spans.add(scope=scope_spans.scope, schema_url=scope_spans.schema_url)
+    return bytes(shared.SerializeToString())
+
+
+def _invalid(span: Span) -> str | None:
+    """Why a span can't be told from others; None for a good one."""
+    if len(span.trace_id) != 16 or not any(span.trace_id):
+        return "a trace id has to be 16 bytes and not all zero"
+    if len(span.span_id) != 8 or not any(span.span_id):
+        return "a span id has to be 8 bytes and not all zero"
+    if span.parent_span_id and len(span.parent_span_id) != 8:
+        return "a parent span id has to be 8 bytes or absent"
+    return None
+
+
+def _read_span(
+    span: Span,
+    resource: dict[str, AttributeValue],
+    scope_name: str,
+    scope_version: str,
+    resource_scope_id: bytes,
+) -> ReceivedSpan:
+    return ReceivedSpan(
+        trace_id=span.trace_id.hex(),
+        span_id=span.span_id.hex(),
+        parent_span_id=span.parent_span_id.hex() if any(span.parent_span_id) else None,
+        name=span.name,
+        span_kind=SPAN_KINDS[span.kind] if 0 <= span.kind < len(SPAN_KINDS) else SPAN_KINDS[0],
+        start_ns=span.start_time_unix_nano,
+        end_ns=span.end_time_unix_nano,
+        is_error=span.status.code == Status.STATUS_CODE_ERROR,
+        status_message=span.status.message,
+        attributes=attributes_of(span.attributes),
+        events=[ReceivedEvent(e.name, e.time_unix_nano, attributes_of(e.attributes)) for e in span.events],
+        resource=resource,
+        scope_name=scope_name,
+        scope_version=scope_version,
+        span_bytes=span.SerializeToString(),
+        resource_scope_id=resource_scope_id,
+    )

@@ -1,0 +1,139 @@
+"""POST handlers: media type, key, limits, body, decode, ingest, OTLP answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from typing import Any
+
+import orjson
+from google.rpc.status_pb2 import Status
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from collector.access import authorize
+from collector.body import ByteBudget, read_body
+from collector.config import Settings
+from collector.errors import DecodeError, MsgtraceError, Overloaded, StoreUnavailable, TooLarge, Unauthorized
+from collector.ingest import Prepared, prepare, submit
+from collector.otlp import Encoding, encode_response
+from collector.store.commit import WriteResult
+from collector.store.writer import SpanWriter
+
+MEDIA_TYPES: dict[str, Encoding] = {"application/x-protobuf": "protobuf", "application/json": "json"}
+MEDIA_TYPE_OF: dict[Encoding, str] = {encoding: media_type for media_type, encoding in MEDIA_TYPES.items()}
+RECEIPT_DEADLINE_S = 30.0
+RETRY_AFTER_S = 1
+"""The OpenTelemetry SDKs give up after ten seconds in all, so anything longer loses the batch."""
+MAX_MESSAGE = 1_000
+_THREAD_FROM_BYTES = 32 * 1024
+"""Parsing holds the interpreter, but normalising a large body in the event loop would hold everything else too."""
+_RPC_CODES = {400: 3, 401: 16, 413: 3, 415: 3, 503: 14}
+
+log = logging.getLogger(__name__)
+
+
+class Receiver:
+    """Answers OTLP exports. 200 is sent after COMMIT, never before."""
+
+    def __init__(self, settings: Settings, writer: SpanWriter) -> None:
+        self._settings = settings
+        self._writer = writer
+        self._budget = ByteBudget(settings.max_in_flight_bytes)
+
+    async def traces(self, request: Request) -> Response:
+        return await self._answer(request, self._store_traces)
+
+    async def ignored(self, request: Request) -> Response:
+        """Logs and metrics: read, answered, and dropped."""
+        return await self._answer(request, self._drop)
+
+    async def _answer(self, request: Request, receive: Callable[[Request, Encoding], Awaitable[bytes]]) -> Response:
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        encoding = MEDIA_TYPES.get(media_type)
+        if encoding is None:
+            wanted = " or ".join(MEDIA_TYPES)
+            return _failure(415, f"content type {media_type[:100]!r} is not OTLP: send {wanted}", "json")
+        try:
+            content = await receive(request, encoding)
+        except MsgtraceError as error:
+            return _failure(_status_of(error), str(error), encoding)
+        except ClientDisconnect:
+            return _failure(400, "the client went away", encoding)
+        except Exception:  # a fault of ours: the client has to keep the batch and send it again, a 500 would drop it
+            log.exception("an export request failed")
+            return _failure(503, "an internal fault; the batch may be sent again", encoding)
+        return Response(content, 200, media_type=MEDIA_TYPE_OF[encoding])
+
+    async def _store_traces(self, request: Request, encoding: Encoding) -> bytes:
+        project_id = authorize(request.headers, self._settings)
+        with self._budget.reserve() as reservation:
+            body = await self._body(request, reservation.take)
+            options: dict[str, Any] = {"project_id": project_id, "max_spans": self._settings.max_spans_per_request}
+            if len(body) < _THREAD_FROM_BYTES:
+                prepared = prepare(body, encoding, **options)
+            else:
+                prepared = await run_in_threadpool(prepare, body, encoding, **options)
+            if not prepared.batch.spans:
+                return _respond(prepared, WriteResult(), encoding)
+            result = await self._committed(submit(prepared, self._writer))
+        return _respond(prepared, result, encoding)
+
+    async def _drop(self, request: Request, encoding: Encoding) -> bytes:
+        authorize(request.headers, self._settings)
+        with self._budget.reserve() as reservation:
+            await self._body(request, reservation.take)
+        return encode_response(encoding)
+
+    async def _body(self, request: Request, take: Callable[[int], None]) -> bytes:
+        limit = self._settings.max_body_bytes
+        declared = request.headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > limit:
+            raise TooLarge(f"the body is larger than {limit} bytes")
+        try:
+            async with asyncio.timeout(RECEIPT_DEADLINE_S):
+                encoding = request.headers.get("content-encoding", "")
+                return await read_body(request.stream(), encoding, limit=limit, take=take)
+        except TimeoutError as error:
+            raise Overloaded("the body did not arrive in time") from error
+
+    async def _committed(self, future: Future[WriteResult]) -> WriteResult:
+        """Waits for COMMIT. Past the deadline the write goes on; the client sends it again, which is harmless."""
+        try:
+            async with asyncio.timeout(self._settings.commit_deadline_s):
+                return await asyncio.shield(asyncio.wrap_future(future))
+        except TimeoutError as error:
+            raise StoreUnavailable("the commit takes too long") from error
+
+
+def _respond(prepared: Prepared, result: WriteResult, encoding: Encoding) -> bytes:
+    reasons = [*prepared.rejected, *result.rejected.values()]
+    if not reasons:
+        return encode_response(encoding)
+    message = f"{len(reasons)} spans rejected: " + "; ".join(sorted(set(reasons)))
+    if not prepared.batch.spans:
+        message += ". Log records belong to /v1/logs"
+    return encode_response(encoding, rejected=len(reasons), message=message[:MAX_MESSAGE])
+
+
+def _status_of(error: MsgtraceError) -> int:
+    if isinstance(error, Unauthorized):
+        return 401
+    if isinstance(error, TooLarge):
+        return 413
+    return 400 if isinstance(error, DecodeError) else 503
+
+
+def _failure(status: int, message: str, encoding: Encoding) -> Response:
+    """A google.rpc.Status in the request's encoding, as OTLP wants every 4xx and 5xx body to be."""
+    code = _RPC_CODES[status]
+    content = (
+        Status(code=code, message=message).SerializeToString()
+        if encoding == "protobuf"
+        else orjson.dumps({"code": code, "message": message})
+    )
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+    return Response(content, status, headers, media_type=MEDIA_TYPE_OF[encoding])

@@ -1,0 +1,1 @@
+"""The database and nothing else: no HTTP, no OTLP, no Streamlit. Everything here is synchronous."""

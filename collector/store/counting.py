@@ -1,0 +1,117 @@
+"""Which spans of a trace enter sums, so that every total anywhere is a plain sum over counted spans.
+
+Many clients report the same tokens more than once: an agent's total beside its calls, a wrapper beside the
+provider's own instrumentation, two instrumentations of one call. The rules, in this order:
+
+1. a pending span is never counted;
+2. a span with usage is counted only if no descendant has usage (the deepest wins);
+3. among the rest, one provider response id counts once;
+4. twins without an id count once: same parent, other scope, equal tokens, one within the other in time.
+
+The decision is a pure function of a trace's spans, so late arrivals simply have it made again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from collector.store.rows import SpanRow
+
+PENDING = "pending"
+COUNTED_IN_DESCENDANT = "counted_in_descendant"
+SAME_RESPONSE = "same_response"
+TWIN = "twin"
+
+
+def decide_counted(spans: Sequence[SpanRow]) -> list[SpanRow]:
+    """Sets `counted`, `excluded_by` and `excluded_reason`; returns the spans whose decision changed."""
+    by_id = {span.span_id: span for span in spans}
+    excluded: dict[str, tuple[str, str | None]] = {s.span_id: (PENDING, None) for s in spans if s.pending}
+    reporting = sorted((s for s in spans if has_usage(s) and not s.pending), key=_by_start)
+    for ancestor_id, descendant_id in above(reporting, by_id).items():
+        if has_usage(by_id[ancestor_id]):
+            excluded.setdefault(ancestor_id, (COUNTED_IN_DESCENDANT, descendant_id))
+    _exclude_same_responses([s for s in reporting if s.span_id not in excluded], by_id, excluded)
+    _exclude_twins([s for s in reporting if s.span_id not in excluded], excluded)
+    return [span for span in spans if _apply(span, excluded.get(span.span_id))]
+
+
+def has_usage(span: SpanRow) -> bool:
+    """Whether a span says what a call consumed: tokens, or money."""
+    return span.input_tokens is not None or span.output_tokens is not None or span.cost_nusd is not None
+
+
+def ancestors(span: SpanRow, by_id: dict[str, SpanRow]) -> Iterator[SpanRow]:
+    """From the parent upwards, as far as they have arrived. A cycle is walked once."""
+    seen = {span.span_id}
+    while span.parent_span_id in by_id and span.parent_span_id not in seen:
+        span = by_id[span.parent_span_id]
+        seen.add(span.span_id)
+        yield span
+
+
+def above(spans: Iterable[SpanRow], by_id: dict[str, SpanRow]) -> dict[str, str]:
+    """Every ancestor of the given spans -> the first of them below it. Linear: no way up is walked twice."""
+    found: dict[str, str] = {}
+    for span in spans:
+        for ancestor in ancestors(span, by_id):
+            if ancestor.span_id in found:
+                break
+            found[ancestor.span_id] = span.span_id
+    return found
+
+
+def _apply(span: SpanRow, exclusion: tuple[str, str | None] | None) -> bool:
+    reason, by = exclusion or (None, None)
+    decision = (exclusion is None and has_usage(span), reason, by)
+    if decision == (bool(span.counted), span.excluded_reason, span.excluded_by):
+        return False
+    span.counted, span.excluded_reason, span.excluded_by = decision
+    return True
+
+
+def _exclude_same_responses(
+    spans: Sequence[SpanRow], by_id: dict[str, SpanRow], excluded: dict[str, tuple[str, str | None]]
+) -> None:
+    """Keeps the innermost of the spans that carry one response id: that is the provider's own, and exact."""
+    groups: defaultdict[str, list[SpanRow]] = defaultdict(list)
+    for span in spans:
+        if span.response_id:
+            groups[span.response_id].append(span)
+    for group in groups.values():
+        if len(group) > 1:
+            kept = max(group, key=lambda s: (sum(1 for _ in ancestors(s, by_id)), s.start_ns, s.span_id))
+            excluded.update((s.span_id, (SAME_RESPONSE, kept.span_id)) for s in group if s is not kept)
+
+
+def _exclude_twins(spans: Sequence[SpanRow], excluded: dict[str, tuple[str, str | None]]) -> None:
+    groups: defaultdict[tuple[str | None, int | None, int | None], list[SpanRow]] = defaultdict(list)
+    for span in spans:
+        if span.input_tokens is not None or span.output_tokens is not None:
+            groups[span.parent_span_id, span.input_tokens, span.output_tokens].append(span)
+    for group in groups.values():
+        group.sort(key=lambda s: (_length(s), s.start_ns, s.span_id))
+        for position, outer in enumerate(group):
+            inner = next((s for s in group[:position] if s.span_id not in excluded and _are_twins(s, outer)), None)
+            if inner:
+                excluded[outer.span_id] = (TWIN, inner.span_id)
+
+
+def _are_twins(inner: SpanRow, outer: SpanRow) -> bool:
+    return (
+        inner.scope != outer.scope
+        and not (inner.response_id and outer.response_id)
+        and inner.end_ns is not None
+        and outer.end_ns is not None
+        and outer.start_ns <= inner.start_ns
+        and inner.end_ns <= outer.end_ns
+    )
+
+
+def _length(span: SpanRow) -> int:
+    return (span.end_ns or span.start_ns) - span.start_ns
+
+
+def _by_start(span: SpanRow) -> tuple[int, str]:
+    return span.start_ns, span.span_id

@@ -1,0 +1,93 @@
+"""The differences between SQLite and PostgreSQL, all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
+
+from collector.errors import QueryTimeout, Retryable, StoreUnavailable
+
+POSTGRES_SCHEMA = "msgtrace"
+_RETRYABLE_SQLSTATES = ("08", "40", "53", "55", "57", "58")
+"""Connection, rolled-back transaction, out of resources, not in the right state, operator, system error."""
+_QUERY_CANCELED = "57014"
+
+
+def is_sqlite(dialect: Dialect) -> bool:
+    return dialect.name == "sqlite"
+
+
+def insert_statement(dialect: Dialect, table: Table, *, ignore_existing: bool) -> str:
+    """An INSERT of all columns in the table's order, for the driver's own executemany."""
+    conflict = " ON CONFLICT DO NOTHING" if ignore_existing else ""
+    return _insert(dialect, table) + conflict
+
+
+def upsert_statement(dialect: Dialect, table: Table) -> str:
+    """As `insert_statement`; a row with the same primary key is replaced."""
+    key = ", ".join(column.name for column in table.primary_key)
+    changed = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.columns if not c.primary_key)
+    return f"{_insert(dialect, table)} ON CONFLICT ({key}) DO UPDATE SET {changed}"
+
+
+def placeholder(dialect: Dialect) -> str:
+    return "?" if is_sqlite(dialect) else "%s"
+
+
+def _insert(dialect: Dialect, table: Table) -> str:
+    names = ", ".join(column.name for column in table.columns)
+    values = ", ".join([placeholder(dialect)] * len(table.columns))
+    return f"INSERT INTO {table.name} ({names}) VALUES ({values})"  # noqa: S608 (names are our own)
+
+
+def lock_traces(connection: Connection, keys: Iterable[tuple[str, str]]) -> None:
+    """Makes other writers of the same (project_id, trace_id) wait until this transaction ends.
+
+    SQLite has one writer at a time (BEGIN IMMEDIATE). On PostgreSQL the locks are taken in one order, so that
+    two writers can't wait for each other.
+    """
+    if is_sqlite(connection.dialect):
+        return
+    numbers = sorted({_lock_number("\x1f".join(key)) for key in keys})
+    connection.exec_driver_sql(
+        "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) WITH ORDINALITY AS t(k, n) ORDER BY n",
+        (numbers,),
+    )
+
+
+def _lock_number(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def retryable(error: DBAPIError | TimeoutError) -> bool:
+    """Whether the same statement may succeed later: locked, full, read-only or gone databases; not bad data."""
+    if isinstance(error, TimeoutError) or error.connection_invalidated:
+        return True
+    sqlstate: str | None = getattr(error.orig, "sqlstate", None)
+    if sqlstate is not None:
+        return sqlstate.startswith(_RETRYABLE_SQLSTATES)
+    return isinstance(error, OperationalError) or isinstance(error.orig, sqlite3.OperationalError)
+
+
+def as_store_error(error: DBAPIError | TimeoutError) -> Retryable:
+    """The fault in our words, without statement or values: those hold what people sent."""
+    if isinstance(error, DBAPIError) and (
+        getattr(error.orig, "sqlstate", None) == _QUERY_CANCELED or str(error.orig) == "interrupted"
+    ):
+        return QueryTimeout("the query took too long: ask for a shorter period or fewer filters")
+    reason = str(error.orig) if isinstance(error, DBAPIError) else "no connection became free"
+    return StoreUnavailable(f"the database can't be used right now: {reason.splitlines()[0] if reason else error}")
+
+
+def rolled_back(error: DBAPIError) -> bool:
+    """Whether PostgreSQL gave this transaction up for another: a deadlock or a serialisation failure."""
+    return getattr(error.orig, "sqlstate", None) in ("40P01", "40001")
+
+
+def missing_table(error: DBAPIError) -> bool:
+    """Whether the database has no schema of ours yet."""
+    return getattr(error.orig, "sqlstate", None) == "42P01" or "no such table" in str(error.orig)

@@ -1,0 +1,140 @@
+"""Connections: one engine that writes, one that can only read."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.pool import QueuePool
+
+from collector.errors import ConfigurationError, StoreUnavailable
+from collector.store.dialect import POSTGRES_SCHEMA, as_store_error, missing_table, retryable
+
+BUSY_TIMEOUT_MS = 4_000
+"""Below the commit deadline, so that a locked database is answered with its own reason."""
+READ_DEADLINE_MS = 2_000
+_PROGRESS_OPCODES = 10_000
+
+
+def open_writer(url: str) -> Engine:
+    """An engine whose transactions are durable (FULL) and take SQLite's write lock when they begin."""
+    if not _is_sqlite(url):
+        return _postgres(url, "-c synchronous_commit=on")
+    path = _sqlite_path(url)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _create_private(path)
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # Python's sqlite3 would begin transactions on its own
+        for pragma in (
+            "auto_vacuum = INCREMENTAL",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "journal_size_limit = 67108864",
+            "cache_size = -65536",
+            "temp_store = MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin_immediate(connection: Connection) -> None:
+        # A deferred transaction that reads before it writes fails at once when another process commits between.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def open_reader(url: str) -> Engine:
+    """An engine that can't write and gives up on a query after READ_DEADLINE_MS."""
+    if not _is_sqlite(url):
+        options = f"-c default_transaction_read_only=on -c statement_timeout={READ_DEADLINE_MS}"
+        return _postgres(url, options)
+    path = _sqlite_path(url)
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"file:{path}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
+        )
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=8)
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA cache_size = -65536")
+        if hasattr(connection, "setlimit"):
+            connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)  # mode=ro alone still lets ATTACH create a file
+
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for one read. Raises StoreUnavailable when the database is away or has no schema yet."""
+    try:
+        with engine.connect() as connection:
+            _limit_time(connection)
+            yield connection
+    except TimeoutError as error:
+        raise as_store_error(error) from error
+    except DBAPIError as error:
+        if missing_table(error):
+            raise StoreUnavailable("the database has no msgtrace tables yet: run `msgtrace migrate`") from error
+        if retryable(error):
+            raise as_store_error(error) from error
+        raise
+
+
+def _limit_time(connection: Connection) -> None:
+    """Lets SQLite give up at the deadline; PostgreSQL has its statement_timeout."""
+    raw = connection.connection.driver_connection
+    if isinstance(raw, sqlite3.Connection):
+        deadline = monotonic() + READ_DEADLINE_MS / 1000
+        raw.set_progress_handler(lambda: monotonic() > deadline, _PROGRESS_OPCODES)
+
+
+def _postgres(url: str, options: str) -> Engine:
+    parsed = make_url(url)
+    given = str(parsed.query.get("options", ""))
+    return create_engine(
+        parsed.difference_update_query(["options"]),
+        connect_args={
+            "options": f"{given} -c search_path={POSTGRES_SCHEMA} {options}".strip(),
+            "connect_timeout": 5,
+            "application_name": "msgtrace",
+        },
+        pool_pre_ping=True,
+        pool_timeout=5,
+    )
+
+
+def _is_sqlite(url: str) -> bool:
+    backend = make_url(url).get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise ConfigurationError(f"MSGTRACE_DATABASE_URL: {backend} is not supported; use sqlite or postgresql")
+    return backend == "sqlite"
+
+
+def _sqlite_path(url: str) -> Path:
+    name = make_url(url).database
+    if not name or name == ":memory:":
+        raise ConfigurationError("MSGTRACE_DATABASE_URL: SQLite needs a file, e.g. sqlite:///msgtrace.db")
+    return Path(name).expanduser().absolute()
+
+
+def _create_private(path: Path) -> None:
+    """Creates the database readable by its owner only; SQLite gives -wal and -shm the same mode."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreUnavailable(f"the database file {path} can't be opened: {error.strerror}") from error

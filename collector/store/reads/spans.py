@@ -1,0 +1,83 @@
+"""Spans of one trace, and one span with its payload."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, RowMapping, Table, select
+
+from collector.errors import NotFound
+from collector.store.engine import reading
+from collector.store.models import ResourceScope, Span, SpanPayload
+from collector.store.payloads import decompress
+from collector.store.records import ExceptionNote, Scope, SpanRecord, StoredSpan
+
+NANO = 10**9
+SPAN: Table = Span.__table__  # type: ignore[attr-defined]
+PAYLOAD: Table = SpanPayload.__table__  # type: ignore[attr-defined]
+RESOURCE_SCOPE: Table = ResourceScope.__table__  # type: ignore[attr-defined]
+_AS_STORED = (
+    *("trace_id", "span_id", "parent_span_id", "name", "kind", "operation", "span_kind", "status", "status_message"),
+    *("start_ns", "end_ns", "received_ns", "service", "environment", "scope", "workflow", "version"),
+    *("provider", "request_model", "response_model", "response_id", "finish_reason", "cost_source"),
+    *("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens"),
+    *("excluded_by", "excluded_reason", "tool_name", "tool_call_id", "returned_error", "agent_name"),
+    *("session_id", "user_id"),
+)
+_MONEY = ("cost", "input_cost", "cache_read_cost", "cache_write_cost", "output_cost")
+
+
+def list_spans(engine: Engine, scope: Scope, trace_id: str) -> tuple[SpanRecord, ...]:
+    """All spans of a trace by start time, without payloads; empty when there is no such trace."""
+    query = select(SPAN).where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id)
+    with reading(engine) as connection:
+        rows = connection.execute(query.order_by(SPAN.c.start_ns, SPAN.c.span_id)).mappings().all()
+    return tuple(map(_record, rows))
+
+
+def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> StoredSpan:
+    """One span with its payload as it was received. Raises NotFound."""
+    same_span = (
+        (PAYLOAD.c.project_id == SPAN.c.project_id)
+        & (PAYLOAD.c.trace_id == SPAN.c.trace_id)
+        & (PAYLOAD.c.span_id == SPAN.c.span_id)
+    )
+    sent_under = RESOURCE_SCOPE.c.resource_scope_id == PAYLOAD.c.resource_scope_id
+    query = (
+        select(SPAN, PAYLOAD.c.span.label("payload"), RESOURCE_SCOPE.c.content.label("resource_scope"))
+        .select_from(SPAN.join(PAYLOAD, same_span).join(RESOURCE_SCOPE, sent_under))
+        .where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, SPAN.c.span_id == span_id)
+    )
+    with reading(engine) as connection:
+        row = connection.execute(query.limit(1)).mappings().first()
+    if row is None:
+        raise NotFound(f"no span {span_id} in trace {trace_id}")
+    return StoredSpan(_record(row), decompress(row["payload"]), decompress(row["resource_scope"]))
+
+
+def _record(row: RowMapping) -> SpanRecord:
+    start_ns, end_ns = row["start_ns"], row["end_ns"]
+    ended = end_ns is not None and end_ns >= start_ns
+    first_token_ns = row["time_to_first_token_ns"]
+    as_stored = {name: row[name] for name in _AS_STORED}
+    money: dict[str, Any] = {f"{part}_usd": _usd(row[f"{part}_nusd"]) for part in _MONEY}
+    return SpanRecord(
+        **as_stored,
+        **money,
+        duration_ms=(end_ns - start_ns) / 1e6 if ended else None,
+        counted=bool(row["counted"]),
+        pending=bool(row["pending"]),
+        price=_json(row["price"], None),
+        time_to_first_token_ms=None if first_token_ns is None else first_token_ns / 1e6,
+        tags=tuple(_json(row["tags"], ())),
+        exceptions=tuple(ExceptionNote(**note) for note in _json(row["exceptions"], ())),
+    )
+
+
+def _usd(nano: int | None) -> float | None:
+    return None if nano is None else nano / NANO
+
+
+def _json(text: str | None, default: Any) -> Any:
+    return default if text is None else orjson.loads(text)

@@ -1,0 +1,191 @@
+"""The rows the writer handles, as plain slotted objects: an ORM object a span would cost four to ten times as much.
+
+`models` declares the same columns as tables; `tests/store/test_models.py` holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, kw_only=True)
+class SpanRow:
+    """One span, narrow. None means unknown, never 0. Money is in integer nano-dollars, so that sums are exact."""
+
+    project_id: str
+    trace_id: str
+    """Lower-case hex, 32 characters."""
+    span_id: str
+    """Lower-case hex, 16 characters."""
+    parent_span_id: str | None = None
+    name: str
+    kind: str = "other"
+    """workflow, agent, llm, tool, retriever, embedder, reranker, guardrail, evaluator, transcriber, speaker,
+    prompt or other."""
+    operation: str | None = None
+    """gen_ai.operation.name as sent."""
+    span_kind: str = "internal"
+    """OpenTelemetry's span kind: internal, server, client, producer or consumer."""
+    status: str = "ok"
+    """"error" when OpenTelemetry's status code says so, else "ok"."""
+    status_message: str | None = None
+    start_ns: int
+    end_ns: int | None = None
+    """None while the span has no end."""
+    received_ns: int
+    pending: bool = False
+    """A placeholder sent at the start of a span (logfire); replaced by the real span, never counted."""
+    service: str | None = None
+    environment: str | None = None
+    scope: str | None = None
+    """Name of the instrumentation scope."""
+    provider: str | None = None
+    request_model: str | None = None
+    response_model: str | None = None
+    response_id: str | None = None
+    input_tokens: int | None = None
+    """Includes cache read and cache write."""
+    output_tokens: int | None = None
+    """Includes reasoning."""
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    input_audio_tokens: int | None = None
+    output_audio_tokens: int | None = None
+    cost_nusd: int | None = None
+    input_cost_nusd: int | None = None
+    """The uncached input's part of the cost; None when the cost was reported as one sum."""
+    cache_read_cost_nusd: int | None = None
+    cache_write_cost_nusd: int | None = None
+    output_cost_nusd: int | None = None
+    cost_source: str | None = None
+    """reported, override or computed; None when the cost is unknown."""
+    price: str | None = None
+    """JSON: the rates that were used, where they come from and their date."""
+    counted: bool = False
+    """Whether this span's tokens and cost enter sums. Decided for a whole trace by `summary`."""
+    excluded_by: str | None = None
+    """span_id of the span that is counted instead."""
+    excluded_reason: str | None = None
+    """pending, counted_in_descendant, same_response or twin."""
+    tool_name: str | None = None
+    tool_call_id: str | None = None
+    returned_error: str | None = None
+    """What a tool answered as an error under status OK (inferred)."""
+    agent_name: str | None = None
+    workflow: str | None = None
+    version: str | None = None
+    session_id: str | None = None
+    user_id: str | None = None
+    tags: str | None = None
+    """JSON list of strings."""
+    time_to_first_token_ns: int | None = None
+    finish_reason: str | None = None
+    """stop, length, tool_call, content_filter, error, or what the client sent."""
+    exceptions: str | None = None
+    """JSON list of {"type", "message"}, without stack traces."""
+    exception_type: str | None = None
+    exception_fingerprint: str | None = None
+    input_preview: str | None = None
+    """At most 200 characters; kept for roots, workflows, agents and llm spans, from which a trace takes its own."""
+    output_preview: str | None = None
+    content_hash: bytes = b""
+
+
+@dataclass(slots=True, kw_only=True)
+class PayloadRow:
+    """The same span exactly as received: protobuf bytes, compressed with zstandard."""
+
+    project_id: str
+    trace_id: str
+    span_id: str
+    resource_scope_id: bytes
+    span: bytes
+
+
+@dataclass(slots=True, kw_only=True)
+class ResourceScopeRow:
+    """The resource and scope that spans were sent under, once for all of them, by content hash."""
+
+    resource_scope_id: bytes
+    content: bytes
+    """A ResourceSpans message with its ScopeSpans and no spans, compressed with zstandard."""
+
+
+@dataclass(slots=True, kw_only=True)
+class TraceRow:
+    """What a trace's spans add up to. Always a pure function of them (`summary.summarise`)."""
+
+    project_id: str
+    trace_id: str
+    root_span_id: str | None
+    name: str
+    workflow: str | None
+    service: str | None
+    environment: str | None
+    version: str | None
+    outcome: str
+    """ok, recovered, failed, running (its root is pending) or rootless; a rootless trace is read as running
+    for 15 minutes after its last span and as incomplete from then on."""
+    start_ns: int
+    end_ns: int | None
+    duration_ns: int | None
+    received_ns: int
+    """When its last span was received."""
+    span_count: int
+    error_count: int
+    llm_calls: int
+    tool_calls: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    reasoning_tokens: int | None
+    cost_nusd: int | None
+    unpriced_spans: int
+    models: str
+    """JSON list of strings, sorted."""
+    session_id: str | None
+    user_id: str | None
+    tags: str
+    """JSON list of strings, sorted."""
+    input_preview: str | None
+    output_preview: str | None
+    error: str | None
+    """"Type: message" of the failure that decides the outcome."""
+
+
+@dataclass(slots=True, kw_only=True)
+class UsageRow:
+    """One line of the ledger: the counted calls of a trace that share quarter-hour, provider, model, agent and
+    source of the cost. Every cost report is a sum over these."""
+
+    project_id: str
+    trace_id: str
+    slot: int
+    """Number of the line within its trace: the dimensions may be unknown, and NULL can't be part of a key."""
+    quarter_ns: int
+    """Start of the quarter-hour in which the calls began."""
+    provider: str | None
+    model: str | None
+    agent_name: str | None
+    cost_source: str | None
+    workflow: str | None
+    service: str | None
+    environment: str | None
+    version: str | None
+    session_id: str | None
+    user_id: str | None
+    calls: int
+    errors: int
+    unpriced_calls: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    reasoning_tokens: int | None
+    cost_nusd: int | None
+    input_cost_nusd: int | None
+    cache_read_cost_nusd: int | None
+    cache_write_cost_nusd: int | None
+    output_cost_nusd: int | None

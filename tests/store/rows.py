@@ -1,0 +1,58 @@
+"""Builders of rows with sane defaults: a test says only what it is about."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from collector.store.commit import Batch
+from collector.store.payloads import compressor
+from collector.store.rows import PayloadRow, ResourceScopeRow, SpanRow
+
+TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
+SECOND_NS = 10**9
+START_NS = 1_795_300_000 * SECOND_NS
+
+
+def span(number: int, **changes: Any) -> SpanRow:
+    """Span `number` of TRACE_ID, one second long; number 1 is a root, the others are its children."""
+    parent = changes.pop("parent", None if number == 1 else 1)
+    start_s = changes.pop("start_s", number)
+    end_s = changes.pop("end_s", start_s + 1)
+    values: dict[str, Any] = {
+        "project_id": "default",
+        "trace_id": TRACE_ID,
+        "span_id": span_id(number),
+        "parent_span_id": None if parent is None else span_id(parent),
+        "name": f"span {number}",
+        "start_ns": START_NS + int(start_s * SECOND_NS),
+        "end_ns": None if end_s is None else START_NS + int(end_s * SECOND_NS),
+        "received_ns": START_NS,
+    }
+    row = SpanRow(**(values | changes))
+    if not row.content_hash:
+        row.content_hash = hashlib.blake2b(repr(row).encode(), digest_size=16).digest()
+    return row
+
+
+def llm(number: int, input_tokens: int | None = 10, output_tokens: int | None = 5, **changes: Any) -> SpanRow:
+    return span(number, kind="llm", input_tokens=input_tokens, output_tokens=output_tokens, **changes)
+
+
+def span_id(number: int) -> str:
+    return f"{number:016x}"
+
+
+def batch(*spans: SpanRow) -> Batch:
+    compress = compressor()
+    payloads = [
+        PayloadRow(
+            project_id=s.project_id,
+            trace_id=s.trace_id,
+            span_id=s.span_id,
+            resource_scope_id=b"r",
+            span=compress(s.name.encode()),
+        )
+        for s in spans
+    ]
+    return Batch(list(spans), payloads, [ResourceScopeRow(resource_scope_id=b"r", content=compress(b"scope"))], 100)

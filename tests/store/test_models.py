@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+from sqlalchemy import Engine, inspect
+
+from collector.store import models, rows
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        (models.Span, rows.SpanRow),
+        (models.SpanPayload, rows.PayloadRow),
+        (models.ResourceScope, rows.ResourceScopeRow),
+        (models.Trace, rows.TraceRow),
+        (models.Usage, rows.UsageRow),
+    ],
+)
+def test_a_row_has_the_columns_of_its_table(table: type, row: type) -> None:
+    assert {column.name for column in table.__table__.columns} == {field.name for field in fields(row)}
+
+
+def test_migrations_make_the_tables_that_the_models_declare(writing: Engine) -> None:
+    found = inspect(writing)
+    made = {
+        name: {column["name"]: (str(column["type"]), column["nullable"]) for column in found.get_columns(name)}
+        for name in models.metadata.tables
+    }
+    declared = {
+        name: {c.name: (c.type.compile(writing.dialect), bool(c.nullable)) for c in table.columns}
+        for name, table in models.metadata.tables.items()
+    }
+    assert made == declared
+
+
+def test_migrations_make_the_indexes_that_the_models_declare(writing: Engine) -> None:
+    found = inspect(writing)
+    for name, table in models.metadata.tables.items():
+        assert {index["name"] for index in found.get_indexes(name)} == {index.name for index in table.indexes}
+
+
+def test_every_unique_key_of_the_span_tables_contains_the_trace_id() -> None:
+    shared = {"resource_scope", "change_counter"}
+    for name, table in models.metadata.tables.items():
+        if name not in shared:
+            assert "trace_id" in {column.name for column in table.primary_key}
