@@ -68,7 +68,7 @@ class Collector:
         if self._migration:
             self._migration.cancel()
         await run_in_threadpool(self._writer.stop, DRAIN_S)
-        for engine in self._engines:
+        for engine in reversed(self._engines):  # the writer last: closing it folds the write-ahead log in
             engine.dispose()
 
     async def _migrate(self, engine: Engine) -> None:

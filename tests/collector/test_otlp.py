@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from collector.errors import DecodeError, TooLarge
+from collector.otlp import ReceivedRequest, ReceivedSpan, decode_request, encode_response
+from tests.collector.otlp_requests import (
+    START_NS,
+    TRACE_ID,
+    body,
+    json_request,
+    json_span,
+    json_value,
+    proto_span,
+    proto_value,
+    request,
+)
+
+
+def decode(content: bytes, max_spans: int = 100) -> ReceivedRequest:
+    return decode_request(content, "protobuf", max_spans=max_spans)
+
+
+def decode_json(content: object, max_spans: int = 100) -> ReceivedRequest:
+    return decode_request(json.dumps(content).encode(), "json", max_spans=max_spans)
+
+
+def one_json(**changes: Any) -> ReceivedSpan:
+    return decode_json(json_request(json_span(1, **changes))).spans[0]
+
+
+def test_a_span_is_read_with_its_resource_and_scope() -> None:
+    span = decode(body(proto_span(1), proto_span(2, error=True, attributes={"a": 1}))).spans[1]
+    assert (span.trace_id, span.span_id, span.parent_span_id) == (TRACE_ID, f"{2:016x}", f"{1:016x}")
+    assert (span.name, span.span_kind, span.is_error, span.attributes) == ("span 2", "internal", True, {"a": 1})
+    assert (span.resource, span.scope_name, span.scope_version) == ({"service.name": "tests"}, "tests.scope", "1")
+
+
+VALUES = st.recursive(
+    st.one_of(
+        st.text(st.characters(exclude_categories=("Cs",)), max_size=5),
+        st.booleans(),
+        st.integers(-(2**63), 2**63 - 1),
+        st.floats(),
+        st.binary(max_size=5),
+        st.none(),
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
+def test_json_and_protobuf_of_one_span_are_one_span(value: Any) -> None:
+    sent = proto_span(1)
+    sent.attributes.add(key="k", value=proto_value(value))
+    as_json = json_span(1, attributes=[{"key": "k", "value": json_value(value)}])
+    from_protobuf, from_json = decode(body(sent)).spans[0], decode_json(json_request(as_json)).spans[0]
+    assert repr(from_protobuf) == repr(from_json)  # repr, since NaN is not equal to itself
+
+
+def test_hex_ids_are_read_in_either_case() -> None:
+    assert one_json(traceId=TRACE_ID.upper()).trace_id == TRACE_ID
+
+
+def test_64_bit_numbers_are_strings_or_numbers() -> None:
+    assert one_json(startTimeUnixNano=START_NS).start_ns == one_json(startTimeUnixNano=str(START_NS)).start_ns
+
+
+def test_unknown_fields_are_ignored_at_every_level() -> None:
+    content = json_request(json_span(1, unknown={"x": 1}))
+    content["unknown"] = content["resourceSpans"][0]["unknown"] = [1]
+    assert len(decode_json(content).spans) == 1
+    assert len(decode(body(proto_span(1)) + b"\x9a\x06\x01x").spans) == 1
+
+
+def test_snake_case_is_an_unknown_field() -> None:
+    assert decode_json({"resource_spans": json_request(json_span(1))["resourceSpans"]}).spans == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"resourceSpans": []}', b'{"resourceSpans": [{}]}'])
+def test_an_empty_request_has_no_spans(content: bytes) -> None:
+    assert decode_request(content, "json", max_spans=1).spans == []
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 9, 15, 17, 32])
+def test_a_span_with_an_id_of_the_wrong_length_is_rejected_alone(length: int) -> None:
+    wrong_trace, wrong_span = proto_span(2, trace_id=b"x" * length), proto_span(3, span_id=b"x" * length)
+    decoded = decode(body(proto_span(1), wrong_trace, wrong_span))
+    assert (len(decoded.spans), len(decoded.rejected)) == (1, 2)
+
+
+def test_an_id_of_zeros_is_rejected() -> None:
+    assert len(decode(body(proto_span(1, trace_id=bytes(16)), proto_span(2, span_id=bytes(8)))).rejected) == 2
+
+
+@pytest.mark.parametrize("wrong", ["CvdlGRbNQ92ESOshHIAxnA==", "xyz", "0af7"])
+def test_an_id_that_is_not_hex_is_rejected_alone(wrong: str) -> None:
+    spans = [json_span(1), json_span(2, traceId=wrong), json_span(3, spanId=wrong), json_span(4, parentSpanId=wrong)]
+    decoded = decode_json(json_request(*spans))
+    assert (len(decoded.spans), len(decoded.rejected)) == (1, 3)
+
+
+def test_every_strict_prefix_of_a_request_is_refused_or_a_smaller_request() -> None:
+    whole = body(proto_span(1, attributes={"a": ["b", {"c": 1}]}))
+    for length in range(1, len(whole)):
+        with pytest.raises(DecodeError):
+            decode(whole[:length])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"nonsense",
+        b"[1]",
+        b'{"resourceSpans": 1}',
+        b'{"resourceSpans": [1]}',
+        b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": 1}]}]}]}',
+        b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"startTimeUnixNano": "soon"}]}]}]}',
+        b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"startTimeUnixNano": -1}]}]}]}',
+        b'{"resourceSpans": [{"scopeSpans": [{"spans": {}}]}]}',
+        b"[" * 100_000,
+        b'{"a": "\xff"}',
+    ],
+)
+def test_json_that_is_no_request_is_refused(content: bytes) -> None:
+    with pytest.raises(DecodeError):
+        decode_request(content, "json", max_spans=10)
+
+
+def test_a_value_nested_too_deep_is_refused() -> None:
+    value: Any = 1
+    for _ in range(60):
+        value = [value]
+    with pytest.raises(DecodeError):
+        decode_json(json_request(json_span(1, attributes=[{"key": "k", "value": json_value(value)}])))
+
+
+def test_more_spans_than_allowed_are_refused_before_they_are_parsed() -> None:
+    spans = [proto_span(n) for n in range(1, 12)]
+    assert len(decode(body(*spans), max_spans=11).spans) == 11
+    with pytest.raises(TooLarge):
+        decode(body(*spans), max_spans=10)
+    with pytest.raises(TooLarge):
+        decode_json(json_request(*(json_span(n) for n in range(1, 12))), max_spans=10)
+
+
+def test_spans_of_one_scope_share_one_resource() -> None:
+    decoded = decode(body(proto_span(1), proto_span(2)))
+    assert len(decoded.resource_scopes) == 1
+    assert {span.resource_scope_id for span in decoded.spans} == set(decoded.resource_scopes)
+
+
+def test_what_was_sent_can_be_put_together_again() -> None:
+    sent = request(proto_span(1, attributes={"a": [1, "b"]}, trace_state="x=y"))
+    decoded = decode(bytes(sent.SerializeToString()))
+    again = type(sent)()
+    resource_spans = again.resource_spans.add()
+    resource_spans.ParseFromString(decoded.resource_scopes[decoded.spans[0].resource_scope_id])
+    resource_spans.scope_spans[0].spans.add().ParseFromString(decoded.spans[0].span_bytes)
+    assert again == sent
+
+
+def test_success_leaves_partial_success_unset() -> None:
+    assert (encode_response("protobuf"), encode_response("json")) == (b"", b"{}")
+
+
+def test_a_partial_success_counts_the_rejected_spans() -> None:
+    response = ExportTraceServiceResponse.FromString(encode_response("protobuf", rejected=3, message="why"))
+    assert (response.partial_success.rejected_spans, response.partial_success.error_message) == (3, "why")
+    as_json = json.loads(encode_response("json", rejected=3, message="why"))
+    assert as_json == {"partialSuccess": {"rejectedSpans": "3", "errorMessage": "why"}}
+
+
+@given(st.binary(max_size=200))
+def test_arbitrary_bytes_are_decoded_or_refused(content: bytes) -> None:
+    for encoding in ("protobuf", "json"):
+        try:
+            decoded = decode_request(content, encoding, max_spans=10)
+        except DecodeError:
+            continue
+        assert isinstance(decoded, ReceivedRequest)

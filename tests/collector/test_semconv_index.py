@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from collector.semconv.index import CONVENTIONS, INDEX, KIND_ORDER, Fields, read_fields
+
+KINDS = {
+    "workflow",
+    "agent",
+    "llm",
+    "tool",
+    "retriever",
+    "embedder",
+    "reranker",
+    "guardrail",
+    "evaluator",
+    "transcriber",
+    "speaker",
+    "prompt",
+    "other",
+}
+
+
+def test_every_table_names_known_fields_and_kinds() -> None:
+    for convention in CONVENTIONS:
+        assert set(convention.fields) <= set(Fields.__annotations__), convention.name
+        for kinds in (*convention.kinds.values(), *convention.root_kinds.values()):
+            assert set(kinds.values()) <= KINDS, convention.name
+            assert all(value == value.lower() for value in kinds), convention.name
+
+
+def test_every_convention_has_its_place_among_the_kinds() -> None:
+    assert {id(c) for c in KIND_ORDER} == {id(c) for c in CONVENTIONS}
+
+
+def test_the_newest_name_wins_whatever_the_order_of_the_attributes() -> None:
+    old_first = {"gen_ai.usage.prompt_tokens": 1, "gen_ai.usage.input_tokens": 2, "llm.token_count.prompt": 3}
+    assert read_fields(old_first)["input_tokens"] == 2
+    assert read_fields(dict(reversed(old_first.items())))["input_tokens"] == 2
+
+
+@pytest.mark.parametrize("nonsense", [-5, True, float("nan"), "", "many", None, 2**60, [3]])
+def test_a_value_that_does_not_parse_lets_the_next_name_speak(nonsense: object) -> None:
+    assert read_fields({"gen_ai.usage.input_tokens": nonsense, "llm.token_count.prompt": 7})["input_tokens"] == 7
+
+
+def test_a_framework_in_place_of_the_provider_lets_the_next_name_speak() -> None:
+    attributes = {"gen_ai.provider.name": "langchain", "traceloop.association.properties.ls_provider": "openai"}
+    assert read_fields(attributes)["provider"] == "openai"
+
+
+def test_money_under_a_name_of_tokens_is_money() -> None:
+    fields = read_fields({"gen_ai.usage.cost.input_tokens": 0.0015, "gen_ai.usage.cost.output_tokens": 0.0006})
+    assert fields["input_cost_nusd"] == 1_500_000
+    assert "input_tokens" not in fields
+
+
+def test_an_agents_sum_of_its_children_is_not_its_own_usage() -> None:
+    assert "input_tokens" not in read_fields({"gen_ai.aggregated_usage.input_tokens": 53})
+
+
+def test_every_rule_leads_to_one_value() -> None:
+    ranks = [(rule.field, rule.rank) for rules in INDEX.values() for rule in rules]
+    assert len(ranks) == len(set(ranks))

@@ -1,0 +1,188 @@
+"""Who may import whom. The table is the architecture: a part depends only on what stands in its row."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+STDLIB = frozenset(sys.stdlib_module_names)
+OTLP_PROTOS = ("opentelemetry.proto", "google.protobuf", "google.rpc")
+MEANING = ("collector.semconv", "collector.errors", "collector.store.rows", "collector.store.records")
+
+ALLOWED: dict[str, tuple[str, ...]] = {
+    # part: what it may import beside the standard library and itself
+    "collector.errors": (),
+    "collector.config": ("platformdirs", "pydantic", "pydantic_settings", "sqlalchemy", "collector.errors"),
+    "collector.store": ("sqlmodel", "sqlalchemy", "alembic", "zstandard", "orjson", "collector.errors"),
+    "collector.otlp_scan": ("collector.errors",),
+    "collector.otlp_json": (*OTLP_PROTOS, "orjson", "collector.errors"),
+    "collector.otlp": (*OTLP_PROTOS, "orjson", "collector.errors", "collector.otlp_json", "collector.otlp_scan"),
+    "collector.semconv": ("orjson",),
+    "collector.exceptions": (*MEANING, "collector.otlp", "orjson"),
+    "collector.returned_errors": (*MEANING, "orjson"),
+    "collector.message_shapes": (*MEANING, "collector.message_parts", "orjson"),
+    "collector.message_parts": (*MEANING, "orjson"),
+    "collector.messages": (*MEANING, "collector.message_shapes", "collector.message_parts", "collector.otlp", "orjson"),
+    "collector.previews": (*MEANING, "collector.messages", "collector.otlp", "orjson"),
+    "collector.normalize": (
+        *MEANING,
+        "collector.exceptions",
+        "collector.otlp",
+        "collector.previews",
+        "collector.returned_errors",
+        "orjson",
+    ),
+    "collector.detail": (*OTLP_PROTOS, *MEANING, "collector.exceptions", "collector.messages", "collector.otlp", "orjson"),
+    "collector.price_list": ("genai_prices", *MEANING),
+    "collector.pricing": ("collector.price_list", *MEANING, "orjson"),
+    "collector.analysis": ("collector.store.records",),
+    "collector.ingest": ("collector.normalize", "collector.otlp", "collector.pricing", "collector.store"),
+    "collector.demo": (*OTLP_PROTOS, "orjson", "collector.errors"),
+    "collector.integration": ("opentelemetry", "msgtrace"),
+    "collector.access": ("starlette", "collector.config", "collector.errors"),
+    "collector.body": ("collector.errors",),
+    "collector.receiver": (
+        "starlette",
+        "google.rpc",
+        "orjson",
+        "collector.access",
+        "collector.body",
+        "collector.config",
+        "collector.errors",
+        "collector.ingest",
+        "collector.otlp",
+        "collector.store",
+    ),
+    "collector.api": (
+        "starlette",
+        "sqlalchemy",
+        "orjson",
+        "collector.access",
+        "collector.analysis",
+        "collector.config",
+        "collector.detail",
+        "collector.errors",
+        "collector.store.reads",
+        "collector.store.records",
+    ),
+    "collector.main": ("starlette", "sqlalchemy", "collector"),
+    "collector.serve": ("uvicorn",),
+    "collector.supervisor": ("orjson", "collector.config", "collector.errors"),
+    "collector.cli": ("typer", "rich", "collector"),
+    "app.format": ("collector.store.records",),
+    "app.theme": ("streamlit",),
+    "app.state": ("streamlit", "collector.store.records", "app.format"),
+    "app.queries": ("streamlit", "sqlalchemy", "collector.config", "collector.store", "collector.detail", "collector.errors"),
+    "app.live": ("streamlit", "streamlit_autorefresh", "collector.store.records", "app.format", "app.queries", "app.state"),
+    "app.frames": ("pandas", "collector.store.records", "collector.analysis", "app.format", "app.theme"),
+    "app.charts": ("altair", "pandas", "collector.store.records", "collector.analysis", "app.format", "app.frames", "app.theme"),
+    "app.components": (
+        "streamlit",
+        "altair",
+        "pandas",
+        "collector.store.records",
+        "collector.analysis",
+        "collector.errors",
+        "app.charts",
+        "app.format",
+        "app.frames",
+        "app.state",
+        "app.theme",
+    ),
+    "app.views": (
+        "streamlit",
+        "collector.analysis",
+        "collector.errors",
+        "collector.store.records",
+        "app.charts",
+        "app.components",
+        "app.format",
+        "app.frames",
+        "app.live",
+        "app.queries",
+        "app.state",
+        "app.theme",
+    ),
+    "app.ui": ("streamlit", "app.components", "app.live", "app.queries", "app.state", "app.theme"),
+    "app.Home": ("streamlit", "starlette", "collector.main", "collector.access"),
+}
+PUREST = ("collector.analysis", "collector.semconv", "app.frames", "app.charts")
+"""Parts whose files may not read clocks, files or networks either."""
+IMPURE = frozenset({"os", "time", "socket", "urllib", "http", "subprocess", "pathlib", "threading"})
+
+FILES = sorted(path for folder in ("collector", "app") for path in (ROOT / folder).rglob("*.py"))
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def part_of(module: str) -> str | None:
+    """The row of the table that a module belongs to: the longest that fits."""
+    rows = [part for part in ALLOWED if module == part or module.startswith(part + ".")]
+    return max(rows, key=len, default=None)
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            assert node.module is not None
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_within(name: str, prefixes: tuple[str, ...]) -> bool:
+    return any(name == prefix or name.startswith(prefix + ".") for prefix in prefixes)
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_a_part_imports_only_what_its_row_allows(path: Path) -> None:
+    module = module_of(path)
+    if module in ("collector", "app"):
+        return
+    part = part_of(module)
+    assert part is not None, f"{module} has no row in the table"
+    foreign = [name for name in imports_of(path) if name.partition(".")[0] not in STDLIB]
+    wrong = [name for name in foreign if not is_within(name, (part, *ALLOWED[part]))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if is_within(module_of(p), PUREST)], ids=module_of)
+def test_pure_parts_touch_nothing_outside(path: Path) -> None:
+    assert [name for name in imports_of(path) if name.partition(".")[0] in IMPURE] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_only_the_settings_read_the_environment(path: Path) -> None:
+    if module_of(path) in ("collector.config",) or is_within(module_of(path), ("collector.integration",)):
+        return
+    assert "os.environ" not in path.read_text()
+    assert "getenv" not in path.read_text()
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if module_of(p).startswith("app")], ids=module_of)
+def test_only_the_state_touches_url_and_session(path: Path) -> None:
+    if module_of(path) != "app.state":
+        text = path.read_text()
+        assert "st.query_params" not in text
+        assert "session_state" not in text
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_files_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text()
+    assert text.count("\n") <= 300
+    functions = (n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    if "migrations/versions" not in str(path):
+        assert [f.name for f in functions if (f.end_lineno or 0) - f.lineno >= 50] == []
+
+
+def test_nothing_of_ours_is_left_out_of_the_table() -> None:
+    assert [part for part in ALLOWED if not any(is_within(module_of(path), (part,)) for path in FILES)] == []
