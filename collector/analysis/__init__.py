@@ -1,0 +1,1 @@
+"""What the spans of a trace mean together. Records in, records out; pure."""

@@ -1,0 +1,114 @@
+"""A stored span as everything that is known of it, read from its payload when somebody looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
+
+from collector.exceptions import read_exceptions
+from collector.message_shapes import unflatten
+from collector.messages import read_messages
+from collector.otlp import attributes_of
+from collector.semconv import genai, openinference, traceloop, vercel
+from collector.semconv.index import read_fields
+from collector.semconv.values import as_text, json_value
+from collector.store.records import ExceptionRecord, SpanDetail, SpanEvent, SpanLink, StoredSpan
+
+_PARAMETER_PREFIXES = (*genai.REQUEST_PREFIXES, vercel.SETTINGS_PREFIX)
+_NO_PARAMETERS = {
+    "created_at",
+    "completed_at",
+    "id",
+    "input",
+    "instructions",
+    "messages",
+    "metadata",
+    "model",
+    "object",
+    "output",
+    "prompt",
+    "status",
+    "system",
+    "tools",
+    "usage",
+}
+"""Some clients write the whole request, or the whole response, where the parameters belong."""
+_PARAMETER_LENGTH = 500
+
+
+def read_detail(stored: StoredSpan) -> SpanDetail:
+    """Messages come from today's tables, so an old span gains what newer ones understand."""
+    span = Span.FromString(stored.span)
+    sent_under = ResourceSpans.FromString(stored.resource_scope)
+    attributes: dict[str, object] = {**attributes_of(span.attributes)}
+    events = tuple(
+        SpanEvent(name=event.name, time_ns=event.time_unix_nano, attributes={**attributes_of(event.attributes)})
+        for event in span.events
+    )
+    scope = sent_under.scope_spans[0].scope if sent_under.scope_spans else None
+    fields = read_fields(attributes)
+    sent, received = read_messages(attributes, events)
+    return SpanDetail(
+        record=stored.record,
+        input=sent,
+        output=received,
+        input_text=as_text(fields["input"]) if "input" in fields and not sent else None,
+        output_text=as_text(fields["output"]) if "output" in fields and not received else None,
+        request_parameters=dict(_request_parameters(attributes)),
+        tool_definitions=tuple(_tool_definitions(attributes)),
+        attributes=attributes,
+        resource={**attributes_of(sent_under.resource.attributes)},
+        scope_name=(scope.name or None) if scope else None,
+        scope_version=(scope.version or None) if scope else None,
+        events=events,
+        links=tuple(
+            SpanLink(
+                trace_id=link.trace_id.hex(),
+                span_id=link.span_id.hex(),
+                attributes={**attributes_of(link.attributes)},
+            )
+            for link in span.links
+        ),
+        exceptions=tuple(
+            ExceptionRecord(type=e.type, message=e.message, stacktrace=e.stacktrace, time_ns=e.time_ns)
+            for e in read_exceptions(events)
+        ),
+    )
+
+
+def _request_parameters(attributes: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Temperature, limits and the like, under the names their provider gives them."""
+    sent = json_value(attributes.get(openinference.INVOCATION_PARAMETERS))
+    if isinstance(sent, dict):
+        yield from ((name, value) for name, value in sent.items() if _is_parameter(name, value))
+    for key, value in attributes.items():
+        if key.startswith(_PARAMETER_PREFIXES):
+            name = next(key.removeprefix(prefix) for prefix in _PARAMETER_PREFIXES if key.startswith(prefix))
+            if _is_parameter(name, value):
+                yield name, value
+
+
+def _is_parameter(name: str, value: object) -> bool:
+    empty = value is None or value == "" or value == [] or value == {}
+    return not empty and name not in _NO_PARAMETERS and len(as_text(value)) <= _PARAMETER_LENGTH
+
+
+def _tool_definitions(attributes: Mapping[str, object]) -> Iterator[dict[str, object]]:
+    """The tools that were offered to a model, as sent."""
+    offered = attributes.get(genai.TOOL_DEFINITIONS) or attributes.get(vercel.PROMPT_TOOLS)
+    listed = json_value(offered) if isinstance(offered, str) else offered
+    for tool in listed if isinstance(listed, list) else ():
+        yield from _definition(tool)
+    for tool in unflatten(attributes, openinference.TOOLS):
+        inner = tool.get("tool")
+        yield from _definition(inner.get("json_schema") if isinstance(inner, dict) else None)
+    for tool in unflatten(attributes, traceloop.FUNCTIONS):
+        parameters = tool.get("parameters")
+        yield {**tool, "parameters": json_value(parameters) or parameters}
+
+
+def _definition(tool: object) -> Iterator[dict[str, object]]:
+    found = json_value(tool) if isinstance(tool, str) else tool
+    if isinstance(found, dict):
+        yield found

@@ -1,0 +1,93 @@
+"""Exceptions of a span: read from its events, told apart, and given a fingerprint that equal errors share."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from collector.semconv.values import as_text, clean
+
+TYPE_LENGTH = 1_024
+MESSAGE_LENGTH = 1_024
+FRAMES = 3
+READ_LENGTH = 20_000
+"""Characters of a stack trace that are searched for frames, from its end."""
+
+_VARIABLE = re.compile(
+    r"""'[^']{0,200}'|"[^"]{0,200}"|\b0x[0-9a-f]+\b|\b[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\b"""
+    r"""|\b(?=[a-z]*\d)[0-9a-f]{6,}\b|\d+""",
+    re.IGNORECASE,
+)
+_PYTHON_FRAME = re.compile(r'^\s*File "([^"\n]{1,500})", line \d+, in (\S{1,200})', re.MULTILINE)
+_JAVASCRIPT_FRAME = re.compile(r"^\s*at (?:(\S[^(\n]{0,200}) \()?([^()\n]{1,500}?):\d+:\d+\)?", re.MULTILINE)
+
+
+class Event(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def time_ns(self) -> int: ...
+
+    @property
+    def attributes(self) -> Mapping[str, object]: ...
+
+
+@dataclass(slots=True)
+class RecordedException:
+    """An exception as a span event told it, whole; the same type and message stands once, with its longest stack."""
+
+    type: str | None
+    message: str | None
+    stacktrace: str | None
+    time_ns: int
+
+
+def read_exceptions(events: Iterable[Event]) -> list[RecordedException]:
+    """In the order in which they were recorded."""
+    found: dict[tuple[str | None, str | None], RecordedException] = {}
+    for event in events:
+        if event.name != "exception":
+            continue
+        read = RecordedException(
+            _text(event.attributes.get("exception.type")),
+            _text(event.attributes.get("exception.message")),
+            _text(event.attributes.get("exception.stacktrace")),
+            event.time_ns,
+        )
+        if read.type is None and read.message is None and read.stacktrace is None:
+            continue
+        known = found.setdefault((read.type, read.message), read)
+        if len(read.stacktrace or "") > len(known.stacktrace or ""):
+            known.stacktrace = read.stacktrace
+    return list(found.values())
+
+
+def fingerprint(exception_type: str | None, message: str | None, stacktrace: str | None) -> str:
+    """16 hex digits, equal for errors that differ only in numbers, ids, quoted values, line numbers and folders."""
+    plain = _VARIABLE.sub("?", (message or "")[:MESSAGE_LENGTH])
+    parts = (exception_type or "", " ".join(plain.split()), *_innermost_frames(stacktrace or ""))
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _innermost_frames(stacktrace: str) -> list[str]:
+    """The frames nearest to the failure as "file:function"; Python writes them last, JavaScript first."""
+    frames = [f"{_file(path)}:{function}" for path, function in _PYTHON_FRAME.findall(stacktrace[-READ_LENGTH:])]
+    if frames:
+        return frames[-FRAMES:]
+    frames = [f"{_file(path)}:{function}" for function, path in _JAVASCRIPT_FRAME.findall(stacktrace[:READ_LENGTH])]
+    return frames[:FRAMES]
+
+
+def _file(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def _text(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    found = as_text(value)
+    return clean(found, len(found))

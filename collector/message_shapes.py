@@ -1,0 +1,196 @@
+"""Messages in the shapes that clients write them in, as one form to read.
+
+The shapes: OpenTelemetry GenAI, OpenAI chat and responses, Anthropic, LangChain's serialised objects, Vercel AI, and
+OpenInference's and Traceloop's attributes once `unflatten` has nested them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from collector.message_parts import Raw, call_id, first, is_text, part_type, read_part, read_tool_call, tool_name
+from collector.semconv.values import json_value
+from collector.store.records import Message, Part
+
+_ROLES = {
+    "human": "user",
+    "humanmessage": "user",
+    "ai": "assistant",
+    "aimessage": "assistant",
+    "aimessagechunk": "assistant",
+    "model": "assistant",
+    "systemmessage": "system",
+    "toolmessage": "tool",
+    "function": "tool",
+    "function_call_output": "tool",
+    "function_call": "assistant",
+    "reasoning": "assistant",
+    "system": "system",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "tool",
+}
+_CONTAINERS = ("messages", "choices", "generations", "inputs", "outputs", "input", "output", "update")
+_CONTENT_KEYS = ("parts", "content", "contents", "text")
+_MAX_DEPTH = 6
+_MAX_STEPS = 8
+_MAX_DIGITS = 7
+
+
+def unflatten(attributes: Mapping[str, object], prefix: str) -> list[Raw]:
+    """`{prefix}0.role`, `{prefix}0.tool_calls.1.id`, ... as one mapping a number, in the numbers' order."""
+    found: dict[int, dict[str, object]] = {}
+    for key in attributes:
+        if key.startswith(prefix):
+            number, _, path = key[len(prefix) :].partition(".")
+            if path and _is_index(number):
+                _put(found.setdefault(int(number), {}), path.split(".", _MAX_STEPS), attributes[key])
+    return [found[number] for number in sorted(found)]
+
+
+def find_messages(value: object) -> list[Raw]:
+    """The messages that a value or its JSON holds; empty when it holds none."""
+    return _find(json_value(value) if isinstance(value, str) else value, _MAX_DEPTH)
+
+
+def read_message(raw: Raw) -> Message:
+    raw = _unwrapped(raw)
+    role = role_of(raw)
+    calls = list(_tool_calls(raw))
+    parts = [*_reasoning(raw), *_without_repeated(_content(raw), calls), *calls]
+    if "role" not in raw and part_type(raw) in ("reasoning", "tool_call", "tool_result"):  # OpenAI's response items
+        parts = [read_part(raw)]
+    return Message(role=role, parts=tuple(_as_result(raw, parts) if role == "tool" else parts))
+
+
+def said(raw: Raw) -> str:
+    """The text of a message alone, without reading the rest of it."""
+    content = _blocks(first(_unwrapped(raw), *_CONTENT_KEYS))
+    if isinstance(content, str):
+        return content
+    parts = (read_part(item) for item in _items(content) if isinstance(item, str) or is_text(item))
+    return "\n".join(part.text for part in parts if part.text)
+
+
+def role_of(raw: Raw) -> str:
+    """system, user, assistant, tool, or what the client sent."""
+    role = raw.get("role")
+    if not isinstance(role, str):
+        raw = _unwrapped(raw)
+        role = raw.get("role") or raw.get("type")
+    return _ROLES.get(role.lower(), role[:100]) if isinstance(role, str) else "user"
+
+
+def _unwrapped(raw: Raw) -> Raw:
+    """The message itself: some clients put it under `message`, LangChain under `data` or `kwargs`."""
+    if "content" in raw or "parts" in raw:
+        return raw
+    if isinstance(inner := raw.get("message"), dict):
+        if "content" in inner or "parts" in inner or not inner.keys() & {"data", "kwargs"}:
+            return inner
+        raw = inner
+    inner = first(raw, "data", "kwargs")
+    if not isinstance(inner, dict):
+        return raw
+    path = raw.get("id")
+    name = path[-1] if isinstance(path, list) and path else raw.get("type")
+    return {"type": name, **inner} if isinstance(name, str) else inner
+
+
+def _find(value: object, depth: int) -> list[Raw]:
+    if depth == 0:
+        return []
+    if isinstance(value, list):
+        if any(_is_message(item) for item in value):
+            return [item if isinstance(item, dict) else {"role": "user", "content": item} for item in value]
+        return _find(value[0], depth - 1) if value else []
+    if not isinstance(value, dict):
+        return []
+    if _is_message(value):
+        return [value]
+    for key in _CONTAINERS:
+        if isinstance(inner := value.get(key), list | dict) and (found := _find(inner, depth - 1)):
+            return [*_system(value), *found]
+    prompt = value.get("prompt")
+    return [*_system(value), {"role": "user", "content": prompt}] if isinstance(prompt, str) else []
+
+
+def _system(value: Raw) -> list[Raw]:
+    system = value.get("system") or value.get("instructions")
+    return [{"role": "system", "content": system}] if isinstance(system, str | list) else []
+
+
+def _is_message(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    raw = _unwrapped(value)
+    if isinstance(raw.get("role"), str):
+        return bool(raw.keys() & {*_CONTENT_KEYS, "tool_calls"})
+    kind = raw.get("type")
+    return isinstance(kind, str) and kind.lower() in _ROLES and bool(raw.keys() & {"content", "arguments", "output"})
+
+
+def _reasoning(raw: Raw) -> Iterator[Part]:
+    reasoning = raw.get("reasoning_content")
+    if isinstance(reasoning, str) and reasoning:
+        yield Part(type="reasoning", text=reasoning)
+
+
+def _content(raw: Raw) -> Iterator[Part]:
+    content = _blocks(first(raw, *_CONTENT_KEYS))
+    if isinstance(content, str):
+        if content:
+            yield Part(type="text", text=content)
+    else:
+        yield from map(read_part, _items(content))
+
+
+def _blocks(content: object) -> object:
+    """Some clients write a list of parts as JSON."""
+    if isinstance(content, str) and content[:1] == "[":
+        found = json_value(content)
+        if isinstance(found, list) and found and all(isinstance(block, dict) for block in found):
+            return found
+    return content
+
+
+def _tool_calls(raw: Raw) -> Iterator[Part]:
+    for call in _items(first(raw, "tool_calls", "function_call")):
+        if isinstance(call, dict):
+            inner = call.get("tool_call")  # OpenInference
+            yield read_tool_call(inner if isinstance(inner, dict) else call)
+
+
+def _without_repeated(parts: Iterable[Part], calls: Sequence[Part]) -> Iterator[Part]:
+    """OpenInference names a call among the contents and tells it beside them."""
+    return (part for part in parts if not (calls and part.type == "tool_call" and part.name is None))
+
+
+def _as_result(raw: Raw, parts: list[Part]) -> list[Part]:
+    """A tool's message carries its result as plain text."""
+    if not parts or any(part.type != "text" for part in parts):
+        return parts
+    text = "\n".join(part.text or "" for part in parts)
+    return [Part(type="tool_result", text=text, name=tool_name(raw), id=call_id(raw))]
+
+
+def _items(value: object) -> list[object]:
+    """A list's items; of an unflattened list, the values by number; else the value alone."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict) and value and all(map(_is_index, value)):
+        return [value[key] for key in sorted(value, key=int)]
+    return [] if value is None else [value]
+
+
+def _is_index(key: str) -> bool:
+    return len(key) <= _MAX_DIGITS and key.isdecimal()
+
+
+def _put(node: dict[str, object], path: list[str], value: object) -> None:
+    for step in path[:-1]:
+        inner = node.setdefault(step, {})
+        if not isinstance(inner, dict):
+            return
+        node = inner
+    node.setdefault(path[-1], value)

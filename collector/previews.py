@@ -1,0 +1,83 @@
+"""One line of what went into a span and of what came out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from collector.message_parts import Raw
+from collector.message_shapes import read_message, role_of, said
+from collector.semconv.index import Fields
+from collector.semconv.values import as_text, clean, json_value
+from collector.store.records import Message
+
+LENGTH = 200
+_READ_LENGTH = 10 * LENGTH
+_SPEAKING_KEYS = ("question", "query", "prompt", "input", "text", "content", "message", "answer", "output", "result")
+_MAX_DEPTH = 5
+
+
+def preview_input(messages: Sequence[Raw], fields: Fields) -> str | None:
+    """The last thing a user said; without messages, the input in as few words as it allows."""
+    for raw in reversed(messages):
+        if role_of(raw) == "user" and (text := said(raw)):
+            return one_line(text)
+    if "input" in fields:
+        return one_line(plain(fields["input"]))
+    return None
+
+
+def preview_output(messages: Sequence[Raw], fields: Fields) -> str | None:
+    """What the assistant said last, or `calls tool(arguments)`."""
+    for raw in reversed(messages):
+        if role_of(raw) != "user" and (text := said(raw) or _calls(read_message(raw))):
+            return one_line(text)
+    if "output" in fields:
+        return one_line(plain(fields["output"]))
+    return None
+
+
+def prompt_version(messages: Sequence[Raw]) -> str | None:
+    """`prompt-` and 8 hex digits of the system prompt's hash; None without a system prompt."""
+    text = "\n".join(said(raw) for raw in messages if role_of(raw) in ("system", "developer"))
+    return f"prompt-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}" if text else None
+
+
+def plain(value: object) -> str:
+    """What a person would read in a value: the only argument of a call, the answer in its envelope; else JSON."""
+    found = json_value(value) if isinstance(value, str) else value
+    if found is None:
+        return as_text(value)
+    for _ in range(_MAX_DEPTH):
+        if isinstance(found, dict):
+            inner = _spoken(found)
+        elif isinstance(found, list) and len(found) == 1:
+            inner = found[0]
+        else:
+            break
+        if inner is None:
+            break
+        found = inner
+    return as_text(found)
+
+
+def one_line(text: str) -> str | None:
+    """At most 200 characters without line breaks; an ellipsis stands for the rest."""
+    line = " ".join(text[:_READ_LENGTH].split())
+    if len(line) > LENGTH or (line and len(text) > _READ_LENGTH):
+        line = line[: LENGTH - 1].rstrip() + "…"
+    return clean(line, LENGTH) or None
+
+
+def _spoken(value: Mapping[str, object]) -> object | None:
+    if isinstance(arguments := value.get("args"), list) and isinstance(named := value.get("kwargs"), dict):
+        given = [*arguments, *named.values()]
+        return None if len(given) > 1 else given[0] if given else ""
+    if len(value) == 1 and isinstance(only := next(iter(value.values())), str | list | dict):
+        return only
+    return next((value[key] for key in _SPEAKING_KEYS if isinstance(value.get(key), str)), None)
+
+
+def _calls(message: Message) -> str:
+    calls = [f"{part.name or 'a tool'}({part.text or ''})" for part in message.parts if part.type == "tool_call"]
+    return f"calls {', '.join(calls)}" if calls else ""

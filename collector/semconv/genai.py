@@ -1,0 +1,140 @@
+"""OpenTelemetry GenAI, all generations: 1.26 to 1.42 and the unreleased names of semantic-conventions-genai.
+
+Source: open-telemetry/semantic-conventions (to 1.41), open-telemetry/semantic-conventions-genai,
+opentelemetry-util-genai 1.3b0, opentelemetry-instrumentation-openai-v2, the Anthropic SDK 2.12; LiteLLM, OpenLIT and
+pydantic-ai where they extend these names. `gen_ai.aggregated_usage.*` is left out on purpose: it repeats the children.
+"""
+
+from __future__ import annotations
+
+from collector.semconv.convention import Convention
+from collector.semconv.values import seconds, seconds_or_whole_milliseconds
+
+OPERATION_NAME = "gen_ai.operation.name"
+SYSTEM_INSTRUCTIONS = "gen_ai.system_instructions"
+INPUT_MESSAGES = "gen_ai.input.messages"
+OUTPUT_MESSAGES = "gen_ai.output.messages"
+PROMPT = "gen_ai.prompt"
+COMPLETION = "gen_ai.completion"
+TOOL_DEFINITIONS = "gen_ai.tool.definitions"
+REQUEST_PREFIXES = ("gen_ai.request.", "gen_ai.openai.request.", "openai.request.")
+
+EVENT_ROLES = {
+    "gen_ai.system.message": "system",
+    "gen_ai.user.message": "user",
+    "gen_ai.assistant.message": "assistant",
+    "gen_ai.tool.message": "tool",
+}
+CHOICE_EVENT = "gen_ai.choice"
+PROMPT_EVENT = "gen_ai.content.prompt"
+COMPLETION_EVENT = "gen_ai.content.completion"
+DETAILS_EVENT = "gen_ai.client.inference.operation.details"
+
+_EMBEDDER = {"embeddings": "embedder", "embedding": "embedder", "aembedding": "embedder"}
+_LLM = {
+    "chat": "llm",
+    "text_completion": "llm",
+    "generate_content": "llm",
+    "completion": "llm",
+    "acompletion": "llm",
+    "responses": "llm",
+    "aresponses": "llm",
+}
+_OTHER = dict.fromkeys(
+    (
+        "execute_task",
+        "execute_event_loop_cycle",
+        "agent_step",
+        "plan",
+        "create_memory",
+        "update_memory",
+        "upsert_memory",
+        "delete_memory",
+        "search_memory",
+        "create_memory_store",
+        "delete_memory_store",
+    ),
+    "other",
+)
+
+CONVENTION = Convention(
+    name="OpenTelemetry GenAI",
+    kinds={
+        OPERATION_NAME: {
+            **_LLM,
+            **_EMBEDDER,
+            **_OTHER,
+            "execute_tool": "tool",
+            "tool": "tool",
+            "invoke_agent": "agent",
+            "create_agent": "agent",
+            "agent": "agent",
+            "invoke_workflow": "workflow",
+            "retrieval": "retriever",
+            "vector_db_retrieve": "retriever",
+            "rerank": "reranker",
+            "transcription": "transcriber",
+            "speech": "speaker",
+        }
+    },
+    root_kinds={OPERATION_NAME: {"chain": "workflow"}},
+    fields={
+        "operation": (OPERATION_NAME,),
+        "provider": ("gen_ai.provider.name", "gen_ai.system"),
+        "request_model": ("gen_ai.request.model",),
+        "response_model": ("gen_ai.response.model",),
+        "response_id": ("gen_ai.response.id",),
+        "input_tokens": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
+        "output_tokens": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
+        "total_tokens": ("gen_ai.usage.total_tokens", "gen_ai.client.token.usage"),
+        "cache_read_tokens": (
+            "gen_ai.usage.cache_read.input_tokens",
+            "gen_ai.usage.cache_read_input_tokens",
+            "gen_ai.usage.details.cache_read_tokens",
+        ),
+        "cache_write_tokens": (
+            "gen_ai.usage.cache_write.input_tokens",
+            "gen_ai.usage.cache_creation.input_tokens",
+            "gen_ai.usage.cache_creation_input_tokens",
+            "gen_ai.usage.cache_write_input_tokens",
+            "gen_ai.usage.details.cache_write_tokens",
+        ),
+        "reasoning_tokens": (
+            "gen_ai.usage.reasoning.output_tokens",
+            "gen_ai.usage.reasoning_tokens",
+            "gen_ai.usage.details.reasoning_tokens",
+        ),
+        "input_audio_tokens": ("gen_ai.usage.audio.input_tokens",),
+        "output_audio_tokens": ("gen_ai.usage.audio.output_tokens",),
+        "cost_nusd": ("gen_ai.usage.cost", "gen_ai.cost.total_cost", "operation.cost"),
+        "input_cost_nusd": ("gen_ai.cost.input_cost",),
+        "output_cost_nusd": ("gen_ai.cost.output_cost",),
+        "tool_name": ("gen_ai.tool.name",),
+        "tool_call_id": ("gen_ai.tool.call.id",),
+        "tool_status": ("gen_ai.tool.status", "gen_ai.tool.call.status", "gen_ai.task.status"),
+        "agent_name": ("gen_ai.agent.name", "agent_name"),
+        "workflow": ("gen_ai.workflow.name",),
+        "version": ("gen_ai.prompt.version", "gen_ai.agent.version"),
+        "environment": ("deployment.environment.name", "deployment.environment"),
+        "session_id": ("session.id", "gen_ai.conversation.id"),
+        "user_id": ("user.id", "enduser.id", "gen_ai.request.user", "gen_ai.user"),
+        "time_to_first_token_ns": (
+            "gen_ai.response.time_to_first_chunk",
+            "gen_ai.client.operation.time_to_first_chunk",
+            "gen_ai.server.time_to_first_token",
+        ),
+        "finish_reason": (
+            "gen_ai.response.finish_reasons",
+            "gen_ai.response.finish_reason",
+            "anthropic.message.stop_reason",
+        ),
+        "input": ("gen_ai.tool.call.arguments", "gen_ai.retrieval.query.text"),
+        "output": ("gen_ai.tool.call.result", "gen_ai.retrieval.documents"),
+        "error_type": ("error.type",),
+    },
+    parse={
+        "gen_ai.response.time_to_first_chunk": seconds,
+        "gen_ai.client.operation.time_to_first_chunk": seconds,
+        "gen_ai.server.time_to_first_token": seconds_or_whole_milliseconds,
+    },
+)

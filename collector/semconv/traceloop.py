@@ -1,0 +1,46 @@
+"""Traceloop (OpenLLMetry): the SDK's decorators, and its instrumentations up to 0.47 and from 0.60.
+
+Source: traceloop/openllmetry, opentelemetry-semantic-conventions-ai. The instrumentations put gen_ai.agent.name on
+child spans too, and LangChain's marks a plain workflow as operation `invoke_agent`: traceloop.span.kind wins there.
+"""
+
+from __future__ import annotations
+
+from collector.semconv.convention import Convention
+
+PROMPT = "gen_ai.prompt."
+COMPLETION = "gen_ai.completion."
+FUNCTIONS = "llm.request.functions."
+CHUNK_EVENT = "llm.content.completion.chunk"
+
+CONVENTION = Convention(
+    name="Traceloop",
+    kinds={
+        "traceloop.span.kind": {"workflow": "workflow", "agent": "agent", "tool": "tool"},
+        "llm.request.type": {
+            "chat": "llm",
+            "completion": "llm",
+            "embedding": "embedder",
+            "rerank": "reranker",
+        },
+    },
+    fields={
+        "provider": ("traceloop.association.properties.ls_provider",),
+        "total_tokens": ("llm.usage.total_tokens",),
+        "input_tokens": ("llm.usage.prompt_tokens",),
+        "output_tokens": ("llm.usage.completion_tokens",),
+        "reasoning_tokens": ("llm.usage.reasoning_tokens",),
+        "entity_name": ("traceloop.entity.name",),
+        "workflow": ("traceloop.workflow.name",),
+        "version": ("traceloop.prompt.version",),
+        "session_id": (
+            "traceloop.association.properties.session_id",
+            "traceloop.association.properties.thread_id",
+        ),
+        "user_id": ("traceloop.association.properties.user_id",),
+        "tags": ("traceloop.association.properties.tags",),
+        "finish_reason": ("gen_ai.completion.0.finish_reason",),
+        "input": ("traceloop.entity.input",),
+        "output": ("traceloop.entity.output",),
+    },
+)

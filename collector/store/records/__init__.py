@@ -1,0 +1,42 @@
+"""What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
+
+from collector.store.records.overview import Bucket, FailedRun, ModelCost, Overview, Totals, WorkflowTotals
+from collector.store.records.selection import Period, Scope, TraceFilter
+from collector.store.records.spans import (
+    ExceptionNote,
+    ExceptionRecord,
+    Message,
+    Part,
+    SpanDetail,
+    SpanEvent,
+    SpanLink,
+    SpanRecord,
+    StoredSpan,
+)
+from collector.store.records.traces import Facets, Freshness, OutcomeCounts, TracePage, TraceSummary
+
+__all__ = [
+    "Bucket",
+    "ExceptionNote",
+    "ExceptionRecord",
+    "Facets",
+    "FailedRun",
+    "Freshness",
+    "Message",
+    "ModelCost",
+    "OutcomeCounts",
+    "Overview",
+    "Part",
+    "Period",
+    "Scope",
+    "SpanDetail",
+    "SpanEvent",
+    "SpanLink",
+    "SpanRecord",
+    "StoredSpan",
+    "Totals",
+    "TraceFilter",
+    "TracePage",
+    "TraceSummary",
+    "WorkflowTotals",
+]
