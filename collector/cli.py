@@ -23,7 +23,7 @@ DASHBOARD_APP = "app.Home:app"
 COLLECTOR_APP = "collector.main:create_app"
 
 cli = typer.Typer(help="Capture, store and show the traces of LLM workflows.", no_args_is_help=True)
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 Host = Annotated[str, typer.Option(help="Address to bind to.")]
 
@@ -47,7 +47,14 @@ def start(
     _refuse_unguarded(host, settings)
     check_port(host, port, "--port")
     check_port(host, otlp_port, "--otlp-port")
-    dashboard = server_child("dashboard", DASHBOARD_APP, host=host, port=port, settings=settings)
+    dashboard = server_child(
+        "dashboard",
+        DASHBOARD_APP,
+        host=host,
+        port=port,
+        settings=settings,
+        STREAMLIT_LOGGER_LEVEL="warning",
+    )
     collector = server_child(
         "collector",
         COLLECTOR_APP,
@@ -112,7 +119,7 @@ def _send_demo(settings: Settings, endpoint: str) -> None:
     key = settings.api_key.get_secret_value() if settings.api_key else None
     columns = (TextColumn("demo traces"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("spans")
+        task = progress.add_task("traces")
         send_demo(
             endpoint, api_key=key, progress=lambda done, total: progress.update(task, completed=done, total=total)
         )
@@ -124,7 +131,7 @@ def main() -> None:
     try:
         cli()
     except MsgtraceError as error:
-        Console(stderr=True, highlight=False).print(f"msgtrace: {error}", style="red", markup=False)
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"msgtrace: {error}", style="red", markup=False)
         raise SystemExit(2) from error
 
 

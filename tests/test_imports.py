@@ -119,11 +119,13 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.live": (
         "streamlit",
         "streamlit_autorefresh",
+        "collector.errors",
         "collector.store.records",
         "app.format",
         "app.queries",
         "app.state",
     ),
+    "app.page": ("collector.errors", "app.components", "app.live", "app.queries", "app.state"),
     "app.frames": ("pandas", "collector.store.records", "collector.analysis", "app.format", "app.theme"),
     "app.charts": (
         "altair",
@@ -157,6 +159,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.format",
         "app.frames",
         "app.live",
+        "app.page",
         "app.queries",
         "app.state",
         "app.theme",

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.analysis.critical_path import critical_path
+from collector.analysis.critical_path import critical_path, path_extents
 from collector.analysis.tree import build_tree
 from collector.store.records import SpanRecord
 from tests.analysis.spans import make_span, span_lists
@@ -119,3 +119,27 @@ def test_the_order_of_arrival_changes_nothing(spans: list[SpanRecord], random: o
     shuffled = list(spans)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert critical_path(build_tree(shuffled)) == critical_path(build_tree(spans))
+
+
+@given(span_lists())
+def test_extents_hold_the_path_of_a_span_and_of_what_is_below_it(spans: list[SpanRecord]) -> None:
+    tree = build_tree(spans)
+    path = critical_path(tree)
+    extents = path_extents(tree, path)
+    for segment in path.segments:
+        position: int | None = tree.index[segment.span_id]
+        while position is not None:
+            node = tree.nodes[position]
+            start, end = max(segment.start_ns, node.start_ns), min(segment.end_ns, node.end_ns)
+            extent = extents[position]
+            if start < end:
+                assert extent is not None
+                assert extent[0] <= start < end <= extent[1]
+            position = node.parent
+
+
+def test_a_span_that_nothing_waited_for_has_no_extent() -> None:
+    tree = build_tree(
+        [make_span("root", None, 0, 10), make_span("short", "root", 1, 5), make_span("long", "root", 2, 10)]
+    )
+    assert path_extents(tree, critical_path(tree)) == [(0, 10), None, (2, 10)]

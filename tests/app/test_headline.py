@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from app.frames.headline import cards, latest_errors, sentence
+from tests.app.samples import NOW_NS, failed_run, overview, totals
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\\", "")
+
+
+def test_the_sentence_says_how_much_how_bad_and_how_dear() -> None:
+    assert plain(sentence(overview(), "24 h")) == (
+        "**940 runs** in the last 24 h, **5.7 % failed** (+0.6 points against the same time last week); "
+        ":red[**2 kinds of error**]; **$14.72** spent."
+    )
+
+
+def test_the_sentence_leaves_out_what_is_not_known() -> None:
+    quiet = overview(now=totals(failed=0, cost_usd=None, unpriced_spans=3), before=totals(runs=0), failed_runs=())
+    assert plain(sentence(quiet, "1 h")) == (
+        "**940 runs** in the last 1 h, **0.0 % failed**, 3 calls without a known price."
+    )
+
+
+def test_the_cards_say_the_same_figures_as_the_sentence() -> None:
+    values = {card.key: plain(card.value) for card in cards(overview())}
+    assert values == {
+        "runs": "940",
+        "failed": "5.7 %",
+        "p50": "2.16 s",
+        "p95": "9.90 s",
+        "tokens": "7.78 M",
+        "cost": "$14.72",
+    }
+
+
+def test_a_chip_compares_with_the_first_point_of_its_line() -> None:
+    figures = overview()
+    for card in cards(figures):
+        first, last = card.trend[0], card.trend[-1]
+        assert first is not None
+        assert last is not None
+        assert card.direction == (last > first) - (last < first)
+
+
+def test_a_change_too_small_to_print_has_no_direction() -> None:
+    figures = overview(now=totals(runs=1001), before=totals(runs=1000))
+    runs = cards(figures)[0]
+    assert plain(runs.change or "") == "0 %"
+    assert runs.direction == 0
+
+
+def test_an_unknown_cost_stays_unknown() -> None:
+    cost = cards(overview(now=totals(cost_usd=None, unpriced_spans=7)))[-1]
+    assert (cost.value, cost.change) == ("unknown", None)
+    assert "7 calls without a known price" in cost.help
+
+
+def test_nothing_to_compare_with_means_no_chip() -> None:
+    empty = totals(runs=0, failed=0, p50_ms=None, p95_ms=None, total_tokens=None, cost_usd=None)
+    assert [card.change for card in cards(overview(before=empty))] == [None] * 6
+
+
+def test_errors_are_grouped_by_type_with_the_newest_first() -> None:
+    groups = latest_errors(overview().failed_runs)
+    assert [(group.type, group.runs) for group in groups] == [("ToolTimeout", 2), ("SchemaError", 1)]
+    newest = groups[0]
+    assert (newest.message, newest.newest_trace_id) == ("http.get gave no answer", "a" * 32)
+    assert newest.workflows == ("rag.query",)
+
+
+def test_an_error_without_a_type_keeps_its_whole_text() -> None:
+    groups = latest_errors((failed_run("it broke: badly"), failed_run(None, NOW_NS - 1)))
+    assert [(group.type, group.message) for group in groups] == [("Failed", "it broke: badly")]
+    assert groups[0].runs == 2

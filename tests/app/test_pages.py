@@ -1,0 +1,195 @@
+"""Each page in its states: filled, nothing yet, nothing in this time, nothing matches, database away."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import live, state
+from collector.store.records import Facets, Freshness, OutcomeCounts
+from tests.app.conftest import FakeStore, open_page, words
+from tests.app.samples import HOSTILE, failed_run, overview, summary, totals
+
+EMPTY = Freshness(any_spans=False, newest_received_ns=None, version=0)
+
+
+def test_home_says_what_happened_before_any_chart(dashboard: AppTest) -> None:
+    open_page(dashboard, "home")
+    assert not dashboard.exception
+    assert dashboard.markdown[0].value.startswith("**940 runs** in the last 24 h")
+    assert [metric.label.replace("\\", "") for metric in dashboard.metric] == [
+        "Runs",
+        "54 failed, 28 recovered",
+        "p50 duration",
+        "p95 duration",
+        "Tokens",
+        "Cost",
+    ]
+    assert len(dashboard.get("vega_lite_chart")) == 5
+    assert len(dashboard.dataframe[0].value) == 1
+
+
+def test_the_figures_of_home_come_from_one_read(dashboard: AppTest, store: FakeStore) -> None:
+    open_page(dashboard, "home", period="7d", env="prod")
+    asked = [args for name, args in store.asked if name == "overview"]
+    assert len(asked) == 1
+    assert asked[0][0].length_ns == 7 * 86_400 * 10**9
+    assert asked[0][1] == "prod"
+
+
+def test_home_links_an_error_to_the_newest_run_that_has_it(dashboard: AppTest) -> None:
+    open_page(dashboard, "home", period="7d")
+    links = [link.proto for link in dashboard.get("page_link")]
+    queries = {link.label.replace("\\", ""): link.query_string for link in links}
+    assert queries["**ToolTimeout**"] == f"period=7d&trace={'a' * 32}"
+
+
+@pytest.mark.parametrize("page", ["home", "traces"])
+def test_an_empty_database_shows_the_two_lines_that_send_a_first_trace(
+    dashboard: AppTest, store: FakeStore, page: str
+) -> None:
+    store.freshness = EMPTY
+    open_page(dashboard, page)
+    assert not dashboard.exception
+    assert "from collector.integration import quick_start\nobserver = quick_start()" in words(dashboard)
+    assert not dashboard.metric
+    assert not dashboard.dataframe
+
+
+@pytest.mark.parametrize("page", ["home", "traces", "connect"])
+def test_an_outage_never_looks_like_no_data(dashboard: AppTest, store: FakeStore, page: str) -> None:
+    store.outage = True
+    open_page(dashboard, page)
+    assert not dashboard.exception
+    assert "database can't be reached" in dashboard.error[0].value
+    assert "connection refused" in words(dashboard)
+    assert "Waiting for the first" not in words(dashboard)
+    store.outage = False
+    dashboard.button(key="retry").click().run()
+    assert not dashboard.error
+
+
+@pytest.mark.parametrize("page", ["home", "traces"])
+def test_an_empty_period_offers_a_longer_one(dashboard: AppTest, store: FakeStore, page: str) -> None:
+    store.overview = overview(now=totals(runs=0))
+    store.counts = OutcomeCounts()
+    open_page(dashboard, page, period="1h")
+    assert "No runs in the last 1 h" in words(dashboard)
+    dashboard.button(key="widen").click().run()
+    assert state.parse({"period": _values(dashboard, "period")}).period == "30d"
+
+
+def test_filters_that_leave_nothing_can_be_cleared(dashboard: AppTest, store: FakeStore) -> None:
+    store.counts = OutcomeCounts()
+    open_page(dashboard, "traces", q="zzz", outcome="failed", period="7d")
+    assert "Nothing matches" in words(dashboard)
+    store.counts = OutcomeCounts(total=1, ok=1)
+    dashboard.button(key="clear_all").click().run()
+    assert _values(dashboard, "q") == []
+    assert _values(dashboard, "period") == ["7d"]
+    assert len(dashboard.dataframe) == 1
+
+
+def test_the_list_is_read_as_the_link_says(dashboard: AppTest, store: FakeStore) -> None:
+    open_page(dashboard, "traces", q="refund", outcome="failed", workflow="bot", model="gpt-5", sort="-cost_usd")
+    wanted, sort, _ = next(args for name, args in store.asked if name == "traces")
+    assert (wanted.text, wanted.outcomes, wanted.workflows, wanted.models) == (
+        "refund",
+        ("failed",),
+        ("bot",),
+        ("gpt-5",),
+    )
+    assert sort == "-cost_usd"
+    assert dashboard.text_input[0].value == "refund"
+
+
+def test_a_search_goes_into_the_url(dashboard: AppTest) -> None:
+    open_page(dashboard, "traces", period="7d")
+    dashboard.text_input[0].set_value("refund").run()
+    assert _values(dashboard, "q") == ["refund"]
+    assert _values(dashboard, "period") == ["7d"]
+
+
+def test_the_count_line_says_how_many_there_are_and_what_is_not_priced(dashboard: AppTest, store: FakeStore) -> None:
+    store.counts = OutcomeCounts(total=271, ok=246, recovered=7, failed=18, cost_usd=8.06, unpriced_spans=2)
+    open_page(dashboard, "traces")
+    assert "**1 of 271 traces shown**, 18 failed, 7 recovered, $8.06, 2 calls without a known price" in words(
+        dashboard
+    ).replace("\\", "")
+
+
+def test_more_rows_are_shown_on_demand(dashboard: AppTest, store: FakeStore) -> None:
+    store.next_cursor = "more"
+    open_page(dashboard, "traces")
+    dashboard.button(key="more").click().run()
+    limits = [args[2] for name, args in store.asked if name == "traces"]
+    assert limits[-1] == 2 * limits[0]
+
+
+@pytest.mark.parametrize(("page", "table"), [("home", "newest"), ("traces", "traces")])
+def test_a_clicked_row_opens_its_trace_and_back_finds_the_same_filters(
+    dashboard: AppTest, page: str, table: str
+) -> None:
+    open_page(dashboard, page, period="7d", q="refund")
+    dashboard.session_state[f"{table}_clicked"] = "2" * 32
+    dashboard.run()
+    assert _values(dashboard, "trace") == ["2" * 32]
+    assert _values(dashboard, "period") == ["7d"]
+    assert _values(dashboard, "q") == ["refund"]
+
+
+def test_connect_waits_for_the_first_span_and_then_links_to_it(dashboard: AppTest, store: FakeStore) -> None:
+    store.freshness = EMPTY
+    open_page(dashboard, "connect")
+    assert "Waiting for the first span" in words(dashboard)
+    store.freshness = Freshness(any_spans=True, newest_received_ns=1, version=1)
+    dashboard.run()
+    assert "Spans arrive" in words(dashboard)
+    assert any(
+        "trace=0af7651916cd43dd8448eb211c80319c" in link.proto.query_string for link in dashboard.get("page_link")
+    )
+
+
+def test_hostile_text_is_never_markup(dashboard: AppTest, store: FakeStore) -> None:
+    store.traces = (summary(name=HOSTILE, workflow=HOSTILE, outcome="failed", error=HOSTILE, models=(HOSTILE,)),)
+    store.overview = overview(failed_runs=(failed_run(HOSTILE, workflow=HOSTILE),))
+    store.facets = Facets(workflows=((HOSTILE, 1),), models=((HOSTILE, 1),), environments=((HOSTILE, 1), ("b", 1)))
+    for page in ("home", "traces", "connect"):
+        open_page(dashboard, page)
+        assert not dashboard.exception
+        read_as_markdown = [m.value for m in (*dashboard.markdown, *dashboard.caption)]
+        read_as_markdown += [link.proto.label for link in dashboard.get("page_link")]
+        for text in read_as_markdown:
+            unescaped = re.sub(r"\\.", "", text)
+            assert not any(mark in unescaped for mark in ("![", "](", "<", ":red[r", ":smile", "$", "www."))
+
+
+def test_paused_pages_have_no_clock(dashboard: AppTest) -> None:
+    open_page(dashboard, "home", live="off")
+    assert not dashboard.get("component_instance")
+    dashboard.button(key="live_paused").click().run()
+    assert len(dashboard.get("component_instance")) == 1
+    assert _values(dashboard, "live") == []
+
+
+def test_a_tick_redraws_only_what_is_new(store: FakeStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    reruns: list[object] = []
+    monkeypatch.setattr(live.st, "rerun", reruns.append)
+    drawn = live._stamp(state.Selection())
+    live._redraw_if_new(drawn)
+    assert reruns == []
+    store.freshness = Freshness(any_spans=True, version=2)
+    live._redraw_if_new(drawn)
+    assert reruns == [["pulse", "content"]]
+    store.outage = True
+    live._redraw_if_new(live._stamp(state.Selection()))
+    assert len(reruns) == 1
+    live._redraw_if_new(drawn)
+    assert len(reruns) == 2
+
+
+def _values(dashboard: AppTest, name: str) -> list[str]:
+    value = dashboard.query_params.get(name, [])
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from app import queries
+from collector.errors import StoreUnavailable
+from collector.store.reads import freshness as freshness_reads
+from collector.store.reads import overview as overview_reads
+from collector.store.records import Freshness, Period
+from tests.app.samples import overview
+
+PERIOD = Period(0, 10)
+
+
+class Reads:
+    """Counts the reads of a store whose version a test moves on."""
+
+    def __init__(self) -> None:
+        self.version = 1
+        self.overviews: list[tuple[Any, ...]] = []
+        self.fault: Exception | None = None
+
+    def get_freshness(self, *_: object) -> Freshness:
+        return Freshness(any_spans=True, version=self.version)
+
+    def get_overview(self, _engine: object, scope: object, period: Period, *, environment: str | None) -> object:
+        self.overviews.append((scope, period, environment))
+        if self.fault:
+            raise self.fault
+        return overview()
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch, sqlite_url: str) -> Iterator[Reads]:
+    monkeypatch.setenv("MSGTRACE_DATABASE_URL", sqlite_url)
+    fake = Reads()
+    monkeypatch.setattr(freshness_reads, "get_freshness", fake.get_freshness)
+    monkeypatch.setattr(overview_reads, "get_overview", fake.get_overview)
+    st.cache_resource.clear()
+    yield fake
+    st.cache_resource.clear()
+
+
+def test_nothing_is_read_again_while_nothing_is_new(reads: Reads) -> None:
+    first, second = queries.overview(PERIOD), queries.overview(PERIOD)
+    assert first is second
+    assert reads.overviews == [(("default",), PERIOD, None)]
+
+
+def test_a_commit_another_period_or_environment_is_read_anew(reads: Reads) -> None:
+    queries.overview(PERIOD)
+    queries.overview(PERIOD, "prod")
+    queries.overview(Period(0, 11))
+    assert len(reads.overviews) == 3
+    reads.version = 2
+    queries._freshness.clear()  # else it is asked once a second
+    queries.overview(PERIOD)
+    assert len(reads.overviews) == 4
+
+
+def test_a_fault_is_not_remembered(reads: Reads) -> None:
+    reads.fault = StoreUnavailable("away")
+    with pytest.raises(StoreUnavailable):
+        queries.overview(PERIOD)
+    reads.fault = None
+    assert queries.overview(PERIOD).now.runs == 940
+
+
+def test_the_password_is_only_text_when_there_is_one(reads: Reads, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert queries.dashboard_password() is None
+    assert not queries.needs_api_key()
+    monkeypatch.setenv("MSGTRACE_DASHBOARD_PASSWORD", "s3cret")
+    monkeypatch.setenv("MSGTRACE_API_KEY", "k")
+    assert queries.dashboard_password() == "s3cret"
+    assert queries.needs_api_key()

@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import queries
+from app.format import escape_markdown
+from collector.errors import NotFound, StoreUnavailable
+from collector.store.records import (
+    ExceptionRecord,
+    Message,
+    Part,
+    SpanDetail,
+    SpanEvent,
+    SpanRecord,
+    TraceSummary,
+)
+from tests.analysis.spans import make_span
+from tests.app.conftest import FakeStore, open_page, words
+from tests.app.samples import HOSTILE, summary
+
+TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
+SECOND = 1_000_000_000
+SPANS = (
+    make_span("a0", None, 0, 10 * SECOND, kind="workflow", name="support"),
+    make_span("a1", "a0", 0, 4 * SECOND, kind="llm", name="chat", input_tokens=60, output_tokens=9, counted=True),
+    make_span("a2", "a0", 4 * SECOND, 9 * SECOND, kind="tool", name="search", status="error"),
+    make_span("a3", "a0", 9 * SECOND, 10 * SECOND, kind="tool", name="reply", status="error"),
+)
+EMPTY: dict[str, Any] = {
+    "input": (),
+    "output": (),
+    "request_parameters": {},
+    "tool_definitions": (),
+    "attributes": {},
+    "resource": {},
+    "events": (),
+    "links": (),
+    "exceptions": (),
+}
+
+
+class Trace:
+    """What the queries of the page answer."""
+
+    def __init__(self) -> None:
+        self.summary: TraceSummary = summary(outcome="failed", workflow="support", error="Timeout: no answer")
+        self.spans: tuple[SpanRecord, ...] = SPANS
+        self.known: dict[str, Any] = {}
+        self.fault: Exception | None = None
+
+    def answer(self, what: Callable[..., Any]) -> Callable[..., Any]:
+        def ask(*args: str) -> Any:
+            if self.fault:
+                raise self.fault
+            return what(*args)
+
+        return ask
+
+    def detail(self, _trace_id: str, span_id: str) -> SpanDetail:
+        record = next(span for span in self.spans if span.span_id == span_id)
+        unknown: dict[str, Any] = {field.name: None for field in fields(SpanDetail)}
+        return SpanDetail(**(unknown | EMPTY | {"record": record} | self.known))
+
+
+@pytest.fixture
+def trace(store: FakeStore, monkeypatch: pytest.MonkeyPatch) -> Trace:
+    shown = Trace()
+    monkeypatch.setattr(queries, "trace", shown.answer(lambda _id: shown.summary))
+    monkeypatch.setattr(queries, "trace_spans", shown.answer(lambda _id: shown.spans))
+    monkeypatch.setattr(queries, "span_detail", shown.answer(shown.detail))
+    return shown
+
+
+def opened(dashboard: AppTest, **params: str) -> AppTest:
+    return open_page(dashboard, "trace", **({"trace": TRACE_ID} | params))
+
+
+def panel_title(page: AppTest) -> str:
+    return next(element.value for element in page.markdown if ":gray-badge[" in element.value)
+
+
+def test_a_failed_trace_opens_on_its_first_failure(dashboard: AppTest, trace: Trace) -> None:
+    page = opened(dashboard)
+    assert not page.exception
+    assert "**search**" in panel_title(page)
+    assert page.title[0].value == "support"
+    assert [metric.label for metric in page.metric] == [
+        "Duration",
+        "Waiting on tools",
+        "Waiting on models",
+        "Tokens",
+        "Cost",
+    ]
+    assert len(page.get("vega_lite_chart")) == 1
+
+
+def test_the_span_in_the_link_is_the_one_that_is_shown(dashboard: AppTest, trace: Trace) -> None:
+    assert "**chat**" in panel_title(opened(dashboard, span="a1"))
+
+
+def test_a_span_that_is_not_in_the_trace_is_ignored(dashboard: AppTest, trace: Trace) -> None:
+    assert "**search**" in panel_title(opened(dashboard, span="ffff"))
+
+
+def test_choosing_a_row_writes_the_span_into_the_link(dashboard: AppTest, trace: Trace) -> None:
+    page = opened(dashboard)
+    page.button(key="row_a1").click().run()
+    assert page.query_params["span"] == "a1"
+    assert "**chat**" in panel_title(page)
+
+
+def test_next_error_goes_from_failure_to_failure_and_round(dashboard: AppTest, trace: Trace) -> None:
+    page = opened(dashboard)
+    seen = []
+    for _ in range(2):
+        page.button(key="step_error").click().run()
+        seen.append(page.query_params["span"])
+    assert seen == ["a3", "a2"]
+
+
+def test_next_and_previous_follow_the_tree(dashboard: AppTest, trace: Trace) -> None:
+    page = opened(dashboard, span="a1")
+    page.button(key="step_keyboard_arrow_down").click().run()
+    assert page.query_params["span"] == "a2"
+    page.button(key="step_keyboard_arrow_up").click().run()
+    assert page.query_params["span"] == "a1"
+
+
+def test_a_trace_without_failures_has_no_next_error(dashboard: AppTest, trace: Trace) -> None:
+    trace.spans = SPANS[:2]
+    assert "step_error" not in {button.key for button in opened(dashboard).button}
+
+
+def test_an_unknown_trace_says_so_and_leads_to_the_list(dashboard: AppTest, trace: Trace) -> None:
+    trace.fault = NotFound("no trace abc")
+    page = opened(dashboard, trace="abc")
+    assert not page.exception
+    assert "No such trace" in words(page)
+    assert "abc" in words(page)
+    assert len(page.get("page_link")) >= 1
+
+
+def test_a_link_without_a_trace_says_so(dashboard: AppTest, trace: Trace) -> None:
+    trace.fault = NotFound("no trace")
+    assert "The link names no trace" in words(open_page(dashboard, "trace"))
+
+
+def test_an_outage_is_not_taken_for_a_missing_trace(dashboard: AppTest, trace: Trace) -> None:
+    trace.fault = StoreUnavailable("connection refused")
+    page = opened(dashboard)
+    assert not page.exception
+    assert "can't be reached" in words(page)
+    assert "No such trace" not in words(page)
+
+
+def test_an_exception_stands_on_the_panel_with_its_stack_trace(dashboard: AppTest, trace: Trace) -> None:
+    stack = 'Traceback (most recent call last):\n  File "a.py", line 1\nTimeoutError: no answer'
+    failure = ExceptionRecord(type="TimeoutError", message="no answer", stacktrace=stack, time_ns=5)
+    trace.known = {"exceptions": (failure, failure)}
+    page = opened(dashboard)
+    assert not page.exception
+    assert stack in [code.value for code in page.code]
+    assert "no answer" in [text.value for text in page.text]
+
+
+def test_a_failure_without_an_exception_still_says_that_it_failed(dashboard: AppTest, trace: Trace) -> None:
+    assert "The span says that it failed, not why." in words(opened(dashboard))
+
+
+def test_messages_tell_roles_calls_and_results_apart(dashboard: AppTest, trace: Trace) -> None:
+    call = Part(type="tool_call", name="search", id="call_1", text='{"q": "parcel"}')
+    result = Part(type="tool_result", name="search", id="call_1", text="nothing found")
+    trace.known = {
+        "input": (
+            Message(role="system", parts=(Part(type="text", text="Be kind."),)),
+            Message(role="assistant", parts=(call,)),
+            Message(role="tool", parts=(result,)),
+        ),
+        "output": (Message(role="assistant", parts=(Part(type="text", text="Sorry."),)),),
+    }
+    page = opened(dashboard, span="a1")
+    said = words(page)
+    assert all(role in said for role in ("**System**", "**Assistant**", "**Tool result**"))
+    assert "calls **search**" in said
+    assert "result of **search**" in said
+    assert {"Be kind.", "Sorry."} <= {text.value for text in page.text}
+    assert '{\n  "q": "parcel"\n}' in [code.value for code in page.code]
+
+
+def test_all_of_a_long_text_can_be_reached_page_by_page(dashboard: AppTest, trace: Trace) -> None:
+    text = "".join(f"line {number}\n" for number in range(6_000))
+    trace.known = {"input_text": text}
+    page = opened(dashboard, span="a1")
+    assert text not in [code.value for code in page.code]
+    page.toggle(key="all_in_a1").set_value(True).run()
+    pieces = [code.value for code in page.code if code.value.startswith("line 0\n")]
+    assert len(pieces) == 1
+    assert len(page.get("download_button")) == 1
+    assert not page.exception
+
+
+def test_an_unfinished_trace_is_drawn(dashboard: AppTest, trace: Trace) -> None:
+    trace.summary = summary(outcome="running", end_ns=None, duration_ms=None)
+    trace.spans = (make_span("a0", None, 0, None, kind="agent"), make_span("a1", "a0", 1, None, kind="llm"))
+    page = opened(dashboard)
+    assert not page.exception
+    assert page.metric[0].value == "unknown"
+
+
+def test_text_of_a_span_is_never_markdown(dashboard: AppTest, trace: Trace) -> None:
+    record = make_span(
+        "a0",
+        None,
+        0,
+        SECOND,
+        name=HOSTILE,
+        kind=HOSTILE,
+        status="error",
+        status_message=HOSTILE,
+        response_model=HOSTILE,
+        finish_reason=HOSTILE,
+        returned_error=HOSTILE,
+        excluded_reason=HOSTILE,
+        excluded_by=HOSTILE,
+        input_tokens=1,
+        cost_usd=1.0,
+        cost_source=HOSTILE,
+        price={"source": HOSTILE, "model": HOSTILE, "input_per_mtok": HOSTILE},
+    )
+    child = make_span("a1", "a0", 0, SECOND, name=HOSTILE, kind="tool", tool_name=HOSTILE)
+    trace.spans = (record, child)
+    trace.summary = summary(
+        name=HOSTILE,
+        workflow=HOSTILE,
+        version=HOSTILE,
+        environment=HOSTILE,
+        error=HOSTILE,
+        outcome="failed",
+        session_id=HOSTILE,
+        tags=(HOSTILE,),
+        models=(HOSTILE,),
+    )
+    part = Part(type="tool_call", name=HOSTILE, id=HOSTILE, text=HOSTILE)
+    trace.known = {
+        "input": (Message(role=HOSTILE, parts=(part, Part(type=HOSTILE, text=HOSTILE, name=HOSTILE))),),
+        "output_text": HOSTILE,
+        "request_parameters": {HOSTILE: HOSTILE[:20]},
+        "tool_definitions": ({HOSTILE: HOSTILE},),
+        "attributes": {HOSTILE: HOSTILE * 9},
+        "events": (SpanEvent(name=HOSTILE, time_ns=5, attributes={HOSTILE: HOSTILE}),),
+        "exceptions": (ExceptionRecord(type=HOSTILE, message=HOSTILE, stacktrace=HOSTILE, time_ns=5),),
+        "scope_name": HOSTILE,
+    }
+    page = opened(dashboard, span="a0")
+    assert not page.exception
+    markdown = [element.value for kind in ("title", "markdown", "caption", "error") for element in page.get(kind)]
+    markdown += [element.label for kind in ("button", "expander", "toggle", "metric") for element in page.get(kind)]
+    markdown += [str(metric.value) for metric in page.metric]
+    unescaped = [re.sub(r"\\.", "", text) for text in markdown]
+    for raw in ("![x", "](http", "<img", "**b*", "[r]", "$x", ":smile:", "www.evil"):
+        assert not [text for text in unescaped if raw in text], raw
+    assert any(escape_markdown("![x]") in text for text in markdown)
+    assert HOSTILE in [text.value for text in page.text]
+
+
+def test_a_wide_trace_is_paged_and_opens_at_the_selected_span(dashboard: AppTest, trace: Trace) -> None:
+    calls = [make_span(f"b{number:03x}", "a0", number, number + 1, kind="tool") for number in range(400)]
+    trace.spans = (make_span("a0", None, 0, SECOND, kind="workflow"), *calls)
+    page = opened(dashboard, span="b12c")
+    assert not page.exception
+    rows = [button.key for button in page.button if str(button.key).startswith("row_")]
+    assert len(rows) == 50
+    assert "row_b12c" in rows
+    assert page.toggle(key="timeline_all").label == "Show all 401"
