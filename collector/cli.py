@@ -47,14 +47,7 @@ def start(
     _refuse_unguarded(host, settings)
     check_port(host, port, "--port")
     check_port(host, otlp_port, "--otlp-port")
-    dashboard = server_child(
-        "dashboard",
-        DASHBOARD_APP,
-        host=host,
-        port=port,
-        settings=settings,
-        STREAMLIT_LOGGER_LEVEL="warning",
-    )
+    dashboard = server_child("dashboard", DASHBOARD_APP, host=host, port=port, settings=settings)
     collector = server_child(
         "collector",
         COLLECTOR_APP,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import uvicorn
@@ -14,6 +15,9 @@ GRACE_S = 10
 
 def serve(app: str, host: str, port: int) -> None:
     """Serves `module:app`, or `module:create_app` as a factory, until SIGTERM."""
+    for name in ("uvicorn.access", "uvicorn.error"):
+        # Streamlit sets the levels of these loggers when it is imported; a filter stays.
+        logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
     uvicorn.run(
         app,
         host=host,

@@ -63,9 +63,7 @@ def clean_environment(**changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(
-    command: Sequence[str], port: int, log: Path, *, cwd: Path = ROOT, **environment: str
-) -> Iterator[Server]:
+def running(command: Sequence[str], port: int, log: Path, *, cwd: Path = ROOT, **environment: str) -> Iterator[Server]:
     """A server that Python runs with these arguments, from the moment it is ready until the block ends."""
     with log.open("w") as output:
         process = subprocess.Popen(

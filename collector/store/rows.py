@@ -144,7 +144,7 @@ class TraceRow:
     cost_nusd: int | None
     unpriced_spans: int
     models: str
-    """JSON list of strings, sorted."""
+    """JSON list of strings: those of llm calls first."""
     session_id: str | None
     user_id: str | None
     tags: str

@@ -61,10 +61,10 @@ def _trace(spans: Sequence[SpanRow], by_id: dict[str, SpanRow], calls: Sequence[
         tool_calls=_leaves(real, by_id, "tool"),
         **{field: _sum(counted, field) for field in (*TOKEN_FIELDS, "cost_nusd")},
         unpriced_spans=sum(_is_unpriced(s) for s in calls),
-        models=_json_list({s.request_model or s.response_model for s in calls}),
+        models=orjson.dumps(_models(calls)).decode(),
         session_id=first(lambda s: s.session_id),
         user_id=first(lambda s: s.user_id),
-        tags=_json_list({tag for s in spans if s.tags for tag in orjson.loads(s.tags)}),
+        tags=orjson.dumps(_known({tag for s in spans if s.tags for tag in orjson.loads(s.tags)})).decode(),
         input_preview=first(lambda s: s.input_preview),
         output_preview=head.output_preview or _last_output(real),
         error=_describe(failure) if failure else None,
@@ -167,6 +167,13 @@ def _first_of(head: SpanRow, spans: Sequence[SpanRow]) -> Callable[[Callable[[Sp
     return first
 
 
+def _models(calls: Sequence[SpanRow]) -> list[str]:
+    """By name, those of llm calls before embedders and the like."""
+    talking = {s.request_model or s.response_model for s in calls if s.kind == "llm"}
+    others = {s.request_model or s.response_model for s in calls} - talking
+    return [*_known(talking), *_known(others)]
+
+
 def _last_output(spans: Sequence[SpanRow]) -> str | None:
     ended = sorted(spans, key=lambda s: (s.end_ns or 0, s.span_id))
     return next((s.output_preview for s in reversed(ended) if s.output_preview), None)
@@ -178,5 +185,5 @@ def _sum(spans: Iterable[SpanRow], field: str) -> int | None:
     return sum(known) if known else None
 
 
-def _json_list(values: set[str | None]) -> str:
-    return orjson.dumps(sorted(value for value in values if value)).decode()
+def _known(values: set[str | None]) -> list[str]:
+    return sorted(value for value in values if value)

@@ -21,6 +21,7 @@ def test_tokens_and_cost_of_a_group_are_those_of_the_counted_spans_below() -> No
     assert (one.tokens, one.cost_usd, one.is_sum) == (65, pytest.approx(0.25), False)
     assert (two.tokens, two.cost_usd) == (40, None)
     assert (tool.tokens, tool.cost_usd) == (None, None)
+    assert [row.unpriced for row in (agent, one, two, tool)] == [1, 0, 1, 0]
 
 
 def test_a_small_trace_is_open_as_a_whole() -> None:

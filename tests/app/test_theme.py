@@ -26,7 +26,6 @@ def test_text_can_be_read_on_the_page(palette: Palette) -> None:
         palette.failed_text,
         palette.recovered_text,
         palette.running_text,
-        palette.worse_text,
         palette.better_text,
     ):
         assert contrast(colour, palette.background) >= 4.5

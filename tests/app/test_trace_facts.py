@@ -37,7 +37,8 @@ def test_the_outcome_counts_the_failed_calls_by_name() -> None:
         for n in range(3)
     ]
     assert outcome_of("recovered", *searches) == "recovered after 3 failed calls of search"
-    assert outcome_of("failed", *searches) == "failed, 3 failed calls of search"
+    assert outcome_of("failed", *searches) == "failed after 3 failed calls of search"
+    assert outcome_of("failed", *searches[:1]) == "failed at search"
     assert outcome_of("ok", make_span("a", None, 0, 1)) == "ok"
 
 

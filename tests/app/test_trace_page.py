@@ -108,6 +108,12 @@ def test_a_span_that_is_not_in_the_trace_is_ignored(dashboard: AppTest, trace: T
     assert "**search**" in panel_title(opened(dashboard, span="ffff"))
 
 
+def test_a_row_of_unknown_cost_says_so(dashboard: AppTest, trace: Trace) -> None:
+    page = opened(dashboard)
+    assert "unknown" in page.button(key="row_a1").label
+    assert "unknown" not in page.button(key="row_a2").label
+
+
 def test_choosing_a_row_writes_the_span_into_the_link(dashboard: AppTest, trace: Trace) -> None:
     page = opened(dashboard)
     page.button(key="row_a1").click().run()

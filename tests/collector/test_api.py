@@ -53,7 +53,12 @@ def test_spans_come_depth_first_with_their_place_in_the_tree(client: TestClient)
     late_child = proto_span(4, parent_span_id=(2).to_bytes(8, "big"))
     post(client, body(late_child, proto_span(3), proto_span(2), proto_span(1)))
     spans = get(client, f"/{TRACE_ID}")["spans"]
-    assert [(span["name"], span["depth"]) for span in spans] == [("span 1", 0), ("span 2", 1), ("span 4", 2), ("span 3", 1)]
+    assert [(span["name"], span["depth"]) for span in spans] == [
+        ("span 1", 0),
+        ("span 2", 1),
+        ("span 4", 2),
+        ("span 3", 1),
+    ]
     assert spans[0]["parent_span_id"] is None
     assert all(span["self_ms"] >= 0 for span in spans)
 
@@ -108,7 +113,9 @@ def test_pages_of_traces_hold_each_trace_once(client: TestClient, sort: str) -> 
 def test_traces_are_found_by_text_and_id_and_never_by_a_pattern(client: TestClient) -> None:
     trace_id = send_trace(client, 0xABCDEF, name="100% sure_thing")
     send_trace(client, 2, name="another")
-    found = {text: len(get(client, "", q=text)["traces"]) for text in ("SURE", "100%", "%", "_", "sure another", "well")}
+    found = {
+        text: len(get(client, "", q=text)["traces"]) for text in ("SURE", "100%", "%", "_", "sure another", "well")
+    }
     assert found == {"SURE": 1, "100%": 1, "%": 1, "_": 1, "sure another": 0, "well": 2}
     assert [trace["trace_id"] for trace in get(client, "", q=trace_id)["traces"]] == [trace_id]
 
@@ -124,7 +131,14 @@ def test_traces_are_found_by_time(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"from": "yesterday"}, {"limit": "0"}, {"limit": "x"}, {"limit": "100000"}, {"sort": "name; DROP"}, {"cursor": "x"}],
+    [
+        {"from": "yesterday"},
+        {"limit": "0"},
+        {"limit": "x"},
+        {"limit": "100000"},
+        {"sort": "name; DROP"},
+        {"cursor": "x"},
+    ],
 )
 def test_a_wrong_parameter_is_refused_by_name(client: TestClient, parameters: dict[str, str]) -> None:
     error = get(client, "", 400, **parameters)["error"]

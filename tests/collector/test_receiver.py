@@ -168,7 +168,12 @@ def test_the_key_is_asked_for_before_the_body_is_read(make_client: ClientFactory
         read = True
         yield b"x"
 
-    for wrong in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "secret"}, {"Authorization": "Basic secret"}):
+    for wrong in (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "secret"},
+        {"Authorization": "Basic secret"},
+    ):
         answer = client.post("/v1/traces", content=body(proto_span(1)), headers=PROTOBUF | wrong)
         assert (answer.status_code, bool(reason(answer))) == (401, True)
     right = {"Authorization": "Bearer secret"}

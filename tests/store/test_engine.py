@@ -36,7 +36,9 @@ def test_the_database_file_is_its_owners_alone(sqlite_url: str, tmp_path: Path) 
     assert stat.S_IMODE((tmp_path / "msgtrace.db").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM span", "CREATE TABLE t (x int)", "INSERT INTO trace DEFAULT VALUES"])
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM span", "CREATE TABLE t (x int)", "INSERT INTO trace DEFAULT VALUES"]
+)
 def test_a_reader_can_change_nothing(reading: Engine, statement: str) -> None:
     with reading.connect() as connection, pytest.raises(DBAPIError):
         connection.execute(text(statement))

@@ -103,6 +103,12 @@ def test_who_and_what_is_taken_from_the_root_first_then_from_the_first_span_that
     assert (orjson.loads(row.models), orjson.loads(row.tags)) == (["m"], ["a", "b"])
 
 
+def test_models_of_llm_calls_come_before_those_of_embedders() -> None:
+    embedder = span(4, kind="embedder", request_model="a-embedder", input_tokens=1)
+    row = summary(span(1), embedder, llm(2, request_model="z"), llm(3, response_model="y"))
+    assert orjson.loads(row.models) == ["y", "z", "a-embedder"]
+
+
 def test_a_version_that_was_sent_wins_over_a_hash_of_the_prompt() -> None:
     assert summary(llm(1, version="prompt-0a1b2c3d"), span(2, version="v4")).version == "v4"
 

@@ -1,0 +1,92 @@
+"""The blocks of Home: three charts, two rankings, the head of the newest traces."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import state
+from app.charts.activity import activity_chart
+from app.charts.duration import duration_chart
+from app.charts.ranking import ranking_chart
+from app.components.panel import draw_chart, panel
+from app.format import count, duration, duration_ns, escape_markdown, money
+from app.frames import overview as frames
+from app.theme import Palette
+from collector.store.records import Overview
+
+CHART_PX = 172
+RANKING_PX = 110
+
+
+def draw_charts(figures: Overview, palette: Palette) -> None:
+    left, middle, right = st.columns([1, 1, 0.86], gap=10)
+    with left:
+        _draw_activity(figures, palette)
+    with middle:
+        _draw_durations(figures, palette)
+    with right:
+        _draw_models(figures, palette)
+
+
+def draw_slowest(figures: Overview, palette: Palette) -> None:
+    frame = frames.slowest(figures.workflows)
+    if len(frame):
+        with panel("slowest", "Slowest workflows", "p95 duration", help="19 of 20 runs took no longer."):
+            draw_chart(ranking_chart(frame, palette, room=2.6), RANKING_PX, "slowest", _in_words(frame))
+
+
+def draw_dearest(figures: Overview, palette: Palette) -> None:
+    frame = frames.dearest(figures.workflows)
+    if len(frame):
+        note = f"of {escape_markdown(money(figures.now.cost_usd))}"
+        with panel("dearest", "Dearest workflows", note, help="Known cost, all runs together and per run."):
+            draw_chart(ranking_chart(frame, palette, room=3.2), RANKING_PX, "dearest", _in_words(frame))
+
+
+def draw_newest_head(runs: int) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown("**Newest traces**", width="content")
+        st.page_link(
+            state.TRACES_PAGE,
+            label=f"All {count(runs)}",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            query_params=state.page_params(),
+        )
+
+
+def _draw_activity(figures: Overview, palette: Palette) -> None:
+    now = figures.now
+    step = duration_ns(figures.buckets[0].length_ns if figures.buckets else None)
+    chart = activity_chart(frames.activity(figures.buckets), now, figures.period, palette)
+    words = f"Runs over time: {count(now.runs)}, of them {count(now.failed)} failed, {count(now.recovered)} recovered."
+    with panel("activity", "Activity", f"runs per {step}", help="Runs by when they began and how they ended."):
+        draw_chart(chart, CHART_PX, "activity", words)
+
+
+def _draw_durations(figures: Overview, palette: Palette) -> None:
+    now = figures.now
+    band, failed = frames.durations(figures.buckets), frames.failed_runs(figures.failed_runs)
+    chart = duration_chart(band, failed, now.failed, figures.period, palette)
+    words = (
+        f"Duration over time: half of the runs took at most {duration(now.p50_ms)}, 19 of 20 {duration(now.p95_ms)}."
+    )
+    with panel("duration", "Duration", "p50 to p95, log scale", help="Runs that are over. Triangles: failed runs."):
+        draw_chart(chart, CHART_PX, "duration", words)
+
+
+def _draw_models(figures: Overview, palette: Palette) -> None:
+    frame = frames.model_costs(figures.models)
+    note = f"total {escape_markdown(money(figures.now.cost_usd))}"
+    with panel(
+        "models", "Cost by model", note, help="Known cost of counted model calls. Calls without a price say so."
+    ):
+        if len(frame):
+            draw_chart(ranking_chart(frame, palette), CHART_PX, "models", _in_words(frame))
+        else:
+            st.container(height=CHART_PX, border=False, key="no_models").text("No model was called.")
+
+
+def _in_words(frame: pd.DataFrame) -> str:
+    return ", ".join(f"{name}: {label}" for name, label in zip(frame["name"], frame["label"], strict=True))

@@ -1,0 +1,25 @@
+"""Bordered blocks: a panel with a title, and a chart in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+
+def panel(key: str, title: str, note: str = "", help: str | None = None) -> DeltaGenerator:
+    """A block to draw in. `title` and `note` are our own words or escaped."""
+    block = st.container(border=True, key=f"panel_{key}", gap=None)
+    head = block.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"
+    )
+    head.markdown(f"**{title}**", width="content", help=help)
+    if note:
+        head.caption(note, width="content")
+    return block
+
+
+def draw_chart(chart: Any, height: int, key: str, alt: str) -> None:
+    """`alt` says in words what the chart shows, for those who don't see it."""
+    st.altair_chart(chart, height=height, width="stretch", theme=None, key=key, alt=alt)

@@ -1,0 +1,97 @@
+"""The exact lines that send a first trace, for each kind of client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    key: str
+    title: str
+    note: str
+    code: str
+    language: str
+
+
+def recipes(endpoint: str, needs_key: bool) -> tuple[Recipe, ...]:
+    """endpoint: the base URL of this server, without a slash at the end."""
+    return (
+        _msgflux(endpoint, needs_key),
+        _msgtrace_sdk(endpoint, needs_key),
+        _opentelemetry_python(endpoint, needs_key),
+        _javascript(endpoint, needs_key),
+        _curl(endpoint, needs_key),
+    )
+
+
+def _msgflux(endpoint: str, needs_key: bool) -> Recipe:
+    key = ', api_key="YOUR_KEY"' if needs_key else ""
+    code = f"""from collector.integration import quick_start
+
+observer = quick_start("{endpoint}"{key})  # before the first module is built
+
+# ... your msgflux program ...
+
+observer.flush()
+print(observer.url)  # the newest trace of this program"""
+    note = 'pip install "msgtrace[sdk]" msgflux. Without an address it finds a msgtrace on this machine or starts one.'
+    return Recipe("msgflux", "msgflux", note, code, "python")
+
+
+def _msgtrace_sdk(endpoint: str, needs_key: bool) -> Recipe:
+    key = '\nexport OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20YOUR_KEY"' if needs_key else ""
+    code = f"""export MSGTRACE_TELEMETRY_ENABLED=true
+export MSGTRACE_OTLP_ENDPOINT="{endpoint}/v1/traces"{key}
+python your_program.py"""
+    note = (
+        "pip install msgtrace-sdk. As published, version 1.2.0 sends its spans unconnected; "
+        "quick_start() above repairs that where the program runs."
+    )
+    return Recipe("msgtrace_sdk", "msgtrace-sdk", note, code, "bash")
+
+
+def _opentelemetry_python(endpoint: str, needs_key: bool) -> Recipe:
+    key = ', headers={"Authorization": "Bearer YOUR_KEY"}' if needs_key else ""
+    code = f"""from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+provider = TracerProvider()
+provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter("{endpoint}/v1/traces"{key})))
+trace.set_tracer_provider(provider)
+
+with trace.get_tracer("first").start_as_current_span("chat") as span:
+    span.set_attribute("gen_ai.operation.name", "chat")
+    span.set_attribute("gen_ai.request.model", "gpt-5-mini")
+provider.shutdown()"""
+    note = "pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http. Instrumentations add theirs."
+    return Recipe("otel_python", "OpenTelemetry, Python", note, code, "python")
+
+
+def _javascript(endpoint: str, needs_key: bool) -> Recipe:
+    key = '\nexport OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20YOUR_KEY"' if needs_key else ""
+    code = f"""npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node
+
+export OTEL_EXPORTER_OTLP_ENDPOINT="{endpoint}"
+export OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf"
+export OTEL_TRACES_EXPORTER="otlp"{key}
+node --require @opentelemetry/auto-instrumentations-node/register your_program.js"""
+    note = "The same variables work for OpenTelemetry in any language."
+    return Recipe("otel_js", "OpenTelemetry, JavaScript", note, code, "bash")
+
+
+def _curl(endpoint: str, needs_key: bool) -> Recipe:
+    key = "\n  -H 'Authorization: Bearer YOUR_KEY' \\" if needs_key else ""
+    code = f"""now=$(date +%s)
+curl {endpoint}/v1/traces -H 'Content-Type: application/json' \\{key}
+  -d '{{"resourceSpans": [{{"scopeSpans": [{{"spans": [{{
+    "traceId": "'$(openssl rand -hex 16)'", "spanId": "'$(openssl rand -hex 8)'", "name": "chat",
+    "startTimeUnixNano": "'$((now - 2))'000000000", "endTimeUnixNano": "'$now'000000000",
+    "attributes": [
+      {{"key": "gen_ai.operation.name", "value": {{"stringValue": "chat"}}}},
+      {{"key": "gen_ai.request.model", "value": {{"stringValue": "gpt-5-mini"}}}},
+      {{"key": "gen_ai.usage.input_tokens", "value": {{"intValue": "120"}}}},
+      {{"key": "gen_ai.usage.output_tokens", "value": {{"intValue": "40"}}}}]}}]}}]}}]}}'"""
+    return Recipe("curl", "curl", "OTLP as JSON, nothing to install. Paste it into a shell.", code, "bash")

@@ -1,0 +1,72 @@
+"""The three states without data, each its own: nothing yet, nothing matches, database unreachable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from app import state
+from collector.errors import QueryTimeout, Retryable
+
+FIRST_TRACE = """from collector.integration import quick_start
+observer = quick_start()  # before the first msgflux module is built"""
+
+
+def nothing_yet() -> None:
+    """No span was ever received."""
+    with st.container(border=True, key="state_nothing_yet", gap="small"):
+        st.markdown("### :material/sensors: Waiting for the first trace")
+        st.text("Nothing has been received yet. Two lines in a msgflux program send its runs here:")
+        st.code(FIRST_TRACE, language="python")
+        st.page_link(
+            state.CONNECT_PAGE,
+            label="Other clients: OpenTelemetry in Python and JavaScript, msgtrace-sdk, curl",
+            icon=":material/cable:",
+            query_params=state.page_params(),
+        )
+
+
+def nothing_in_period(selection: state.Selection) -> None:
+    """There are spans, but none in the chosen time and environment."""
+    with st.container(border=True, key="state_nothing_in_period", gap="small"):
+        st.markdown(f"### :material/schedule: No runs in the last {state.PERIOD_LABELS[selection.period]}")
+        if selection.environment:
+            st.text(f"None in the environment {selection.environment}.")
+            st.button("All environments", on_click=state.clear_filters, key="clear_environment")
+        if selection.period != "30d":
+            st.text("There may be older ones.")
+            st.button("Show the last 30 days", on_click=state.change_page, kwargs={"period": "30d"}, key="widen")
+
+
+def nothing_matches(selection: state.Selection) -> None:
+    """There are traces, but the filters leave none."""
+    with st.container(border=True, key="state_nothing_matches", gap="small"):
+        st.markdown("### :material/filter_alt_off: Nothing matches")
+        st.text(f"No trace of the last {state.PERIOD_LABELS[selection.period]} fits these filters.")
+        st.button("Clear filters", icon=":material/close:", on_click=state.clear_filters, key="clear_all")
+
+
+@contextmanager
+def outage_shown() -> Iterator[None]:
+    """Says so on the page when the database can't be read, so that an outage never looks like no data."""
+    try:
+        yield
+    except Retryable as error:
+        unreachable(error)
+
+
+def unreachable(error: Retryable) -> None:
+    slow = isinstance(error, QueryTimeout)
+    with st.container(key="state_unreachable", gap="small"):
+        if slow:
+            st.error("**That took too long.** Choose a shorter period or fewer filters.", icon=":material/timer_off:")
+        else:
+            st.error(
+                "**The database can't be reached.** Nothing is lost: clients keep their spans and send them again. "
+                "Check that it runs and that MSGTRACE_DATABASE_URL is right.",
+                icon=":material/cloud_off:",
+            )
+        st.code(str(error) or type(error).__name__, language=None, wrap_lines=True)
+        st.button("Try again", icon=":material/refresh:", key="retry")

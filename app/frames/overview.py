@@ -1,0 +1,110 @@
+"""An Overview as frames for the charts of Home. Times are UTC, which the browser shows in the viewer's zone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from app.format import count, duration, money, percent, plural, round_parts
+from collector.store.records import Bucket, FailedRun, ModelCost, WorkflowTotals
+
+STACK = ("failed", "recovered", "ok", "other")
+"""From the axis upwards, so that failures stand on the ground and can be compared."""
+_GAP = 0.16
+"""Of a bar's width stays free between two bars."""
+
+
+def activity(buckets: Sequence[Bucket]) -> pd.DataFrame:
+    """Columns: start, end, outcome, low, high, runs; one row for each outcome that a bucket has."""
+    rows = []
+    for bucket in buckets:
+        low = 0
+        for outcome in STACK:
+            runs = getattr(bucket, outcome)
+            if runs:
+                end_ns = bucket.start_ns + round(bucket.length_ns * (1 - _GAP))
+                rows.append((bucket.start_ns, end_ns, outcome, low, low + runs, runs))
+            low += runs
+    frame = pd.DataFrame(rows, columns=["start", "end", "outcome", "low", "high", "runs"])
+    return _with_times(frame, "start", "end")
+
+
+def durations(buckets: Sequence[Bucket]) -> pd.DataFrame:
+    """Columns: time (the middle of the bucket), p50_ms, p95_ms, p50, p95 as text; buckets without runs are left out."""
+    rows = [
+        (bucket.start_ns + bucket.length_ns // 2, bucket.p50_ms, bucket.p95_ms)
+        for bucket in buckets
+        if bucket.p50_ms is not None and bucket.p95_ms is not None
+    ]
+    frame = _with_times(pd.DataFrame(rows, columns=["time", "p50_ms", "p95_ms"]), "time")
+    return frame.assign(p50=[duration(r[1]) for r in rows], p95=[duration(r[2]) for r in rows])
+
+
+def failed_runs(runs: Sequence[FailedRun]) -> pd.DataFrame:
+    """Columns: time, duration_ms, duration, workflow, error."""
+    rows = [
+        (run.start_ns, run.duration_ms, duration(run.duration_ms), run.workflow or "unknown", run.error or "unknown")
+        for run in runs
+    ]
+    return _with_times(pd.DataFrame(rows, columns=["time", "duration_ms", "duration", "workflow", "error"]), "time")
+
+
+def model_costs(models: Sequence[ModelCost], limit: int = 5) -> pd.DataFrame:
+    """Columns: name, value (USD), label; the dearest `limit`, what is left as one row. Labels add up to the total."""
+    shown, rest = (models, ()) if len(models) <= limit else (models[: limit - 1], models[limit - 1 :])
+    rows = [(model.model or "unknown model", model.cost_usd, model.calls, model.unpriced_calls) for model in shown]
+    if rest:
+        known = [model.cost_usd for model in rest if model.cost_usd is not None]
+        rows.append(
+            (
+                f"{len(rest)} others",
+                sum(known) if known else None,
+                sum(model.calls for model in rest),
+                sum(model.unpriced_calls for model in rest),
+            )
+        )
+    total = sum(cost or 0 for _, cost, _, _ in rows)
+    digits = 2 if total >= 1 else 4
+    rounded = round_parts([cost or 0 for _, cost, _, _ in rows], digits)
+    labels = [
+        _cost_label(part if row[1] is not None else None, total, row[2], row[3], digits)
+        for part, row in zip(rounded, rows, strict=True)
+    ]
+    return pd.DataFrame(
+        {"name": [row[0] for row in rows], "value": [row[1] or 0.0 for row in rows], "label": labels}
+    ).astype({"name": str, "label": str})
+
+
+def slowest(workflows: Sequence[WorkflowTotals], limit: int = 4) -> pd.DataFrame:
+    """Columns: name, value (ms), label."""
+    known = [workflow for workflow in workflows if workflow.p95_ms is not None]
+    known.sort(key=lambda workflow: -(workflow.p95_ms or 0))
+    rows = [
+        (w.workflow or "no workflow", w.p95_ms, f"{duration(w.p95_ms)}, {plural(w.runs, 'run')}") for w in known[:limit]
+    ]
+    return pd.DataFrame(rows, columns=["name", "value", "label"])
+
+
+def dearest(workflows: Sequence[WorkflowTotals], limit: int = 4) -> pd.DataFrame:
+    """Columns: name, value (USD), label."""
+    known = [workflow for workflow in workflows if workflow.cost_usd]
+    known.sort(key=lambda workflow: -(workflow.cost_usd or 0))
+    rows = [
+        (w.workflow or "no workflow", w.cost_usd, f"{money(w.cost_usd)}, {money((w.cost_usd or 0) / w.runs)}/run")
+        for w in known[:limit]
+    ]
+    return pd.DataFrame(rows, columns=["name", "value", "label"])
+
+
+def _cost_label(cost: float | None, total: float, calls: int, unpriced: int, digits: int) -> str:
+    if cost is None:
+        return f"no price, {plural(calls, 'call')}"
+    label = f"{money(cost, digits)}, {percent(cost / total)}" if total else money(cost, digits)
+    return f"{label}, {count(unpriced)} unpriced" if unpriced else label
+
+
+def _with_times(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Nanoseconds as UTC times, with the right type for an empty frame too."""
+    times = {name: pd.to_datetime(frame[name].astype("int64"), unit="ns", utc=True) for name in columns}
+    return frame.assign(**times)

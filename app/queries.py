@@ -1,0 +1,143 @@
+"""Cached reads of the store; the only caller of them. An answer is kept until something new is committed.
+
+Records are frozen, so sessions share a cached answer without a copy. Faults (`StoreUnavailable`, `NotFound`)
+pass through and are never cached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import streamlit as st
+from sqlalchemy import Engine
+
+from collector.config import get_settings
+from collector.detail import read_detail
+from collector.store.engine import open_reader
+from collector.store.reads import freshness as freshness_reads
+from collector.store.reads import overview as overview_reads
+from collector.store.reads import spans as span_reads
+from collector.store.reads import traces as trace_reads
+from collector.store.records import (
+    Facets,
+    Freshness,
+    OutcomeCounts,
+    Overview,
+    Period,
+    Scope,
+    SpanDetail,
+    SpanRecord,
+    TraceFilter,
+    TracePage,
+    TraceSummary,
+)
+
+FRESHNESS_TTL_S = 1.0
+"""However many pages are open, the database is asked at most this often whether there is something new."""
+_TTL_S = 600.0
+
+Answer = TypeVar("Answer")
+
+
+class Question(NamedTuple):
+    """What a cached answer is found by."""
+
+    read: str
+    database: str
+    scope: Scope
+    version: int
+    wanted: tuple[object, ...]
+
+
+def freshness() -> Freshness:
+    settings = get_settings()
+    return _freshness(settings.sqlalchemy_url, Scope(settings.scope))
+
+
+def dashboard_password() -> str | None:
+    """What the gate asks for; None when it stands open."""
+    secret = get_settings().dashboard_password
+    return secret.get_secret_value() if secret else None
+
+
+def needs_api_key() -> bool:
+    """Whether clients have to send a key."""
+    return get_settings().api_key is not None
+
+
+def overview(period: Period, environment: str | None = None) -> Overview:
+    return _ask(_get_overview, period, environment)
+
+
+def traces(wanted: TraceFilter, sort: str = "-start_ns", limit: int = 100, cursor: str | None = None) -> TracePage:
+    return _ask(_list_traces, wanted, sort, limit, cursor)
+
+
+def trace_counts(wanted: TraceFilter) -> OutcomeCounts:
+    return _ask(trace_reads.count_traces, wanted)
+
+
+def facets(period: Period) -> Facets:
+    return _ask(trace_reads.list_facets, period)
+
+
+def trace(trace_id: str) -> TraceSummary:
+    """Raises NotFound."""
+    return _ask(trace_reads.get_trace, trace_id)
+
+
+def trace_spans(trace_id: str) -> tuple[SpanRecord, ...]:
+    """All spans of the trace by start time."""
+    spans: tuple[SpanRecord, ...] = _large_answer(_question(span_reads.list_spans, trace_id), span_reads.list_spans)
+    return spans
+
+
+def span_detail(trace_id: str, span_id: str) -> SpanDetail:
+    """Raises NotFound."""
+    return _ask(_read_span, trace_id, span_id)
+
+
+@st.cache_resource(show_spinner=False)
+def _reader(url: str) -> Engine:
+    return open_reader(url)
+
+
+@st.cache_resource(ttl=FRESHNESS_TTL_S, max_entries=16, show_spinner=False)
+def _freshness(database: str, scope: Scope) -> Freshness:
+    return freshness_reads.get_freshness(_reader(database), scope)
+
+
+def _question(read: Callable[..., object], *wanted: object) -> Question:
+    settings = get_settings()
+    return Question(read.__name__, settings.sqlalchemy_url, Scope(settings.scope), freshness().version, wanted)
+
+
+def _ask(read: Callable[..., Answer], *wanted: object) -> Answer:
+    answer: Answer = _answer(_question(read, *wanted), read)
+    return answer
+
+
+@st.cache_resource(ttl=_TTL_S, max_entries=256, show_spinner=False)
+def _answer(question: Question, _read: Callable[..., Any]) -> Any:
+    return _read(_reader(question.database), question.scope, *question.wanted)
+
+
+@st.cache_resource(ttl=_TTL_S, max_entries=8, show_spinner=False)
+def _large_answer(question: Question, _read: Callable[..., Any]) -> Any:
+    """As `_answer`, for what may be tens of megabytes."""
+    return _read(_reader(question.database), question.scope, *question.wanted)
+
+
+def _get_overview(engine: Engine, scope: Scope, period: Period, environment: str | None) -> Overview:
+    return overview_reads.get_overview(engine, scope, period, environment=environment)
+
+
+def _list_traces(
+    engine: Engine, scope: Scope, wanted: TraceFilter, sort: str, limit: int, cursor: str | None
+) -> TracePage:
+    return trace_reads.list_traces(engine, scope, wanted, sort=sort, limit=limit, cursor=cursor)
+
+
+def _read_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> SpanDetail:
+    return read_detail(span_reads.get_span(engine, scope, trace_id, span_id))

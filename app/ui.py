@@ -1,0 +1,36 @@
+"""The script of every page: theme, navigation, gate, then the page itself. Nothing of a page runs before the gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app import queries, state
+from app.components import frame, gate
+from app.theme import palette
+
+STATIC = Path(__file__).with_name("static")
+
+# The icons stand in the menu only: one given to st.Page becomes the favicon, fetched from a third party.
+home = st.Page(state.HOME_PAGE, title="Home", default=True)
+traces = st.Page(state.TRACES_PAGE, title="Traces", url_path="traces")
+trace = st.Page(state.TRACE_PAGE, title="Trace", url_path="trace", visibility="hidden")
+connect = st.Page(state.CONNECT_PAGE, title="Connect", url_path="connect")
+MENU = {
+    "Observe": {":material/home:": home, ":material/list_alt:": traces},
+    "Set up": {":material/cable:": connect},
+}
+
+page = st.navigation([home, traces, trace, connect], position="hidden")
+st.set_page_config(
+    page_title=f"{page.title} · msgtrace",
+    page_icon=str(STATIC / "logo.svg"),
+    layout="wide",
+    initial_sidebar_state=224,
+    menu_items={"About": "msgtrace: traces of LLM workflows"},
+)
+frame.style(palette())
+gate.require(queries.dashboard_password())
+frame.sidebar(STATIC / "wordmark.svg", STATIC / "logo.svg", MENU)
+page.run()

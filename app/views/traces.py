@@ -1,0 +1,51 @@
+"""Traces: find the one you look for."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from app import live, page, queries, state
+from app.components import states
+from app.components.filters import draw_facets, draw_search
+from app.components.trace_list import draw_count_line, draw_more
+from app.components.trace_table import FULL_PX, HEADER_PX, ROW_PX, draw_trace_table
+from app.theme import palette
+from collector.store.records import TraceFilter
+
+PAGE_ROWS = 100
+VISIBLE_ROWS = 19
+
+
+def draw() -> None:
+    with states.outage_shown():
+        if not queries.freshness().any_spans:
+            states.nothing_yet()
+            return
+        selection, now_ns = state.current(), time.time_ns()
+        wanted = selection.trace_filter(now_ns)
+        draw_search()
+        any_outcome = queries.trace_counts(replace(wanted, outcomes=()))
+        draw_facets(any_outcome, queries.facets(selection.window(now_ns)), selection.has_filter)
+        draw_list(selection, wanted)
+
+
+def draw_list(selection: state.Selection, wanted: TraceFilter) -> None:
+    counts = queries.trace_counts(wanted)
+    if not counts.total:
+        if selection.has_filter:
+            states.nothing_matches(selection)
+        else:
+            states.nothing_in_period(selection)
+        return
+    rows = state.rows_shown(selection, PAGE_ROWS)
+    listed = queries.traces(wanted, selection.sort, rows)
+    draw_count_line(len(listed.traces), counts)
+    height = ROW_PX * min(len(listed.traces), VISIBLE_ROWS) + HEADER_PX
+    draw_trace_table(listed.traces, FULL_PX, key="traces", height=height, palette=palette())
+    if listed.next_cursor:
+        draw_more(selection, rows, PAGE_ROWS)
+
+
+page.head("Traces")
+live.content(draw)
