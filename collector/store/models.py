@@ -47,6 +47,7 @@ class Span(Table, table=True):
     output_tokens: int | None = Field(sa_type=BigInteger)
     cache_read_tokens: int | None = Field(sa_type=BigInteger)
     cache_write_tokens: int | None = Field(sa_type=BigInteger)
+    cache_write_1h_tokens: int | None = Field(sa_type=BigInteger)
     reasoning_tokens: int | None = Field(sa_type=BigInteger)
     input_audio_tokens: int | None = Field(sa_type=BigInteger)
     output_audio_tokens: int | None = Field(sa_type=BigInteger)
@@ -56,6 +57,7 @@ class Span(Table, table=True):
     cache_write_cost_nusd: int | None = Field(sa_type=BigInteger)
     output_cost_nusd: int | None = Field(sa_type=BigInteger)
     cost_source: str | None = Field(sa_type=Text)
+    foreign_cost: str | None = Field(sa_type=Text)
     price: str | None = Field(sa_type=Text)
     counted: bool
     excluded_by: str | None = Field(sa_type=Text)
@@ -69,6 +71,7 @@ class Span(Table, table=True):
     session_id: str | None = Field(sa_type=Text)
     user_id: str | None = Field(sa_type=Text)
     tags: str | None = Field(sa_type=Text)
+    dimensions: str | None = Field(sa_type=Text)
     time_to_first_token_ns: int | None = Field(sa_type=BigInteger)
     finish_reason: str | None = Field(sa_type=Text)
     exceptions: str | None = Field(sa_type=Text)

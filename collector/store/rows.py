@@ -49,6 +49,8 @@ class SpanRow:
     """Includes reasoning."""
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
+    """The part of cache_write_tokens that is kept for an hour instead of five minutes, and costs more."""
     reasoning_tokens: int | None = None
     input_audio_tokens: int | None = None
     output_audio_tokens: int | None = None
@@ -60,6 +62,8 @@ class SpanRow:
     output_cost_nusd: int | None = None
     cost_source: str | None = None
     """reported, override or computed; None when the cost is unknown."""
+    foreign_cost: str | None = None
+    """A cost that was reported in another currency than US dollars, e.g. "0.12 EUR": shown, never summed."""
     price: str | None = None
     """JSON: the rates that were used, where they come from and their date."""
     counted: bool = False
@@ -79,6 +83,8 @@ class SpanRow:
     user_id: str | None = None
     tags: str | None = None
     """JSON list of strings."""
+    dimensions: str | None = None
+    """JSON object: the promoted dimensions that this span says something about."""
     time_to_first_token_ns: int | None = None
     finish_reason: str | None = None
     """stop, length, tool_call, content_filter, error, or what the client sent."""
