@@ -16,9 +16,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from collector import __version__
 from collector.access import authorize
 from collector.analysis.tree import SpanNode, build_tree
-from collector.config import VERSION, Settings
+from collector.config import Settings
 from collector.detail import read_detail
 from collector.errors import BadQuery, MsgtraceError, NotFound, Retryable, StoreUnavailable, Unauthorized
 from collector.store.reads.freshness import get_freshness
@@ -52,7 +53,7 @@ class ReadApi:
         return await self._answer(request, self._get_span)
 
     async def health(self, _request: Request) -> Response:
-        about = {"service": "msgtrace", "version": VERSION, "dashboard_url": self._settings.dashboard_url}
+        about = {"service": "msgtrace", "version": __version__, "dashboard_url": self._settings.dashboard_url}
         return _json(about)
 
     async def readiness(self, _request: Request) -> Response:

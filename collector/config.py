@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import os
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 
 import platformdirs
@@ -14,8 +13,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
 from collector.errors import ConfigurationError
-
-VERSION = version("msgtrace")
 
 
 def data_dir() -> Path:

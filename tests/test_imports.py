@@ -93,6 +93,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "starlette",
         "sqlalchemy",
         "orjson",
+        "collector.__version__",
         "collector.access",
         "collector.analysis",
         "collector.config",
