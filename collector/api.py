@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +22,12 @@ from collector.analysis.tree import SpanNode, build_tree
 from collector.config import Settings
 from collector.detail import read_detail
 from collector.errors import BadQuery, MsgtraceError, NotFound, Retryable, StoreUnavailable, Unauthorized
+from collector.inferred_view import family, placed
+from collector.store.reads.contemporaries import list_contemporaries
 from collector.store.reads.freshness import get_freshness
 from collector.store.reads.spans import get_span, list_spans
 from collector.store.reads.traces import MAX_LIMIT, get_trace, list_traces
-from collector.store.records import Period, Scope, SpanDetail, SpanRecord, TraceFilter
+from collector.store.records import Period, Scope, SpanDetail, SpanRecord, TraceFilter, TraceSummary
 
 MAX_SPANS = 10_000
 MIN_FREE_BYTES = 512 * 2**20
@@ -91,14 +93,21 @@ class ReadApi:
         limit = _limit(request.query_params.get("limit"), default=MAX_SPANS, most=MAX_SPANS)
         first = _position(request.query_params.get("cursor"))
         summary = await run_in_threadpool(get_trace, self._engine, self._scope, trace_id)
-        spans = await run_in_threadpool(list_spans, self._engine, self._scope, trace_id)
-        nodes = (await run_in_threadpool(build_tree, spans)).nodes
+        infer = request.query_params.get("inferred") in ("1", "true")
+        spans, parents = await run_in_threadpool(self._spans, summary, infer)
+        nodes = (await run_in_threadpool(build_tree, placed(spans, parents))).nodes
         page = nodes[first : first + limit]
         return {
             "trace": asdict(summary),
-            "spans": [_node(node) for node in page],
+            "spans": [_node(node, parents) for node in page],
             "next_cursor": str(first + limit) if first + limit < len(nodes) else None,
         }
+
+    def _spans(self, trace: TraceSummary, infer: bool) -> tuple[Sequence[SpanRecord], dict[str, str]]:
+        """The trace's spans; if asked for, with those that belong to it by inference, and the inferred parents."""
+        if infer:
+            return family(list_contemporaries(self._engine, self._scope, trace), trace.trace_id)
+        return list_spans(self._engine, self._scope, trace.trace_id), {}
 
     async def _get_span(self, request: Request) -> object:
         trace_id, span_id = _id(request, "trace_id", 32), _id(request, "span_id", 16)
@@ -106,10 +115,12 @@ class ReadApi:
         return _detail(read_detail(stored))
 
 
-def _node(node: SpanNode) -> dict[str, Any]:
-    """A span with what only the tree knows of it."""
-    place = {"depth": node.depth, "self_ms": node.self_ns / 1e6, "inferred_parent": None}
-    return {**asdict(node.span), **place}
+def _node(node: SpanNode, inferred: Mapping[str, str]) -> dict[str, Any]:
+    """A span with what only the tree knows of it. An inferred parent stands apart from what was sent."""
+    parent = inferred.get(node.span.span_id)
+    place = {"depth": node.depth, "self_ms": node.self_ns / 1e6, "inferred_parent": parent}
+    sent = {} if parent is None else {"parent_span_id": None}
+    return {**asdict(node.span), **sent, **place}
 
 
 def _detail(detail: SpanDetail) -> dict[str, Any]:

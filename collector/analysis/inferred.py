@@ -7,6 +7,7 @@ guess about what was sent, so it is offered as a marked view and never stored.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ def infer_parents(spans: Iterable[Located]) -> dict[str, str]:
 
 def _only_place(child: SpanRecord, possible: Sequence[SpanRecord]) -> SpanRecord | None:
     around = [span for span in possible if _contains(span, child)]
-    nested = all(_contains(outer, inner) for inner, outer in zip(around, around[1:], strict=False))
+    nested = all(_contains(outer, inner) for inner, outer in itertools.pairwise(around))
     return around[0] if around and nested else None
 
 

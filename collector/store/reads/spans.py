@@ -33,7 +33,7 @@ def list_spans(engine: Engine, scope: Scope, trace_id: str) -> tuple[SpanRecord,
     query = select(SPAN).where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id)
     with reading(engine) as connection:
         rows = connection.execute(query.order_by(SPAN.c.start_ns, SPAN.c.span_id)).mappings().all()
-    return tuple(map(_record, rows))
+    return tuple(map(record_of, rows))
 
 
 def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> StoredSpan:
@@ -53,10 +53,10 @@ def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> Store
         row = connection.execute(query.limit(1)).mappings().first()
     if row is None:
         raise NotFound(f"no span {span_id} in trace {trace_id}")
-    return StoredSpan(_record(row), decompress(row["payload"]), decompress(row["resource_scope"]))
+    return StoredSpan(record_of(row), decompress(row["payload"]), decompress(row["resource_scope"]))
 
 
-def _record(row: RowMapping) -> SpanRecord:
+def record_of(row: RowMapping) -> SpanRecord:
     start_ns, end_ns = row["start_ns"], row["end_ns"]
     ended = end_ns is not None and end_ns >= start_ns
     first_token_ns = row["time_to_first_token_ns"]
