@@ -110,7 +110,7 @@ class Receiver:
 
 
 def _respond(prepared: Prepared, result: WriteResult, encoding: Encoding) -> bytes:
-    reasons = [*prepared.rejected, *result.rejected.values()]
+    reasons = [*prepared.rejected, *result.rejected]
     if not reasons:
         return encode_response(encoding)
     message = f"{len(reasons)} spans rejected: " + "; ".join(sorted(set(reasons)))

@@ -40,8 +40,8 @@ class WriteResult:
     """Sent before with the same content: nothing to do."""
     conflicts: int = 0
     """Sent before with other content: the first was kept."""
-    rejected: dict[str, str] = field(default_factory=dict)
-    """span_id -> why the database can't take it."""
+    rejected: list[str] = field(default_factory=list)
+    """Why spans can't be stored, one reason each."""
 
 
 @dataclass(slots=True)

@@ -16,9 +16,9 @@ from threading import Condition, Thread
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
-from collector.errors import MsgtraceError, Overloaded, StoreUnavailable
+from collector.errors import MsgtraceError, Overloaded, Retryable, StoreUnavailable
 from collector.store.commit import Batch, WriteResult, commit
-from collector.store.dialect import as_store_error, retryable, rolled_back
+from collector.store.dialect import as_store_error, refuses_values, rolled_back
 
 GROUP_SPANS = 2_000
 GROUP_BYTES = 16 * 2**20
@@ -90,15 +90,10 @@ def _commit_group(engine: Engine, batches: Sequence[Batch]) -> list[WriteResult 
     """One outcome a batch. What the database refuses costs its neighbours nothing: the group is split around it."""
     try:
         return list(_commit_with_retries(engine, batches))
-    except (DBAPIError, TimeoutError) as error:
-        if isinstance(error, TimeoutError) or retryable(error):
-            log.warning(
-                "commit failed and can be retried: %s",
-                type(error.orig if isinstance(error, DBAPIError) else error).__name__,
-            )
-            return [as_store_error(error)] * len(batches)
-        refusal: Exception = error
-    except Exception as error:  # a fault of ours must not end the only writer, nor be taken for the sender's
+    except Exception as error:  # no fault may end the only writer
+        if not refuses_values(error):
+            log.warning("a commit failed; the clients are asked to send again: %s", _name(error))
+            return [_as_retryable(error)] * len(batches)
         refusal = error
     if len(batches) > 1:
         return [outcome for batch in batches for outcome in _commit_group(engine, [batch])]
@@ -110,7 +105,7 @@ def _commit_halves(engine: Engine, batch: Batch, refusal: Exception) -> WriteRes
     if len(batch.spans) <= 1:
         log.error("a span can't be stored: %s", type(refusal).__name__)
         reason = f"the database refuses it ({type(refusal).__name__})"
-        return WriteResult(rejected={span.span_id: reason for span in batch.spans})
+        return WriteResult(rejected=[reason] * len(batch.spans))
     middle = len(batch.spans) // 2
     total = WriteResult()
     for part in (slice(None, middle), slice(middle, None)):
@@ -121,7 +116,7 @@ def _commit_halves(engine: Engine, batch: Batch, refusal: Exception) -> WriteRes
         total.stored += outcome.stored
         total.duplicates += outcome.duplicates
         total.conflicts += outcome.conflicts
-        total.rejected |= outcome.rejected
+        total.rejected += outcome.rejected
     return total
 
 
@@ -135,3 +130,14 @@ def _commit_with_retries(engine: Engine, batches: Sequence[Batch]) -> list[Write
                 raise
             time.sleep(0.01 * attempt)
     return commit(engine, batches)
+
+
+def _as_retryable(error: Exception) -> Retryable:
+    if isinstance(error, DBAPIError | TimeoutError):
+        return as_store_error(error)
+    return StoreUnavailable(f"the spans could not be written ({type(error).__name__})")
+
+
+def _name(error: Exception) -> str:
+    """The kind of fault alone: its text may hold what people sent."""
+    return type(error.orig if isinstance(error, DBAPIError) else error).__name__

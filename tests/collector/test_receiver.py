@@ -129,6 +129,13 @@ def test_strange_text_is_stored_on_both_databases(client: TestClient, text: str)
     assert detail["attributes"]["session.id"] == text
 
 
+def test_a_long_name_that_compresses_badly_fits_into_every_index(client: TestClient) -> None:
+    name = "".join(chr(0x4E00 + number * 7_919 % 20_000) for number in range(2_000))
+    answer = post(client, body(proto_span(1, name=name), proto_span(2)))
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert stored(client)[0]["name"] == name[:1_024]
+
+
 @pytest.mark.parametrize("time", [0, 1, 2**63, 2**64 - 1])
 def test_strange_times_are_stored_and_no_duration_is_negative(client: TestClient, time: int) -> None:
     post(client, body(proto_span(1, start_time_unix_nano=time), proto_span(2, end_time_unix_nano=time)))
