@@ -69,12 +69,13 @@ class ReceivedRequest:
 
 
 def decode_request(body: bytes, encoding: Encoding, *, max_spans: int) -> ReceivedRequest:
-    """The spans of an export request. A span with invalid ids is rejected alone.
+    """The spans of an export request. A span that is no span, or has invalid ids, is rejected alone.
 
     Raises DecodeError for bytes that are not what they should be, TooLarge for more than `max_spans`.
     """
+    rejected: list[str] = []
     if encoding == "json":
-        message = request_from_json(body, max_spans=max_spans)
+        message, rejected = request_from_json(body, max_spans=max_spans)
     else:
         if count_spans(body, limit=max_spans) > max_spans:
             raise TooLarge(f"more than {max_spans} spans in one request: send smaller batches")
@@ -83,7 +84,7 @@ def decode_request(body: bytes, encoding: Encoding, *, max_spans: int) -> Receiv
             message.ParseFromString(body)
         except ProtobufDecodeError as error:
             raise DecodeError("the body is not a protobuf ExportTraceServiceRequest") from error
-    return _read_request(message)
+    return _read_request(message, rejected)
 
 
 def encode_response(encoding: Encoding, *, rejected: int = 0, message: str = "") -> bytes:
@@ -123,8 +124,8 @@ def value_of(value: AnyValue) -> AttributeValue:
     return None
 
 
-def _read_request(message: ExportTraceServiceRequest) -> ReceivedRequest:
-    request = ReceivedRequest([], {}, [])
+def _read_request(message: ExportTraceServiceRequest, rejected: list[str]) -> ReceivedRequest:
+    request = ReceivedRequest([], {}, rejected)
     for resource_spans in message.resource_spans:
         resource = attributes_of(resource_spans.resource.attributes)
         for scope_spans in resource_spans.scope_spans:

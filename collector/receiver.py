@@ -129,7 +129,7 @@ def _status_of(error: MsgtraceError) -> int:
 
 def _failure(status: int, message: str, encoding: Encoding) -> Response:
     """A google.rpc.Status in the request's encoding, as OTLP wants every 4xx and 5xx body to be."""
-    code = _RPC_CODES[status]
+    code, message = _RPC_CODES[status], message[:MAX_MESSAGE]
     content = (
         Status(code=code, message=message).SerializeToString()
         if encoding == "protobuf"

@@ -121,9 +121,6 @@ def test_every_strict_prefix_of_a_request_is_refused_or_a_smaller_request() -> N
         b"[1]",
         b'{"resourceSpans": 1}',
         b'{"resourceSpans": [1]}',
-        b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"name": 1}]}]}]}',
-        b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"startTimeUnixNano": "soon"}]}]}]}',
-        b'{"resourceSpans": [{"scopeSpans": [{"spans": [{"startTimeUnixNano": -1}]}]}]}',
         b'{"resourceSpans": [{"scopeSpans": [{"spans": {}}]}]}',
         b"[" * 100_000,
         b'{"a": "\xff"}',
@@ -134,12 +131,74 @@ def test_json_that_is_no_request_is_refused(content: bytes) -> None:
         decode_request(content, "json", max_spans=10)
 
 
-def test_a_value_nested_too_deep_is_refused() -> None:
+def nested(depth: int) -> dict[str, Any]:
     value: Any = 1
-    for _ in range(60):
+    for _ in range(depth):
         value = [value]
-    with pytest.raises(DecodeError):
-        decode_json(json_request(json_span(1, attributes=[{"key": "k", "value": json_value(value)}])))
+    return json_value(value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": 1},
+        {"spanId": 5},
+        {"spanId": "é" * 16},
+        {"startTimeUnixNano": "soon"},
+        {"startTimeUnixNano": -1},
+        {"kind": "SPAN_KIND_OF_MY_OWN"},
+        {"kind": 2**40},
+        {"attributes": {"key": "value"}},
+        {"attributes": [{"key": "k", "value": {"bytesValue": {"0": 1}}}]},
+        {"attributes": [{"key": "k", "value": {"boolValue": "true"}}]},
+        {"attributes": [{"key": "k", "value": nested(60)}]},
+    ],
+)
+def test_a_json_span_that_is_none_is_rejected_alone(changes: dict[str, Any]) -> None:
+    decoded = decode_json(json_request(json_span(1), json_span(2, **changes), json_span(3)))
+    assert [span.span_id for span in decoded.spans] == [f"{1:016x}", f"{3:016x}"]
+    assert len(decoded.rejected) == 1
+    assert len(decoded.rejected[0]) < 300
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ({"doubleValue": None}, None),  # JSON.stringify(NaN)
+        ({"intValue": 10**20}, 1e20),  # Number.isInteger(1e20) is true
+        ({"intValue": 2**63 - 1}, 2**63 - 1),
+        ({"intValue": str(-(2**63))}, -(2**63)),
+        ({"stringValue": None, "intValue": 1}, 1),
+        ({"unknown": 5, "stringValue": "x"}, "x"),
+    ],
+)
+def test_numbers_are_read_as_javascript_writes_them(sent: dict[str, Any], read: object) -> None:
+    assert one_json(attributes=[{"key": "k", "value": sent}]).attributes == {"k": read}
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (r"cut \ud83d", "cut \ufffd"),
+        (r"\uDE00 half", "\ufffd half"),
+        (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (r"\\ud83d \ud55c \ud83d", "\\ud83d \ud55c \ufffd"),
+    ],
+)
+def test_half_a_surrogate_pair_in_json_costs_one_character(sent: str, read: str) -> None:
+    content = json.dumps(json_request(json_span(1, name="@"))).replace("@", sent).encode()
+    assert decode_request(content, "json", max_spans=1).spans[0].name == read
+
+
+def test_an_absent_resource_is_the_same_in_both_encodings() -> None:
+    whole = request(proto_span(1))
+    whole.resource_spans[0].ClearField("resource")
+    whole.resource_spans[0].scope_spans[0].scope.Clear()
+    as_json = json_request(json_span(1))
+    del as_json["resourceSpans"][0]["resource"]
+    as_json["resourceSpans"][0]["scopeSpans"][0]["scope"] = {}
+    from_protobuf = decode(bytes(whole.SerializeToString()))
+    assert decode_json(as_json).resource_scopes == from_protobuf.resource_scopes
 
 
 def test_more_spans_than_allowed_are_refused_before_they_are_parsed() -> None:

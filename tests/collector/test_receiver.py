@@ -115,6 +115,12 @@ def test_a_span_that_cannot_be_stored_is_rejected_alone_and_counted(client: Test
     assert len(stored(client)) == 2
 
 
+def test_a_failure_is_told_in_few_words(client: TestClient) -> None:
+    answer = post(client, b"", content_encoding="x" * 20_000)
+    assert answer.status_code == 400
+    assert len(answer.content) < 1_100
+
+
 def test_log_records_on_the_trace_path_are_told_where_they_belong(client: TestClient) -> None:
     answer = post(client, body(proto_span(1, trace_id=b"", span_id=b"")))
     assert "/v1/logs" in ExportTraceServiceResponse.FromString(answer.content).partial_success.error_message
