@@ -10,7 +10,7 @@ from pathlib import Path
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from collector.errors import ConfigurationError
 
@@ -23,7 +23,12 @@ def data_dir() -> Path:
 class Settings(BaseSettings):
     """Every setting is an environment variable: MSGTRACE_ and the field's name in upper case."""
 
-    model_config = SettingsConfigDict(env_prefix="MSGTRACE_", frozen=True, ignored_types=(cached_property,))
+    model_config = SettingsConfigDict(
+        env_prefix="MSGTRACE_",
+        env_ignore_empty=True,  # a key that is set to nothing would let everybody in who sends nothing
+        frozen=True,
+        ignored_types=(cached_property,),
+    )
 
     database_url: str = ""
     """SQLAlchemy URL; `postgres://` is accepted. Empty: SQLite in the user data folder."""
@@ -47,14 +52,14 @@ class Settings(BaseSettings):
     """How long a request waits for its commit before it is told to try again."""
     dashboard_url: str | None = None
     """Where people open the dashboard; `msgtrace start` tells its sidecar, `quick_start()` prints it."""
-    projects: str = "default"
+    projects: str = Field(default="default", pattern=r"[^,\s]")
 
     @cached_property
     def sqlalchemy_url(self) -> str:
         """The database as SQLAlchemy wants it, with the driver named."""
         url = self.database_url
         if not url:
-            return f"sqlite:///{data_dir() / 'msgtrace.db'}"
+            return URL.create("sqlite", database=str(data_dir() / "msgtrace.db")).render_as_string()
         for prefix in ("postgres://", "postgresql://"):
             if url.startswith(prefix):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)

@@ -191,3 +191,51 @@ def test_inferred_parents_are_a_view_that_has_to_be_asked_for(client: TestClient
 def test_a_trace_that_stands_alone_is_its_own_view(client: TestClient) -> None:
     trace_id = send_trace(client, 1)
     assert get(client, f"/{trace_id}", inferred="1") == get(client, f"/{trace_id}")
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"q": "\0"},
+        {"q": "x" * 60_000},
+        {"q": "a " * 5_000},
+        {"limit": "9" * 5_000},
+        {"limit": "0"},
+        {"cursor": "NQ=="},  # 5
+        {"cursor": "WzE4NDQ2NzQ0MDczNzA5NTUxNjE1LCAiYSJd"},  # [2**64 - 1, "a"]
+        {"cursor": "WzEsICJcdTAwMDAiXQ=="},  # [1, a NUL]
+        {"from": "yesterday"},
+        {"sort": "name"},
+    ],
+)
+def test_a_question_that_makes_no_sense_is_told_so(client: TestClient, parameters: dict[str, str]) -> None:
+    answer = client.get("/api/v1/traces", params=parameters)
+    if answer.status_code == 200:  # SQLite can look for a NUL
+        assert answer.json()["traces"] == []
+    else:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_query")
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_period_may_be_longer_than_time(client: TestClient, year: str) -> None:
+    send_trace(client, 1)
+    assert len(get(client, "", **{"from": "0001-01-01", "to": "9999-12-31"})["traces"]) == 1
+    assert get(client, "", **{"from": f"{year}-12-31", "to": f"{year}-12-31"})["traces"] == []
+
+
+def test_a_position_beyond_all_numbers_is_refused(client: TestClient) -> None:
+    trace_id = send_trace(client, 1)
+    assert get(client, f"/{trace_id}", 400, cursor="9" * 5_000)["error"]["code"] == "bad_query"
+
+
+def test_a_fault_of_ours_is_told_without_what_was_asked(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("collector.api.list_traces", broken)
+    answer = client.get("/api/v1/traces", params={"q": "a secret"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal")
+    assert "boom" not in answer.text
+    assert "a secret" not in caplog.text

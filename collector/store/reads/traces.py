@@ -165,7 +165,7 @@ def _cursor(sort_value: int, trace_id: str) -> str:
 def _after(column: ColumnElement[int], cursor: str, descending: bool) -> ColumnElement[bool]:
     try:
         value, trace_id = _parse_cursor(orjson.loads(base64.urlsafe_b64decode(cursor)))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, TypeError) as error:
         raise BadQuery("cursor: not one that this server handed out") from error
     if descending:
         return or_(column < value, and_(column == value, TRACE.c.trace_id < trace_id))
