@@ -10,16 +10,13 @@ import streamlit as st
 from app import state
 from collector.errors import QueryTimeout, Retryable
 
-FIRST_TRACE = """from collector.integration import quick_start
-observer = quick_start()  # before the first msgflux module is built"""
 
-
-def nothing_yet() -> None:
-    """No span was ever received."""
+def nothing_yet(first_lines: str) -> None:
+    """No span was ever received. `first_lines`: the code that sends one."""
     with st.container(border=True, key="state_nothing_yet", gap="small"):
         st.markdown("### :material/sensors: Waiting for the first trace")
         st.text("Nothing has been received yet. Two lines in a msgflux program send its runs here:")
-        st.code(FIRST_TRACE, language="python")
+        st.code(first_lines, language="python")
         st.page_link(
             state.CONNECT_PAGE,
             label="Other clients: OpenTelemetry in Python and JavaScript, msgtrace-sdk, curl",
