@@ -17,7 +17,7 @@ from starlette.responses import Response
 from collector.access import authorize
 from collector.body import ByteBudget, read_body
 from collector.config import Settings
-from collector.errors import DecodeError, MsgtraceError, Overloaded, StoreUnavailable, TooLarge, Unauthorized
+from collector.errors import DecodeError, LateBody, MsgtraceError, StoreUnavailable, TooLarge, Unauthorized
 from collector.ingest import Prepared, prepare, submit
 from collector.otlp import Encoding, encode_response
 from collector.store.commit import WriteResult
@@ -60,7 +60,10 @@ class Receiver:
         try:
             content = await receive(request, encoding)
         except MsgtraceError as error:
-            return _failure(_status_of(error), str(error), encoding)
+            failure = _failure(_status_of(error), str(error), encoding)
+            if isinstance(error, LateBody):
+                failure.headers["Connection"] = "close"  # or it could go on dripping for ever
+            return failure
         except ClientDisconnect:
             return _failure(400, "the client went away", encoding)
         except Exception:  # a fault of ours: the client has to keep the batch and send it again, a 500 would drop it
@@ -98,7 +101,7 @@ class Receiver:
                 encoding = request.headers.get("content-encoding", "")
                 return await read_body(request.stream(), encoding, limit=limit, take=take)
         except TimeoutError as error:
-            raise Overloaded("the body did not arrive in time") from error
+            raise LateBody("the body did not arrive in time") from error
 
     async def _committed(self, future: Future[WriteResult]) -> WriteResult:
         """Waits for COMMIT. Past the deadline the write goes on; the client sends it again, which is harmless."""

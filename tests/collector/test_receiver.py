@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import sqlite3
@@ -165,6 +166,17 @@ def test_a_chunked_body_is_stopped_at_the_limit(make_client: ClientFactory) -> N
     client = make_client(max_body_bytes="1000")
     answer = client.post("/v1/traces", content=(b"x" * 600 for _ in range(3)), headers=PROTOBUF)
     assert answer.status_code == 413
+
+
+def test_a_body_that_does_not_arrive_ends_its_connection(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_arguments: object, **_options: object) -> bytes:
+        await asyncio.sleep(60)
+        return b""
+
+    monkeypatch.setattr(receiver, "RECEIPT_DEADLINE_S", 0.01)
+    monkeypatch.setattr(receiver, "read_body", never)
+    answer = post(client, b"")
+    assert (answer.status_code, answer.headers["retry-after"], answer.headers["connection"]) == (503, "1", "close")
 
 
 def test_too_many_spans_are_refused(make_client: ClientFactory) -> None:
