@@ -41,17 +41,6 @@ def trace_top() -> Iterator[None]:
             yield
 
 
-def trace_missing(trace_id: str | None) -> None:
-    with st.container(border=True, key="state_trace_missing", gap="small"):
-        st.markdown("### :material/search_off: No such trace")
-        if trace_id:
-            st.text("Nothing with this id is stored. It may be cut off, not have arrived yet, or have been removed.")
-            st.code(trace_id, language=None)
-        else:
-            st.text("The link names no trace.")
-        _traces_link("All traces")
-
-
 def _traces_link(label: str) -> None:
     st.page_link(state.TRACES_PAGE, label=label, icon=":material/arrow_back:", query_params=state.page_params())
 
