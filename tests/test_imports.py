@@ -54,6 +54,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.previews",
         "collector.returned_errors",
         "orjson",
+        "collector.message_shapes",
         "collector.messages",
     ),
     "collector.detail": (
