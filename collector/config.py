@@ -20,6 +20,11 @@ def data_dir() -> Path:
     return Path(platformdirs.user_data_dir("msgtrace", appauthor=False))
 
 
+def saved_prices() -> Path:
+    """Where `msgtrace prices update` keeps the price list that it fetched."""
+    return data_dir() / "prices.json"
+
+
 class Settings(BaseSettings):
     """Every setting is an environment variable: MSGTRACE_ and the field's name in upper case."""
 
@@ -53,6 +58,8 @@ class Settings(BaseSettings):
     dashboard_url: str | None = None
     """Where people open the dashboard; `msgtrace start` tells its sidecar, `quick_start()` prints it."""
     projects: str = Field(default="default", pattern=r"[^,\s]")
+    prices_file: Path | None = None
+    """TOML with prices of one's own, beside those set on the page or with `msgtrace prices set`."""
 
     @cached_property
     def sqlalchemy_url(self) -> str:

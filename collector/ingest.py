@@ -26,8 +26,18 @@ class Prepared:
     """Why spans can't be stored, one reason each."""
 
 
-def prepare(body: bytes, encoding: Encoding, *, project_id: str, max_spans: int) -> Prepared:
-    """Everything that happens before the writer; pure but for the clock. Raises DecodeError, TooLarge."""
+def prepare(
+    body: bytes,
+    encoding: Encoding,
+    *,
+    project_id: str,
+    max_spans: int,
+    price: Callable[[SpanRow], None] = price_span,
+) -> Prepared:
+    """Everything that happens before the writer; pure but for the clock. Raises DecodeError, TooLarge.
+
+    price: fills the cost of a row by the prices in force.
+    """
     request = decode_request(body, encoding, max_spans=max_spans)
     received_ns = time.time_ns()
     compress = compressor()
@@ -36,7 +46,7 @@ def prepare(body: bytes, encoding: Encoding, *, project_id: str, max_spans: int)
     for received in request.spans:
         row = normalize(received, project_id=project_id, received_ns=received_ns)
         row.content_hash = _content_hash(received)
-        price_span(row)
+        price(row)
         spans.append(row)
         payloads.append(_payload(row, received, compress))
     scopes = [ResourceScopeRow(resource_scope_id=k, content=compress(v)) for k, v in request.resource_scopes.items()]

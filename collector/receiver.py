@@ -21,6 +21,7 @@ from collector.errors import DecodeError, LateBody, MsgtraceError, StoreUnavaila
 from collector.ingest import Prepared, prepare, submit
 from collector.otlp import Encoding, encode_response
 from collector.store.commit import WriteResult
+from collector.store.rows import SpanRow
 from collector.store.writer import SpanWriter
 
 MEDIA_TYPES: dict[str, Encoding] = {"application/x-protobuf": "protobuf", "application/json": "json"}
@@ -39,8 +40,10 @@ log = logging.getLogger(__name__)
 class Receiver:
     """Answers OTLP exports. 200 is sent after COMMIT, never before."""
 
-    def __init__(self, settings: Settings, writer: SpanWriter) -> None:
+    def __init__(self, settings: Settings, writer: SpanWriter, price: Callable[[SpanRow], None]) -> None:
+        """price: fills the cost of a row by the prices in force."""
         self._settings = settings
+        self._price = price
         self._writer = writer
         self._budget = ByteBudget(settings.max_in_flight_bytes)
 
@@ -75,7 +78,11 @@ class Receiver:
         project_id = authorize(request.headers, self._settings)
         with self._budget.reserve() as reservation:
             body = await self._body(request, reservation.take)
-            options: dict[str, Any] = {"project_id": project_id, "max_spans": self._settings.max_spans_per_request}
+            options: dict[str, Any] = {
+                "project_id": project_id,
+                "max_spans": self._settings.max_spans_per_request,
+                "price": self._price,
+            }
             if len(body) < _THREAD_FROM_BYTES:
                 prepared = prepare(body, encoding, **options)
             else:

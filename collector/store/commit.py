@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -48,7 +48,8 @@ class WriteResult:
 class _Change:
     """What a group of batches changes, worked out before anything is written."""
 
-    spans: dict[tuple[str, str, str], tuple[SpanRow, PayloadRow]] = field(default_factory=dict)
+    spans: dict[tuple[str, str, str], tuple[SpanRow, PayloadRow | None]] = field(default_factory=dict)
+    """None for a payload that stays as it is."""
     conflicts: list[SpanRow] = field(default_factory=list)
     touched: set[TraceKey] = field(default_factory=set)
 
@@ -62,12 +63,33 @@ def commit(engine: Engine, batches: Sequence[Batch]) -> list[WriteResult]:
     keys = {(span.project_id, span.trace_id) for batch in batches for span in batch.spans}
     with engine.begin() as connection:
         lock_traces(connection, keys)
-        traces = _load_traces(connection, keys)
+        traces = load_traces(connection, keys)
         change = _Change()
         results = [_merge(batch, traces, change) for batch in batches]
         if change.spans or change.conflicts:
             _write(connection, batches, traces, change)
     return results
+
+
+def recompute(
+    engine: Engine, keys: Collection[TraceKey], change_spans: Callable[[Sequence[SpanRow]], Sequence[SpanRow]]
+) -> int:
+    """Changes stored spans and all that follows from them in one transaction; returns how many spans changed.
+
+    change_spans: is handed the spans of one trace, changes some in place and returns those. Raises what the driver
+    raises, with nothing changed.
+    """
+    with engine.begin() as connection:
+        lock_traces(connection, keys)
+        traces = load_traces(connection, keys)
+        change = _Change()
+        for key, spans in traces.items():
+            for span in change_spans(list(spans.values())):
+                change.spans[span.project_id, span.trace_id, span.span_id] = (span, None)
+                change.touched.add(key)
+        if change.spans:
+            _write(connection, [], traces, change)
+    return len(change.spans)
 
 
 def _merge(batch: Batch, traces: dict[TraceKey, dict[str, SpanRow]], change: _Change) -> WriteResult:
@@ -114,13 +136,13 @@ def _write(
         ledger += lines
     scopes = {scope.resource_scope_id: scope for batch in batches for scope in batch.resource_scopes}
     _insert(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
-    _insert(connection, SpanPayload, [payload for _, payload in change.spans.values()], replace=True)
+    _insert(connection, SpanPayload, [payload for _, payload in change.spans.values() if payload], replace=True)
     _insert(connection, Span, [span for span, _ in change.spans.values()], replace=True)
     _insert(connection, SpanConflict, change.conflicts, ignore_existing=True)
     _update_decisions(connection, redecided)
     _insert(connection, Trace, summaries, replace=True)
     _replace_ledger(connection, change.touched, ledger)
-    _bump_counter(connection)
+    bump_counter(connection)
 
 
 def _insert(
@@ -142,7 +164,7 @@ def _insert(
     connection.exec_driver_sql(statement, [values(row) for row in rows])
 
 
-def _load_traces(connection: Connection, keys: Iterable[TraceKey]) -> dict[TraceKey, dict[str, SpanRow]]:
+def load_traces(connection: Connection, keys: Iterable[TraceKey]) -> dict[TraceKey, dict[str, SpanRow]]:
     """What is stored of the traces: (project_id, trace_id) -> span_id -> span."""
     traces: dict[TraceKey, dict[str, SpanRow]] = {key: {} for key in keys}
     by_project: defaultdict[str, list[str]] = defaultdict(list)
@@ -186,7 +208,7 @@ def _replace_ledger(connection: Connection, touched: Collection[TraceKey], lines
     _insert(connection, Usage, lines)
 
 
-def _bump_counter(connection: Connection) -> None:
+def bump_counter(connection: Connection) -> None:
     mark = placeholder(connection.dialect)
     table = str(ChangeCounter.__tablename__)
     connection.exec_driver_sql(

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.pricing import Cost, Usage, load, price, price_span
+from collector.charges import Cost, Usage
+from collector.pricing import load, price, price_span
 from collector.store.rows import SpanRow
 from tests.collector.factories import START_NS, row
 

@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 from sqlalchemy import Engine, inspect
 
-from collector.store import models, rows
+from collector.store import models, records, rows
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from collector.store import models, rows
         (models.ResourceScope, rows.ResourceScopeRow),
         (models.Trace, rows.TraceRow),
         (models.Usage, rows.UsageRow),
+        (models.PriceOverride, records.PriceOverride),
     ],
 )
 def test_a_row_has_the_columns_of_its_table(table: type, row: type) -> None:
@@ -42,7 +43,7 @@ def test_migrations_make_the_indexes_that_the_models_declare(writing: Engine) ->
 
 
 def test_every_unique_key_of_the_span_tables_contains_the_trace_id() -> None:
-    shared = {"resource_scope", "change_counter"}
+    shared = {"resource_scope", "change_counter", "price_override"}
     for name, table in models.metadata.tables.items():
         if name not in shared:
             assert "trace_id" in {column.name for column in table.primary_key}
