@@ -81,7 +81,7 @@ def by_precedence(
             continue
         if exact or fnmatchcase(model.lower(), override.model.lower()):
             since = override.valid_from_ns if override.valid_from_ns is not None else -(2**63)
-            rank = (exact, len(override.model), named, -place, since, override.created_ns, override.id)
+            rank = (exact, 0 if exact else len(override.model), named, -place, since, override.created_ns, override.id)
             ranked.append((rank, override))
     seen: set[str] = set()
     for _, override in sorted(ranked, key=lambda found: found[0], reverse=True):
