@@ -77,7 +77,7 @@ def spans_of(run: Run) -> Iterator[Span]:
     """Every span that was really meant: placeholders for running ones (Logfire) are not."""
     for body in filter(lambda body: body.holds_spans, run.bodies):
         if "json" in body.content_type:
-            request = request_from_json(body.content, max_spans=10_000)
+            request, _ = request_from_json(body.content, max_spans=10_000)
         else:
             request = ExportTraceServiceRequest.FromString(body.content)
         for resource_spans in request.resource_spans:
