@@ -75,7 +75,7 @@ def unquoted(value: object) -> str | None:
 
 def identifier(value: object) -> str | None:
     """A session or user id; clients write "null" when they have none."""
-    found = text(value)
+    found = unquoted(value)
     return None if found is None or found.lower() in _NO_ID else found
 
 
