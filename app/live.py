@@ -15,6 +15,7 @@ from streamlit_autorefresh import _component_func as autorefresh
 
 from app import queries, state
 from app.format import clock
+from app.selection import Selection
 from collector.errors import Retryable
 
 INTERVAL_MS = 2_500
@@ -62,7 +63,7 @@ def _redraw_if_new(drawn: Stamp) -> None:
         st.rerun([_PULSE, _CONTENT])
 
 
-def _stamp(selection: state.Selection) -> Stamp:
+def _stamp(selection: Selection) -> Stamp:
     try:
         version = queries.freshness().version
     except Retryable:

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 import streamlit as st
 from sqlalchemy import Engine
 
+from collector import inferred_view
+from collector.analysis.inferred import Family
 from collector.config import get_settings
 from collector.detail import read_detail
 from collector.errors import NotFound
@@ -20,6 +22,7 @@ from collector.store.reads import freshness as freshness_reads
 from collector.store.reads import overview as overview_reads
 from collector.store.reads import spans as span_reads
 from collector.store.reads import traces as trace_reads
+from collector.store.reads.contemporaries import list_contemporaries
 from collector.store.records import (
     Facets,
     Freshness,
@@ -105,6 +108,11 @@ def trace_spans(trace_id: str) -> tuple[SpanRecord, ...]:
     return spans
 
 
+def family(trace_id: str) -> Family:
+    """The trace's spans with those of other traces that belong to it, as far as times tell. Raises NotFound."""
+    return _ask(_get_family, trace_id)
+
+
 def span_detail(trace_id: str, span_id: str) -> SpanDetail:
     """Raises NotFound."""
     return _ask(_read_span, trace_id, span_id)
@@ -149,6 +157,11 @@ def _list_traces(
     engine: Engine, scope: Scope, wanted: TraceFilter, sort: str, limit: int, cursor: str | None
 ) -> TracePage:
     return trace_reads.list_traces(engine, scope, wanted, sort=sort, limit=limit, cursor=cursor)
+
+
+def _get_family(engine: Engine, scope: Scope, trace_id: str) -> Family:
+    trace = trace_reads.get_trace(engine, scope, trace_id)
+    return inferred_view.family(list_contemporaries(engine, scope, trace), trace_id)
 
 
 def _read_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> SpanDetail:

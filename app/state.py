@@ -1,160 +1,24 @@
-"""What the viewer has selected: the URL as a typed value, and back. Only this file touches the URL and the session.
+"""What the viewer has selected, in the URL and the session. Only this file touches either.
 
 The URL is the truth. A widget that changes it is seeded from it on every run, so that Back and links work.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, tzinfo
-from types import MappingProxyType
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from collector.store.records import Period, TraceFilter
+from app.selection import Selection, parse, to_params
 
 HOME_PAGE, TRACES_PAGE, TRACE_PAGE, CONNECT_PAGE = (
     f"views/{name}.py" for name in ("home", "traces", "trace", "connect")
 )
-
-PERIODS: Mapping[str, int] = MappingProxyType(
-    {"15m": 15 * 60, "1h": 3600, "24h": 24 * 3600, "7d": 7 * 86400, "30d": 30 * 86400}
-)
-"""Seconds of each period that can be chosen."""
-PERIOD_LABELS: Mapping[str, str] = MappingProxyType(
-    {"15m": "15 min", "1h": "1 h", "24h": "24 h", "7d": "7 d", "30d": "30 d"}
-)
-DEFAULT_PERIOD = "24h"
-OUTCOMES = ("ok", "recovered", "failed", "running", "incomplete")
-SORTS: Mapping[str, str] = MappingProxyType(
-    {
-        "-start_ns": "Newest first",
-        "start_ns": "Oldest first",
-        "-duration_ms": "Slowest first",
-        "-total_tokens": "Most tokens first",
-        "-cost_usd": "Dearest first",
-    }
-)
-DEFAULT_SORT = "-start_ns"
-
-_MAX_TEXT = 500
-_HEX = re.compile(r"[0-9a-f]{1,64}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Everything a page's URL can say. `period`, `environment` and `is_paused` go along to the next page."""
-
-    period: str = DEFAULT_PERIOD
-    environment: str | None = None
-    is_paused: bool = False
-    text: str = ""
-    outcomes: tuple[str, ...] = ()
-    workflow: str | None = None
-    model: str | None = None
-    sort: str = DEFAULT_SORT
-    trace_id: str | None = None
-    span_id: str | None = None
-    view: str | None = None
-    """The tab of a page that has several."""
-
-    @property
-    def has_filter(self) -> bool:
-        return bool(self.text or self.outcomes or self.workflow or self.model or self.environment)
-
-    def window(self, now_ns: int) -> Period:
-        """The chosen time up to now, with its end on a step, so that a cached answer stays good for that step."""
-        length_ns = PERIODS[self.period] * 1_000_000_000
-        step_ns = 60_000_000_000 if length_ns > 900_000_000_000 else 15_000_000_000
-        end_ns = (now_ns // step_ns + 1) * step_ns
-        return Period(end_ns - length_ns, end_ns)
-
-    def trace_filter(self, now_ns: int) -> TraceFilter:
-        return TraceFilter(
-            period=self.window(now_ns),
-            text=self.text,
-            outcomes=self.outcomes,
-            workflows=(self.workflow,) if self.workflow else (),
-            models=(self.model,) if self.model else (),
-            environments=(self.environment,) if self.environment else (),
-        )
-
-    def unfiltered(self) -> Selection:
-        return replace(self, text="", outcomes=(), workflow=None, model=None, environment=None)
-
-    def carried(self, **changes: Any) -> Selection:
-        """What goes along to another page, with `changes`."""
-        kept = Selection(period=self.period, environment=self.environment, is_paused=self.is_paused)
-        return replace(kept, **changes)
-
-
-NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "period": "period",
-        "environment": "env",
-        "is_paused": "live",
-        "text": "q",
-        "outcomes": "outcome",
-        "workflow": "workflow",
-        "model": "model",
-        "sort": "sort",
-        "trace_id": "trace",
-        "span_id": "span",
-        "view": "view",
-    }
-)
-"""The name in the URL for each field."""
-
-
-def parse(params: Mapping[str, Sequence[str]]) -> Selection:
-    """The selection a query string stands for. What makes no sense is left out, never an error."""
-
-    def first(field: str) -> str | None:
-        values = params.get(NAMES[field])
-        return values[-1][:_MAX_TEXT] or None if values else None
-
-    def choice(field: str, allowed: Mapping[str, object], default: str) -> str:
-        value = first(field)
-        return value if value is not None and value in allowed else default
-
-    def identifier(field: str) -> str | None:
-        value = (first(field) or "").lower()
-        return value if _HEX.fullmatch(value) else None
-
-    outcomes = params.get(NAMES["outcomes"], ())
-    return Selection(
-        period=choice("period", PERIODS, DEFAULT_PERIOD),
-        environment=first("environment"),
-        is_paused=first("is_paused") == "off",
-        text=(first("text") or "").strip(),
-        outcomes=tuple(outcome for outcome in OUTCOMES if outcome in outcomes),
-        workflow=first("workflow"),
-        model=first("model"),
-        sort=choice("sort", SORTS, DEFAULT_SORT),
-        trace_id=identifier("trace_id"),
-        span_id=identifier("span_id"),
-        view=first("view"),
-    )
-
-
-def to_params(selection: Selection) -> dict[str, str | list[str]]:
-    """The query string of a selection; what is as usual is left out."""
-    usual = Selection()
-    params: dict[str, str | list[str]] = {}
-    for item in fields(Selection):
-        value = getattr(selection, item.name)
-        if value == getattr(usual, item.name):
-            continue
-        if item.name == "is_paused":
-            params[NAMES[item.name]] = "off"
-        else:
-            params[NAMES[item.name]] = list(value) if isinstance(value, tuple) else value
-    return params
 
 
 def current() -> Selection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +19,12 @@ from starlette.responses import Response
 
 from collector import __version__
 from collector.access import authorize
+from collector.analysis.inferred import Family
 from collector.analysis.tree import SpanNode, build_tree
 from collector.config import Settings
 from collector.detail import read_detail
 from collector.errors import BadQuery, MsgtraceError, NotFound, Retryable, StoreUnavailable, Unauthorized
-from collector.inferred_view import family, placed
+from collector.inferred_view import family
 from collector.store.reads.contemporaries import list_contemporaries
 from collector.store.reads.freshness import get_freshness
 from collector.store.reads.spans import get_span, list_spans
@@ -100,20 +101,20 @@ class ReadApi:
         limit = _limit(request.query_params.get("limit"), default=MAX_SPANS, most=MAX_SPANS)
         first = _position(request.query_params.get("cursor"))
         summary = get_trace(self._engine, self._scope, trace_id)
-        spans, parents = self._spans(summary, infer=request.query_params.get("inferred") in ("1", "true"))
-        nodes = build_tree(placed(spans, parents)).nodes
+        shown = self._spans(summary, infer=request.query_params.get("inferred") in ("1", "true"))
+        nodes = build_tree(shown.placed()).nodes
         page = nodes[first : first + limit]
         return {
             "trace": asdict(summary),
-            "spans": [_node(node, parents) for node in page],
+            "spans": [_node(node, shown.parents) for node in page],
             "next_cursor": str(first + limit) if first + limit < len(nodes) else None,
         }
 
-    def _spans(self, trace: TraceSummary, *, infer: bool) -> tuple[Sequence[SpanRecord], dict[str, str]]:
-        """The trace's spans; if asked for, with those that belong to it by inference, and the inferred parents."""
+    def _spans(self, trace: TraceSummary, *, infer: bool) -> Family:
+        """The trace's spans; if asked for, with those that belong to it by inference."""
         if infer:
             return family(list_contemporaries(self._engine, self._scope, trace), trace.trace_id)
-        return list_spans(self._engine, self._scope, trace.trace_id), {}
+        return Family(list_spans(self._engine, self._scope, trace.trace_id), {})
 
     def _get_span(self, request: Request) -> object:
         trace_id, span_id = _id(request, "trace_id", 32), _id(request, "span_id", 16)

@@ -135,7 +135,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "collector.cli_prices": ("typer", "rich", "sqlalchemy", "collector"),
     "app.format": ("collector.store.records",),
     "app.theme": ("streamlit",),
-    "app.state": ("streamlit", "collector.store.records", "app.format"),
+    "app.selection": ("collector.store.records",),
+    "app.state": ("streamlit", "app.selection"),
     "app.sign_in": ("starlette",),
     "app.queries": (
         "streamlit",
@@ -144,6 +145,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.store",
         "collector.detail",
         "collector.errors",
+        "collector.analysis",
+        "collector.inferred_view",
     ),
     "app.live": (
         "streamlit",
@@ -153,8 +156,16 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.format",
         "app.queries",
         "app.state",
+        "app.selection",
     ),
-    "app.page": ("collector.errors", "app.components", "app.live", "app.queries", "app.state"),
+    "app.page": (
+        "collector.errors",
+        "app.components",
+        "app.live",
+        "app.queries",
+        "app.state",
+        "app.selection",
+    ),
     "app.frames": ("pandas", "collector.store.records", "collector.analysis", "app.format", "app.theme"),
     "app.charts": (
         "altair",
@@ -178,6 +189,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.sign_in",
         "app.state",
         "app.theme",
+        "app.selection",
     ),
     "app.views": (
         "streamlit",
@@ -193,6 +205,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.queries",
         "app.state",
         "app.theme",
+        "app.selection",
     ),
     "app.ui": ("streamlit", "app.components", "app.live", "app.queries", "app.sign_in", "app.state", "app.theme"),
     "app.Home": ("streamlit", "starlette", "app.sign_in", "collector.main", "collector.access"),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import state
 from app.format import count, one_line
+from app.selection import OUTCOMES, PERIOD_LABELS, PERIODS, SORTS
 from app.theme import OUTCOME_MARKS
 from collector.store.records import Facets, OutcomeCounts
 
@@ -15,8 +16,8 @@ from collector.store.records import Facets, OutcomeCounts
 def draw_period() -> None:
     st.segmented_control(
         "Period",
-        list(state.PERIODS),
-        format_func=state.PERIOD_LABELS.__getitem__,
+        list(PERIODS),
+        format_func=PERIOD_LABELS.__getitem__,
         key=state.follow("period"),
         on_change=state.take,
         args=("period",),
@@ -50,7 +51,7 @@ def draw_facets(counts: OutcomeCounts, facets: Facets, has_filter: bool) -> None
     """counts: of the traces that match everything but the outcome."""
     selection = state.current()
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="facets"):
-        shown = [name for name in state.OUTCOMES if getattr(counts, name) or name in selection.outcomes]
+        shown = [name for name in OUTCOMES if getattr(counts, name) or name in selection.outcomes]
         if shown:
             st.pills(
                 "Outcome",
@@ -73,8 +74,8 @@ def draw_facets(counts: OutcomeCounts, facets: Facets, has_filter: bool) -> None
 def draw_sort() -> None:
     st.selectbox(
         "Sort",
-        list(state.SORTS),
-        format_func=state.SORTS.__getitem__,
+        list(SORTS),
+        format_func=SORTS.__getitem__,
         key=state.follow("sort"),
         on_change=state.take,
         args=("sort",),

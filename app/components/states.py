@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from app import state
+from app.selection import PERIOD_LABELS, Selection
 from collector.errors import BadQuery, NotFound, QueryTimeout, Retryable
 
 
@@ -25,10 +26,10 @@ def nothing_yet(first_lines: str) -> None:
         )
 
 
-def nothing_in_period(selection: state.Selection) -> None:
+def nothing_in_period(selection: Selection) -> None:
     """There are spans, but none in the chosen time and environment."""
     with st.container(border=True, key="state_nothing_in_period", gap="small"):
-        st.markdown(f"### :material/schedule: No runs in the last {state.PERIOD_LABELS[selection.period]}")
+        st.markdown(f"### :material/schedule: No runs in the last {PERIOD_LABELS[selection.period]}")
         if selection.environment:
             st.text(f"None in the environment {selection.environment}.")
             st.button("All environments", on_click=state.clear_filters, key="clear_environment")
@@ -37,11 +38,11 @@ def nothing_in_period(selection: state.Selection) -> None:
             st.button("Show the last 30 days", on_click=state.change_page, kwargs={"period": "30d"}, key="widen")
 
 
-def nothing_matches(selection: state.Selection) -> None:
+def nothing_matches(selection: Selection) -> None:
     """There are traces, but the filters leave none."""
     with st.container(border=True, key="state_nothing_matches", gap="small"):
         st.markdown("### :material/filter_alt_off: Nothing matches")
-        st.text(f"No trace of the last {state.PERIOD_LABELS[selection.period]} fits these filters.")
+        st.text(f"No trace of the last {PERIOD_LABELS[selection.period]} fits these filters.")
         st.button("Clear filters", icon=":material/close:", on_click=state.clear_filters, key="clear_all")
 
 

@@ -11,9 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from app import state
-from app.charts.gantt import SELECTION, ZOOM, height_px
-from app.frames.timeline import FIRST_BARS, MOST_BARS, MOST_ROWS, Timeline
+from app.charts.gantt import SELECTION, ZOOM, datasets, gantt, height_px
+from app.frames.timeline import FIRST_BARS, MOST_BARS, MOST_ROWS, Timeline, timeline
 from app.theme import KIND_PATHS, Palette
+from collector.analysis.critical_path import CriticalPath
+from collector.analysis.tree import Tree
 
 _KEY = "gantt"
 _LANES, _ROWS = "Lanes", "A row a span"
@@ -25,6 +27,16 @@ _STYLE = """<style>
 @media(max-width:640px){.st-key-timeline_top [data-testid=stCaptionContainer]{display:none}}
 .msg-legend img{display:inline-block;vertical-align:-1px;margin-right:5px}
 </style>"""
+
+
+def timeline_panel(
+    tree: Tree, path: CriticalPath, span_id: str | None, palette: Palette, on_choose: Callable[[str], None]
+) -> None:
+    """`on_choose` is called with the span_id of a clicked bar, before the page is drawn again."""
+    with st.container(border=True, key="timeline"):
+        choice = timeline_controls(len(tree.nodes))
+        bars = timeline(tree, path, span_id, limit=choice.limit, row_a_span=choice.row_a_span)
+        timeline_chart(bars, gantt(bars, palette), datasets(bars, span_id, palette), palette, on_choose)
 
 
 @dataclass(frozen=True, slots=True)

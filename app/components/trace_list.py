@@ -11,6 +11,7 @@ from app import state
 from app.components.filters import draw_sort
 from app.components.trace_table import HEADER_PX, ROW_PX, Height
 from app.format import count, escape_markdown, money, plural
+from app.selection import Selection
 from collector.store.records import OutcomeCounts
 
 MOST_ROWS = 1_000
@@ -35,7 +36,7 @@ def fitting(rows: int) -> Iterator[Height]:
         yield "stretch"
 
 
-def draw_foot(selection: state.Selection, rows: int, step: int, *, has_more: bool) -> None:
+def draw_foot(selection: Selection, rows: int, step: int, *, has_more: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="list_foot"):
         zone = escape_markdown(str(state.viewer_zone()))
         st.caption(f"A click on a row opens the trace. Times in {zone}.", width="content")
@@ -43,7 +44,7 @@ def draw_foot(selection: state.Selection, rows: int, step: int, *, has_more: boo
             _draw_more(selection, rows, step)
 
 
-def _draw_more(selection: state.Selection, rows: int, step: int) -> None:
+def _draw_more(selection: Selection, rows: int, step: int) -> None:
     """A button for more rows, up to what one read gives."""
     if rows >= MOST_ROWS:
         st.caption(f"The first {count(MOST_ROWS)} are shown. Narrow the filters to see the others.", width="content")

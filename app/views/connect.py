@@ -11,6 +11,7 @@ from app import live, queries, state
 from app.components import frame, states
 from app.components.connect import draw_receiving, draw_recipes, draw_waiting
 from app.components.recipes import recipes
+from app.selection import Selection
 
 
 def draw_status() -> None:
@@ -19,7 +20,7 @@ def draw_status() -> None:
         if fresh.newest_received_ns is None:
             draw_waiting()
             return
-        last_month = replace(state.Selection(), period="30d").trace_filter(now_ns)
+        last_month = replace(Selection(), period="30d").trace_filter(now_ns)
         newest = queries.traces(last_month, limit=1).traces
         draw_receiving(newest[0] if newest else None, fresh.newest_received_ns, state.viewer_zone(), now_ns)
 

@@ -14,6 +14,7 @@ from app.components.overview import draw_charts, draw_dearest, draw_newest_head,
 from app.components.recipes import first_lines
 from app.components.trace_table import HEADER_PX, ROW_PX, SHORT_PX, draw_trace_table
 from app.frames.headline import cards, compared_with, latest_errors, sentence
+from app.selection import PERIOD_LABELS, Selection
 from app.theme import palette
 from collector.store.records import Overview
 
@@ -30,7 +31,7 @@ def draw() -> None:
         if not figures.now.runs:
             states.nothing_in_period(selection)
             return
-        period = state.PERIOD_LABELS[selection.period]
+        period = PERIOD_LABELS[selection.period]
         st.markdown(sentence(figures, period))
         draw_cards(cards(figures), compared_with(figures, period), palette())
         draw_charts(figures, palette())
@@ -42,7 +43,7 @@ def draw() -> None:
             draw_rail(figures, now_ns)
 
 
-def draw_newest(selection: state.Selection, now_ns: int, runs: int) -> None:
+def draw_newest(selection: Selection, now_ns: int, runs: int) -> None:
     newest = queries.traces(selection.carried().trace_filter(now_ns), limit=NEWEST).traces
     draw_newest_head(runs)
     height = ROW_PX * len(newest) + HEADER_PX

@@ -5,19 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from app import live, queries, state
-from app.charts.gantt import datasets, gantt
+from app.components.inferred_parents import inferred_parents_switch
 from app.components.span_panel import nothing_selected, span_panel
 from app.components.span_tree import expander_key, span_tree
 from app.components.states import missing_trace_shown, outage_shown
-from app.components.timeline import timeline_chart, timeline_controls
+from app.components.timeline import timeline_panel
 from app.components.trace_header import trace_cards, trace_header, trace_sentence, trace_top
 from app.components.tree_bar import tree_bar
 from app.frames.span_tree import ancestors, outline
-from app.frames.timeline import timeline
 from app.frames.trace_facts import cards, headline, outcome
 from app.theme import palette
 from collector.analysis.critical_path import critical_path
 from collector.analysis.failures import failed_steps, opening_span
+from collector.analysis.inferred import may_belong_to_others
 from collector.analysis.tree import build_tree
 from collector.analysis.waiting import waiting_on
 
@@ -29,11 +29,12 @@ def draw() -> None:
 
 
 def draw_trace(trace_id: str, span_id: str | None) -> None:
-    trace = queries.trace(trace_id)
-    tree = build_tree(queries.trace_spans(trace_id))
+    trace, spans = queries.trace(trace_id), queries.trace_spans(trace_id)
+    if may_belong_to_others(spans) and inferred_parents_switch(family := queries.family(trace_id), trace):
+        trace, spans = family.summary(trace), family.placed()
+    tree = build_tree(spans)
     path = critical_path(tree)
     waits = waiting_on(tree, path)
-    colours = palette()
     if tree.find(span_id) is None:
         span_id = opening_span(tree, path)
 
@@ -44,10 +45,7 @@ def draw_trace(trace_id: str, span_id: str | None) -> None:
     trace_header(trace, outcome(trace, tree), state.viewer_zone())
     trace_sentence(*headline(waits, path, tree.duration_ns), trace.error)
     trace_cards(cards(trace, waits))
-    with st.container(border=True, key="timeline"):
-        choice = timeline_controls(len(tree.nodes))
-        bars = timeline(tree, path, span_id, limit=choice.limit, row_a_span=choice.row_a_span)
-        timeline_chart(bars, gantt(bars, colours), datasets(bars, span_id, colours), colours, choose)
+    timeline_panel(tree, path, span_id, palette(), choose)
     left, right = st.columns([3, 2], gap="small")
     with left:
         tree_bar(tree, failed_steps(tree), span_id, choose)
@@ -57,7 +55,7 @@ def draw_trace(trace_id: str, span_id: str | None) -> None:
         if node is None:
             nothing_selected()
         else:
-            span_panel(queries.span_detail(trace_id, node.span.span_id), node, tree)
+            span_panel(queries.span_detail(node.span.trace_id, node.span.span_id), node, tree)
 
 
 with trace_top():

@@ -11,6 +11,7 @@ from app.components.filters import draw_facets, draw_search
 from app.components.recipes import first_lines
 from app.components.trace_list import draw_count_line, draw_foot, fitting
 from app.components.trace_table import FULL_PX, draw_trace_table
+from app.selection import Selection
 from app.theme import palette
 from collector.store.records import TraceFilter
 
@@ -30,7 +31,7 @@ def draw() -> None:
         draw_list(selection, wanted)
 
 
-def draw_list(selection: state.Selection, wanted: TraceFilter) -> None:
+def draw_list(selection: Selection, wanted: TraceFilter) -> None:
     counts = queries.trace_counts(wanted)
     if not counts.total:
         if selection.has_filter:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from collector.store.records import SpanRecord
+from collector.store.records import SpanRecord, TraceSummary
 
 SDK_SCOPE = "msgtrace.sdk"
+
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,47 @@ class Located:
     span: SpanRecord
     resource: str
     """Equal for spans of one process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Spans of several traces that belong to one run, as far as their times tell."""
+
+    spans: tuple[SpanRecord, ...]
+    """As sent, by start time."""
+    parents: Mapping[str, str]
+    """span_id -> span_id of the inferred parent."""
+
+    def placed(self) -> tuple[SpanRecord, ...]:
+        """The spans as if they had been sent with their inferred parents, to build a tree of them."""
+        return tuple(replace(s, parent_span_id=self.parents.get(s.span_id, s.parent_span_id)) for s in self.spans)
+
+    def summary(self, trace: TraceSummary) -> TraceSummary:
+        """The trace's summary with the figures of the whole family."""
+        start_ns = min(span.start_ns for span in self.spans)
+        end_ns = max((span.end_ns for span in self.spans if span.end_ns is not None), default=None)
+        counted = [span for span in self.spans if span.counted]
+        sent = _sum(span.input_tokens for span in counted)
+        received = _sum(span.output_tokens for span in counted)
+        return replace(
+            trace,
+            name=self.spans[0].name,
+            start_ns=start_ns,
+            end_ns=end_ns,
+            duration_ms=None if end_ns is None else (end_ns - start_ns) / 1e6,
+            span_count=len(self.spans),
+            error_count=sum(span.status == "error" for span in self.spans),
+            input_tokens=sent,
+            output_tokens=received,
+            total_tokens=None if sent is None and received is None else (sent or 0) + (received or 0),
+            cost_usd=_sum(span.cost_usd for span in counted),
+            unpriced_spans=sum(span.cost_usd is None for span in counted),
+        )
+
+
+def may_belong_to_others(spans: Sequence[SpanRecord]) -> bool:
+    """Whether a trace looks like a piece of a run: a single span that came without a parent."""
+    return len(spans) == 1 and spans[0].parent_span_id is None
 
 
 def infer_parents(spans: Iterable[Located]) -> dict[str, str]:
@@ -61,3 +105,9 @@ def _contains(outer: SpanRecord, inner: SpanRecord) -> bool:
 
 def _length(span: SpanRecord) -> int:
     return (span.end_ns or span.start_ns) - span.start_ns
+
+
+def _sum(values: Iterable[Number | None]) -> Number | None:
+    """None when nothing is known."""
+    known = [value for value in values if value is not None]
+    return sum(known[1:], known[0]) if known else None

@@ -5,8 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.analysis.inferred import SDK_SCOPE, Located, infer_parents
+from collector.analysis.inferred import SDK_SCOPE, Family, Located, infer_parents, may_belong_to_others
 from tests.analysis.spans import make_span
+from tests.app.samples import summary
 
 
 def sent(span_id: str, start: int, end: int | None, *, resource: str = "r", **known: Any) -> Located:
@@ -38,6 +39,23 @@ def test_a_span_with_a_parent_keeps_it() -> None:
 
 def test_a_span_that_has_not_ended_contains_nothing() -> None:
     assert infer_parents([sent("flow", 0, None), sent("agent", 10, 90)]) == {}
+
+
+def test_only_a_single_parentless_span_may_belong_to_others() -> None:
+    alone, child = make_span("a"), make_span("b", parent="a")
+    assert may_belong_to_others([alone])
+    assert not may_belong_to_others([child])
+    assert not may_belong_to_others([alone, child])
+
+
+def test_a_family_is_placed_and_summed_up_without_changing_what_was_sent() -> None:
+    call = make_span("call", start=2, end=5, counted=True, input_tokens=7, cost_usd=0.5, trace_id="c" * 32)
+    family = Family((make_span("flow", start=0, end=9), call), {"call": "flow"})
+    assert [span.parent_span_id for span in family.placed()] == [None, "flow"]
+    assert call.parent_span_id is None
+    whole = family.summary(summary())
+    assert (whole.span_count, whole.input_tokens, whole.output_tokens, whole.total_tokens) == (2, 7, None, 7)
+    assert (whole.cost_usd, whole.start_ns, whole.end_ns) == (0.5, 0, 9)
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=12))

@@ -7,7 +7,8 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import live, state
+from app import live
+from app.selection import Selection, parse
 from collector.store.records import Facets, Freshness, OutcomeCounts
 from tests.app.conftest import FakeStore, open_page, words
 from tests.app.samples import HOSTILE, failed_run, overview, summary, totals
@@ -79,7 +80,7 @@ def test_an_empty_period_offers_a_longer_one(dashboard: AppTest, store: FakeStor
     open_page(dashboard, page, period="1h")
     assert "No runs in the last 1 h" in words(dashboard)
     dashboard.button(key="widen").click().run()
-    assert state.parse({"period": _values(dashboard, "period")}).period == "30d"
+    assert parse({"period": _values(dashboard, "period")}).period == "30d"
 
 
 def test_filters_that_leave_nothing_can_be_cleared(dashboard: AppTest, store: FakeStore) -> None:
@@ -178,14 +179,14 @@ def test_paused_pages_have_no_clock(dashboard: AppTest) -> None:
 def test_a_tick_redraws_only_what_is_new(store: FakeStore, monkeypatch: pytest.MonkeyPatch) -> None:
     reruns: list[object] = []
     monkeypatch.setattr(live.st, "rerun", reruns.append)
-    drawn = live._stamp(state.Selection())
+    drawn = live._stamp(Selection())
     live._redraw_if_new(drawn)
     assert reruns == []
     store.freshness = Freshness(any_spans=True, version=2)
     live._redraw_if_new(drawn)
     assert reruns == [["pulse", "content"]]
     store.outage = True
-    live._redraw_if_new(live._stamp(state.Selection()))
+    live._redraw_if_new(live._stamp(Selection()))
     assert len(reruns) == 1
     live._redraw_if_new(drawn)
     assert len(reruns) == 2

@@ -7,23 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import state
-from app.state import Selection, parse, to_params
+from app.selection import NAMES, OUTCOMES, PERIODS, SORTS, Selection, parse, to_params
 from tests.app.samples import NOW_NS
 
 words = st.text(min_size=1, max_size=40).map(str.strip).filter(bool)
 ids = st.text("0123456789abcdef", min_size=16, max_size=32)
 selections = st.builds(
     Selection,
-    period=st.sampled_from(list(state.PERIODS)),
+    period=st.sampled_from(list(PERIODS)),
     environment=st.none() | words,
     is_paused=st.booleans(),
     text=st.just("") | words,
-    outcomes=st.sets(st.sampled_from(state.OUTCOMES)).map(
-        lambda chosen: tuple(outcome for outcome in state.OUTCOMES if outcome in chosen)
+    outcomes=st.sets(st.sampled_from(OUTCOMES)).map(
+        lambda chosen: tuple(outcome for outcome in OUTCOMES if outcome in chosen)
     ),
     workflow=st.none() | words,
     model=st.none() | words,
-    sort=st.sampled_from(list(state.SORTS)),
+    sort=st.sampled_from(list(SORTS)),
     trace_id=st.none() | ids,
     span_id=st.none() | ids,
     view=st.none() | words,
@@ -44,12 +44,12 @@ def test_the_usual_selection_needs_no_parameters() -> None:
     assert parse({}) == Selection()
 
 
-@given(st.dictionaries(st.sampled_from(list(state.NAMES.values())), st.lists(st.text(max_size=30), max_size=3)))
+@given(st.dictionaries(st.sampled_from(list(NAMES.values())), st.lists(st.text(max_size=30), max_size=3)))
 def test_any_query_string_gives_a_selection(params: dict[str, list[str]]) -> None:
     selection = parse(params)
-    assert selection.period in state.PERIODS
-    assert selection.sort in state.SORTS
-    assert set(selection.outcomes) <= set(state.OUTCOMES)
+    assert selection.period in PERIODS
+    assert selection.sort in SORTS
+    assert set(selection.outcomes) <= set(OUTCOMES)
 
 
 @pytest.mark.parametrize("trace", ["../../etc", "xyz", "' OR 1=1 --", ""])

@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import set_span_in_context
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.collector.otlp_requests import SECOND_NS, START_NS, TRACE_ID, body, proto_span
+from tests.collector.otlp_requests import SECOND_NS, START_NS, TRACE_ID, body, proto_span, request
 from tests.servers import Server, streamlit_dashboard, uvicorn_dashboard
 
 LLM = {
@@ -32,9 +32,13 @@ LLM = {
 
 
 def send(server: Server, *spans: Span) -> None:
+    post(server, body(*spans))
+
+
+def post(server: Server, content: bytes) -> None:
     headers = {"Content-Type": "application/x-protobuf"}
-    request = urllib.request.Request(f"{server.url}/v1/traces", body(*spans), headers, method="POST")
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    sent = urllib.request.Request(f"{server.url}/v1/traces", content, headers, method="POST")
+    with urllib.request.urlopen(sent, timeout=20) as answer:
         assert answer.status == 200
 
 
@@ -213,3 +217,23 @@ def test_the_password_stands_before_every_page(page: Page, tmp_path: Path) -> No
         page.get_by_role("link", name="Sign out").click()
         expect(page.locator("input[type=password]")).to_be_visible()
         page.goto("about:blank")
+
+
+def test_a_span_without_a_parent_can_be_shown_in_the_run_it_seems_to_belong_to(dashboard: Server, page: Page) -> None:
+    for number, (start_s, end_s) in enumerate([(0, 100), (10, 90), (20, 30)], start=1):
+        times = {
+            "start_time_unix_nano": START_NS + start_s * SECOND_NS,
+            "end_time_unix_nano": START_NS + end_s * SECOND_NS,
+        }
+        ids = {"trace_id": bytes([number]) * 16, "span_id": bytes([number]) * 8, "parent_span_id": b""}
+        message = request(proto_span(number, name=f"step {number}", **times, **ids))
+        message.resource_spans[0].scope_spans[0].scope.name = "msgtrace.sdk"
+        post(dashboard, bytes(message.SerializeToString()))
+    page.goto(f"{dashboard.url}/trace?trace={'03' * 16}")
+    tree = page.locator(".st-key-span_tree")
+    expect(tree.get_by_text("step 3")).to_be_visible()
+    expect(tree.get_by_text("step 1")).not_to_be_visible()
+    page.get_by_text("Show the run it seems to belong to").click()
+    expect(tree.get_by_text("step 1")).to_be_visible()
+    expect(page.get_by_text("inferred parents, not sent")).to_be_visible()
+    assert selected(page, "inferred") == "on"
