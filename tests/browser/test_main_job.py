@@ -91,6 +91,7 @@ def test_a_first_trace_appears_on_the_open_page_and_can_be_read_to_its_output(da
     click_first_row(page)
     page.wait_for_url(re.compile("/trace"))
     expect(page.get_by_role("heading", name="weather_report")).to_be_visible()
+    expect(page).to_have_title("weather_report - msgtrace")
     expect(timeline(page)).to_be_visible()
     trace_id = selected(page, "trace")
     panel = page.locator(".st-key-span_panel")
