@@ -38,6 +38,9 @@ _CONTAINERS = (
     *("inputs", "outputs", "input", "output", "update", "response", "content"),
 )
 _CONTENT_KEYS = ("parts", "content", "contents", "text")
+_MESSAGE_KEYS = frozenset((*_CONTENT_KEYS, "tool_calls"))
+_ITEM_KEYS = frozenset(("content", "arguments", "output"))
+_PLAIN_ROLES = ("user", "assistant", "system", "tool")
 _CUT_OFF = "cut off"
 """Marks the last message that could be read of a text that was cut off."""
 _MAX_DEPTH = 6
@@ -102,6 +105,10 @@ def said(raw: Raw) -> str:
     content = _blocks(first(unwrapped(raw), *_CONTENT_KEYS))
     if isinstance(content, str):
         return content
+    if isinstance(content, list) and len(content) == 1 and isinstance(only := content[0], dict):  # nearly always
+        text = only.get("content", only.get("text")) if only.get("type") == "text" else None
+        if isinstance(text, str):
+            return text
     parts = (read_part(item) for item in _items(content) if isinstance(item, str) or is_text(item))
     return "\n".join(part.text for part in parts if part.text)
 
@@ -112,6 +119,8 @@ def role_of(raw: Raw) -> str:
     if not isinstance(role, str):
         raw = unwrapped(raw)
         role = raw.get("role") or raw.get("type")
+    if role in _PLAIN_ROLES:
+        return role
     return _ROLES.get(role.lower().replace("-", "_"), role[:100]) if isinstance(role, str) else "user"
 
 
@@ -119,7 +128,8 @@ def unwrapped(raw: Raw) -> Raw:
     """The message itself: some clients put it under `message`, LangChain under `data` or `kwargs`."""
     if "content" in raw or "parts" in raw:
         return raw
-    if isinstance(inner := raw.get("message"), dict):
+    inner = first(raw, "message", "prompt", "completion")  # OpenInference writes the last two for completion models
+    if isinstance(inner, dict):
         if "content" in inner or "parts" in inner or not inner.keys() & {"data", "kwargs"}:
             return inner
         raw = inner
@@ -162,9 +172,9 @@ def _is_message(value: object) -> bool:
         return False
     raw = unwrapped(value)
     if isinstance(raw.get("role"), str):
-        return bool(raw.keys() & {*_CONTENT_KEYS, "tool_calls"})
+        return not raw.keys().isdisjoint(_MESSAGE_KEYS)
     kind = raw.get("type")
-    return isinstance(kind, str) and kind.lower() in _ROLES and bool(raw.keys() & {"content", "arguments", "output"})
+    return isinstance(kind, str) and kind.lower() in _ROLES and not raw.keys().isdisjoint(_ITEM_KEYS)
 
 
 def _reasoning(raw: Raw) -> Iterator[Part]:

@@ -19,6 +19,9 @@ from collector.store.records import Message
 
 Attributes = Mapping[str, object]
 
+_INDEXED_INPUT = (openinference.INPUT_MESSAGES, traceloop.PROMPT, openinference.PROMPTS)
+_INDEXED_OUTPUT = (openinference.OUTPUT_MESSAGES, traceloop.COMPLETION, openinference.CHOICES)
+
 
 def read_messages(
     attributes: Attributes, events: Sequence[Event], fields: Fields | None = None
@@ -38,14 +41,12 @@ def raw_input(attributes: Attributes, events: Sequence[Event], fields: Fields) -
     attributes = _with_details(attributes, events)
     found = (
         _messages(attributes.get(genai.INPUT_MESSAGES), "user")
-        or _indexed(attributes, openinference.INPUT_MESSAGES)
-        or _indexed(attributes, traceloop.PROMPT)
+        or _indexed(attributes, _INDEXED_INPUT)
         or _legacy_messages(attributes.get(genai.PROMPT), "user", fields)
         or list(_input_events(events))
         or _conversation(fields)[0]
         or find_messages(fields.get("messages"))
         or find_messages(fields.get("input"))
-        or _completions(attributes, openinference.PROMPTS, "prompt", "user")
     )
     return [*_system(attributes), *found]
 
@@ -57,23 +58,22 @@ def raw_output(attributes: Attributes, events: Sequence[Event], fields: Fields) 
     attributes = _with_details(attributes, events)
     return (
         _messages(attributes.get(genai.OUTPUT_MESSAGES), "assistant")
-        or _indexed(attributes, openinference.OUTPUT_MESSAGES)
-        or _indexed(attributes, traceloop.COMPLETION)
+        or _indexed(attributes, _INDEXED_OUTPUT)
         or _legacy_messages(attributes.get(genai.COMPLETION), "assistant", fields)
         or list(_output_events(events))
         or _conversation(fields)[1]
         or list(_vercel_output(attributes))
         or find_messages(fields.get("output"), with_system=False)
-        or _completions(attributes, openinference.CHOICES, "completion", "assistant")
     )
 
 
 def with_content(attributes: Attributes, events: Sequence[Event], fields: Fields) -> Fields:
     """What went in and came out, also where that stands in a message's place and is none (LangSmith, Strands)."""
-    if "input" in fields and "output" in fields:
-        return fields
     told: dict[str, object] = {"input": attributes.get(genai.PROMPT), "output": attributes.get(genai.COMPLETION)}
-    for event in events if is_tool(fields) else ():
+    told_by = events if events and is_tool(fields) else ()
+    if not told_by and told["input"] is told["output"] is None:
+        return fields
+    for event in told_by:
         said = _told(event)
         if event.name == genai.DETAILS_EVENT:
             told["input"] = _first_text(said.get(genai.INPUT_MESSAGES)) or told["input"]
@@ -98,14 +98,20 @@ def _messages(value: object, role: str) -> list[Raw]:
     """Messages from JSON or structure; text that holds none is one message."""
     if value is None or value == "" or value == [] or value == {}:
         return []
-    found = json_value(value) if isinstance(value, str) else value
-    return find_messages(value) or [{"role": role, "content": found if isinstance(found, str) else as_text(value)}]
+    if messages := find_messages(value):
+        return messages
+    text = json_value(value) if isinstance(value, str) else value
+    return [{"role": role, "content": text if isinstance(text, str) else as_text(value)}]
 
 
-def _indexed(attributes: Attributes, prefix: str) -> list[Raw]:
+def _indexed(attributes: Attributes, prefixes: tuple[str, ...]) -> list[Raw]:
     """Messages that were written as one attribute a field; LangChain's agents come with nothing but the role."""
-    found = unflatten(attributes, prefix)
-    return found if any(raw.keys() - {"role"} for raw in map(unwrapped, found)) else []
+    indexed = {key: value for key, value in attributes.items() if key.startswith(prefixes)}
+    for prefix in prefixes if indexed else ():
+        found = unflatten(indexed, prefix)
+        if any(raw.keys() - {"role"} for raw in map(unwrapped, found)):
+            return found
+    return []
 
 
 def _legacy_messages(value: object, role: str, fields: Fields) -> list[Raw]:
@@ -132,12 +138,6 @@ def _conversation(fields: Fields) -> tuple[list[Raw], list[Raw]]:
     if end == len(found) and found and role_of(found[-1]) == "assistant":
         end -= 1
     return found[:end], found[end:]
-
-
-def _completions(attributes: Attributes, prefix: str, name: str, role: str) -> list[Raw]:
-    """Texts without messages: `{prefix}0.{name}.text`, ... (OpenInference, for completion models)."""
-    inner = (item.get(name) for item in unflatten(attributes, prefix))
-    return [{"role": role, "content": text} for item in inner if isinstance(item, dict) and (text := item.get("text"))]
 
 
 def _with_details(attributes: Attributes, events: Sequence[Event]) -> Attributes:

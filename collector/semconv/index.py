@@ -37,6 +37,7 @@ from collector.semconv.values import (
     nano_dollars,
     one_of,
     point_in_time,
+    remembered,
     tags,
     text,
     unquoted,
@@ -197,6 +198,20 @@ _PARSE: Mapping[str, Parse] = {
     "input": content,
     "output": content,
 }
+_FEW_VALUES = frozenset(
+    {
+        "operation",
+        "provider",
+        "request_model",
+        "response_model",
+        "tool_name",
+        "agent_name",
+        "entity_name",
+        "workflow",
+        "version",
+        "environment",
+    }
+)
 _UNRANKED = 1_000_000
 
 
@@ -245,7 +260,8 @@ def _field_rules(conventions: Iterable[Convention]) -> Iterator[tuple[str, Rule]
         for field, names in convention.fields.items():
             for name in names:
                 rank = ranks[field] = ranks.get(field, -1) + 1
-                yield name, Rule(field, rank, convention.parse.get(name) or _PARSE[field])
+                parse = convention.parse.get(name) or _PARSE[field]
+                yield name, Rule(field, rank, remembered(parse) if field in _FEW_VALUES else parse)
 
 
 def _kind_rules(conventions: Iterable[Convention]) -> Iterator[tuple[str, Rule]]:
@@ -260,7 +276,7 @@ def _kind_rules(conventions: Iterable[Convention]) -> Iterator[tuple[str, Rule]]
                 told[name] = {**kinds, **told.get(name, {})}
     parse |= {name: one_of(kinds) for name, kinds in told.items()}
     for name in parse:
-        yield name, Rule("kind", KIND_ORDER.index(name), parse[name])
+        yield name, Rule("kind", KIND_ORDER.index(name), remembered(parse[name]))
 
 
 def _object_rules(conventions: Iterable[Convention]) -> Iterator[tuple[str, Rule]]:

@@ -10,6 +10,7 @@ import re
 import reprlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import orjson
 
@@ -54,6 +55,16 @@ def clean(value: str, length: int) -> str:
     if "\0" in value:
         value = value.replace("\0", "\ufffd")
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
+
+
+def remembered(parse: Callable[[object], object | None]) -> Callable[[object], object | None]:
+    """The same reader, quicker for a field of few and short values, such as a model's name."""
+    known = lru_cache(maxsize=1_024)(parse)
+
+    def read(value: object) -> object | None:
+        return known(value) if type(value) is str and len(value) <= TAG_LENGTH else parse(value)
+
+    return read
 
 
 def text(value: object) -> str | None:
