@@ -83,6 +83,8 @@ def read_message(raw: Raw) -> Message:
         parts = [read_part(raw)]
     if role == "tool":
         parts = _as_result(raw, parts)
+    elif role == "user" and parts and all(part.type == "tool_result" for part in parts):
+        role = "tool"  # Anthropic and pydantic-ai answer a call in the user's name
     if is_cut_off:
         parts.append(Part(type="other", text="… cut off by the sender"))
     return Message(role=role, parts=tuple(parts))

@@ -87,3 +87,9 @@ def test_a_fingerprint_of_hostile_text_comes_quickly_and_is_16_hex_digits() -> N
         assert len(fingerprint(message, message, message)) == 16
     for stack in ('File "' * 50_000, "  at (" * 50_000, "at " + "x" * 100_000):
         assert len(fingerprint("E", "m", stack)) == 16
+
+
+def test_a_stack_trace_in_the_message_is_taken_out_of_it() -> None:
+    trace = 'Traceback (most recent call last):\n  File "job.py", line 3, in run\nRuntimeError: boom'
+    (found,) = read_exceptions([exception("Exception", f"RuntimeError('boom')\n\n{trace}", "Exception: the same")])
+    assert (found.type, found.message, found.stacktrace) == ("Exception", "RuntimeError('boom')", trace)
