@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """Of all requests that are being read, decoded or written."""
     max_spans_per_request: int = Field(default=50_000, gt=0)
     max_queued_spans: int = Field(default=20_000, gt=0)
+    max_waiting_logs: int = Field(default=10_000, ge=0)
+    """Log records that may wait for their span, for a day at most; beyond it the oldest are dropped."""
     commit_deadline_s: float = Field(default=5.0, gt=0)
     """How long a request waits for its commit before it is told to try again."""
     dashboard_url: str | None = None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
 from collector.exceptions import read_exceptions
 from collector.message_shapes import unflatten
 from collector.messages import read_messages
 from collector.otlp import attributes_of
+from collector.otlp_logs import read_event
 from collector.semconv import genai, openinference, traceloop, vercel
 from collector.semconv.index import read_fields
 from collector.semconv.values import as_text, json_value
@@ -46,9 +48,12 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
         SpanEvent(name=event.name, time_ns=event.time_unix_nano, attributes={**attributes_of(event.attributes)})
         for event in span.events
     )
+    logged = tuple(_logged(record) for record in stored.logs)
     scope = sent_under.scope_spans[0].scope if sent_under.scope_spans else None
     fields = read_fields(attributes)
-    sent, received = read_messages(attributes, events)
+    said_itself = any(genai.CONTENT_EVENT.fullmatch(event.name) for event in events)
+    sent, received = read_messages(attributes, events if said_itself else logged)
+    told = (*events, *logged)
     return SpanDetail(
         record=stored.record,
         input=sent,
@@ -61,7 +66,7 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
         resource={**attributes_of(sent_under.resource.attributes)},
         scope_name=(scope.name or None) if scope else None,
         scope_version=(scope.version or None) if scope else None,
-        events=events,
+        events=tuple(sorted(told, key=lambda event: event.time_ns)) if logged else events,
         links=tuple(
             SpanLink(
                 trace_id=link.trace_id.hex(),
@@ -72,9 +77,14 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
         ),
         exceptions=tuple(
             ExceptionRecord(type=e.type, message=e.message, stacktrace=e.stacktrace, time_ns=e.time_ns)
-            for e in read_exceptions(events)
+            for e in read_exceptions(told)
         ),
     )
+
+
+def _logged(record: bytes) -> SpanEvent:
+    event = read_event(LogRecord.FromString(record))
+    return SpanEvent(name=event.name, time_ns=event.time_ns, attributes={**event.attributes})
 
 
 def _request_parameters(attributes: Mapping[str, object]) -> Iterator[tuple[str, object]]:

@@ -57,7 +57,9 @@ class Collector:
         writing, reading = open_writer(settings.sqlalchemy_url), open_reader(settings.sqlalchemy_url)
         self._engines = writing, reading
         await self._migrate(writing)
-        self._writer = SpanWriter(writing, max_queued_spans=settings.max_queued_spans)
+        self._writer = SpanWriter(
+            writing, max_queued_spans=settings.max_queued_spans, max_waiting_logs=settings.max_waiting_logs
+        )
         self._writer.start()
         self.receiver = Receiver(settings, self._writer)
         self.api = ReadApi(settings, reading)
@@ -108,7 +110,7 @@ def routes(collector: Collector) -> list[Route]:
 
     return [
         *(post(path, "traces") for path in TRACE_PATHS),
-        post("/v1/logs", "ignored"),
+        post("/v1/logs", "logs"),
         post("/v1/metrics", "ignored"),
         get("/healthz", "health"),
         get("/readyz", "readiness"),

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import orjson
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, SeverityNumber
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from collector.errors import DecodeError, TooLarge
@@ -29,18 +33,13 @@ def request_from_json(body: bytes, *, max_spans: int) -> ExportTraceServiceReque
 
     An id that is not hex becomes one of a wrong length, so that its span is rejected alone.
     """
-    try:
-        parsed = orjson.loads(body) if body.strip() else {}
-    except orjson.JSONDecodeError as error:
-        raise DecodeError(f"the body is not JSON: {error.msg} at character {error.pos}") from error
+    parsed = _parsed(body)
     request = ExportTraceServiceRequest()
     count = 0
-    try:
-        for resource_json in _objects(_object(parsed), "resourceSpans"):
+    with _refusing("trace"):
+        for resource_json in _objects(parsed, "resourceSpans"):
             resource_spans = request.resource_spans.add(schema_url=_text(resource_json, "schemaUrl"))
-            resource = _object(resource_json.get("resource"))
-            resource_spans.resource.attributes.extend(_attributes(resource))
-            resource_spans.resource.dropped_attributes_count = _integer(resource, "droppedAttributesCount")
+            resource_spans.resource.CopyFrom(_resource(resource_json))
             for scope_json in _objects(resource_json, "scopeSpans"):
                 count += len(scope_json.get("spans") or ())
                 if count > max_spans:
@@ -49,9 +48,50 @@ def request_from_json(body: bytes, *, max_spans: int) -> ExportTraceServiceReque
                 if scope := _object(scope_json.get("scope")):
                     scope_spans.scope.CopyFrom(_scope(scope))
                 scope_spans.spans.extend(_span(span) for span in _objects(scope_json, "spans"))
-    except (TypeError, ValueError, OverflowError, AttributeError) as error:
-        raise DecodeError(f"the body is not an OTLP trace request: {error}") from error
     return request
+
+
+def logs_from_json(body: bytes, *, max_records: int) -> ExportLogsServiceRequest:
+    """The message a JSON body stands for. An id that is not hex becomes one of a wrong length."""
+    parsed = _parsed(body)
+    request = ExportLogsServiceRequest()
+    count = 0
+    with _refusing("logs"):
+        for resource_json in _objects(parsed, "resourceLogs"):
+            resource_logs = request.resource_logs.add(schema_url=_text(resource_json, "schemaUrl"))
+            resource_logs.resource.CopyFrom(_resource(resource_json))
+            for scope_json in _objects(resource_json, "scopeLogs"):
+                count += len(scope_json.get("logRecords") or ())
+                if count > max_records:
+                    raise TooLarge(f"more than {max_records} log records in one request: send smaller batches")
+                scope_logs = resource_logs.scope_logs.add(schema_url=_text(scope_json, "schemaUrl"))
+                if scope := _object(scope_json.get("scope")):
+                    scope_logs.scope.CopyFrom(_scope(scope))
+                scope_logs.log_records.extend(_log(record) for record in _objects(scope_json, "logRecords"))
+    return request
+
+
+def _parsed(body: bytes) -> Json:
+    try:
+        return _object(orjson.loads(body) if body.strip() else {})
+    except orjson.JSONDecodeError as error:
+        raise DecodeError(f"the body is not JSON: {error.msg} at character {error.pos}") from error
+
+
+@contextmanager
+def _refusing(signal: str) -> Iterator[None]:
+    """What a value of the wrong type or size raises becomes a DecodeError."""
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError, AttributeError) as error:
+        raise DecodeError(f"the body is not an OTLP {signal} request: {error}") from error
+
+
+def _resource(holder: Json) -> Resource:
+    resource = _object(holder.get("resource"))
+    return Resource(
+        attributes=_attributes(resource), dropped_attributes_count=_integer(resource, "droppedAttributesCount")
+    )
 
 
 def _scope(scope: Json) -> InstrumentationScope:
@@ -85,6 +125,22 @@ def _span(span: Json) -> Span:
         code = cast(Any, _enumeration(status.get("code"), Status.StatusCode))
         message.status.CopyFrom(Status(message=_text(status, "message"), code=code))
     return message
+
+
+def _log(record: Json) -> LogRecord:
+    return LogRecord(
+        time_unix_nano=_integer(record, "timeUnixNano"),
+        observed_time_unix_nano=_integer(record, "observedTimeUnixNano"),
+        severity_number=cast(Any, _enumeration(record.get("severityNumber"), SeverityNumber)),
+        severity_text=_text(record, "severityText"),
+        body=_value(_object(record.get("body")), 0) if "body" in record else None,
+        attributes=_attributes(record),
+        dropped_attributes_count=_integer(record, "droppedAttributesCount"),
+        flags=_integer(record, "flags"),
+        trace_id=_hex(record, "traceId"),
+        span_id=_hex(record, "spanId"),
+        event_name=_text(record, "eventName"),
+    )
 
 
 def _event(event: Json) -> Span.Event:

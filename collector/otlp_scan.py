@@ -13,7 +13,8 @@ _SPANS = 2
 
 
 def count_spans(body: bytes, *, limit: int) -> int:
-    """How many spans an ExportTraceServiceRequest holds; stops counting just above `limit`."""
+    """How many spans an ExportTraceServiceRequest holds, or log records an ExportLogsServiceRequest, whose fields
+    have the same numbers; stops counting just above `limit`."""
     count = 0
     for start, end in _fields(body, 0, len(body), _RESOURCE_SPANS):
         for scope_start, scope_end in _fields(body, start, end, _SCOPE_SPANS):
@@ -43,7 +44,7 @@ def _fields(body: bytes, at: int, end: int, wanted: int) -> Iterator[tuple[int, 
         elif wire_type == _FIXED32:
             at += 4
         else:
-            raise DecodeError("the body is not a protobuf ExportTraceServiceRequest")
+            raise DecodeError("the body is not a protobuf export request")
 
 
 def _varint(body: bytes, at: int, end: int) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -18,9 +18,9 @@ from collector.access import authorize
 from collector.body import ByteBudget, read_body
 from collector.config import Settings
 from collector.errors import DecodeError, MsgtraceError, Overloaded, StoreUnavailable, TooLarge, Unauthorized
-from collector.ingest import Prepared, prepare, submit
+from collector.ingest import Prepared, prepare, prepare_logs, submit
 from collector.otlp import Encoding, encode_response
-from collector.store.commit import WriteResult
+from collector.store.batch import WriteResult
 from collector.store.writer import SpanWriter
 
 MEDIA_TYPES: dict[str, Encoding] = {"application/x-protobuf": "protobuf", "application/json": "json"}
@@ -47,8 +47,11 @@ class Receiver:
     async def traces(self, request: Request) -> Response:
         return await self._answer(request, self._store_traces)
 
+    async def logs(self, request: Request) -> Response:
+        return await self._answer(request, self._store_logs)
+
     async def ignored(self, request: Request) -> Response:
-        """Logs and metrics: read, answered, and dropped."""
+        """Metrics: read, answered, and dropped."""
         return await self._answer(request, self._drop)
 
     async def _answer(self, request: Request, receive: Callable[[Request, Encoding], Awaitable[bytes]]) -> Response:
@@ -69,6 +72,22 @@ class Receiver:
         return Response(content, 200, media_type=MEDIA_TYPE_OF[encoding])
 
     async def _store_traces(self, request: Request, encoding: Encoding) -> bytes:
+        prepared, result = await self._store(request, encoding, prepare)
+        reasons = [*prepared.rejected, *result.rejected.values()]
+        message = _why(reasons, "spans")
+        if reasons and not prepared.batch.spans:
+            message += ". Log records belong to /v1/logs"
+        return encode_response(encoding, rejected=len(reasons), message=message[:MAX_MESSAGE])
+
+    async def _store_logs(self, request: Request, encoding: Encoding) -> bytes:
+        _, result = await self._store(request, encoding, prepare_logs)
+        reasons = list(result.rejected.values())
+        message = _why(reasons, "log records")[:MAX_MESSAGE]
+        return encode_response(encoding, rejected=len(reasons), message=message, rejected_name="rejectedLogRecords")
+
+    async def _store(
+        self, request: Request, encoding: Encoding, prepare: Callable[..., Prepared]
+    ) -> tuple[Prepared, WriteResult]:
         project_id = authorize(request.headers, self._settings)
         with self._budget.reserve() as reservation:
             body = await self._body(request, reservation.take)
@@ -77,10 +96,9 @@ class Receiver:
                 prepared = prepare(body, encoding, **options)
             else:
                 prepared = await run_in_threadpool(prepare, body, encoding, **options)
-            if not prepared.batch.spans:
-                return _respond(prepared, WriteResult(), encoding)
-            result = await self._committed(submit(prepared, self._writer))
-        return _respond(prepared, result, encoding)
+            if not prepared.batch.row_count:
+                return prepared, WriteResult()
+            return prepared, await self._committed(submit(prepared, self._writer))
 
     async def _drop(self, request: Request, encoding: Encoding) -> bytes:
         authorize(request.headers, self._settings)
@@ -109,14 +127,8 @@ class Receiver:
             raise StoreUnavailable("the commit takes too long") from error
 
 
-def _respond(prepared: Prepared, result: WriteResult, encoding: Encoding) -> bytes:
-    reasons = [*prepared.rejected, *result.rejected.values()]
-    if not reasons:
-        return encode_response(encoding)
-    message = f"{len(reasons)} spans rejected: " + "; ".join(sorted(set(reasons)))
-    if not prepared.batch.spans:
-        message += ". Log records belong to /v1/logs"
-    return encode_response(encoding, rejected=len(reasons), message=message[:MAX_MESSAGE])
+def _why(reasons: Sequence[str], rejected: str) -> str:
+    return f"{len(reasons)} {rejected} rejected: " + "; ".join(sorted(set(reasons))) if reasons else ""
 
 
 def _status_of(error: MsgtraceError) -> int:

@@ -16,6 +16,8 @@ from collector.store import models, rows
         (models.ResourceScope, rows.ResourceScopeRow),
         (models.Trace, rows.TraceRow),
         (models.Usage, rows.UsageRow),
+        (models.LogRecord, rows.LogRow),
+        (models.Score, rows.ScoreRow),
     ],
 )
 def test_a_row_has_the_columns_of_its_table(table: type, row: type) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from collector.errors import Overloaded, StoreUnavailable
 from collector.store import commit as commit_module
 from collector.store import engine as engine_module
-from collector.store.commit import Batch, WriteResult
+from collector.store.batch import Batch, WriteResult
 from collector.store.engine import open_writer
 from collector.store.schema import migrate
 from collector.store.writer import SpanWriter
@@ -61,7 +61,7 @@ def test_stopping_commits_what_is_queued(writing: Engine) -> None:
 def test_a_full_queue_refuses_more(writing: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on = Event(), Event()
 
-    def slow_commit(engine: Engine, batches: list[Batch]) -> list[WriteResult]:
+    def slow_commit(engine: Engine, batches: list[Batch], **_options: int) -> list[WriteResult]:
         begun.set()
         go_on.wait(WAIT_S)
         return commit_module.commit(engine, batches)

@@ -78,6 +78,8 @@ class StoredSpan:
     """A serialised opentelemetry.proto.trace.v1.Span."""
     resource_scope: bytes
     """A serialised ResourceSpans with one ScopeSpans and no spans."""
+    logs: tuple[bytes, ...] = ()
+    """Serialised opentelemetry.proto.logs.v1.LogRecords that joined the span, by time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
