@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,9 +17,10 @@ from starlette.responses import Response
 
 from collector.access import authorize
 from collector.analysis.tree import SpanNode, build_tree
+from collector.answers import error_answer, json_answer
 from collector.config import VERSION, Settings
 from collector.detail import read_detail
-from collector.errors import BadQuery, MsgtraceError, NotFound, Retryable, StoreUnavailable, Unauthorized
+from collector.errors import BadQuery, MsgtraceError, NotFound, StoreUnavailable
 from collector.store.reads.freshness import get_freshness
 from collector.store.reads.spans import get_span, list_spans
 from collector.store.reads.traces import MAX_LIMIT, get_trace, list_traces
@@ -53,7 +53,7 @@ class ReadApi:
 
     async def health(self, _request: Request) -> Response:
         about = {"service": "msgtrace", "version": VERSION, "dashboard_url": self._settings.dashboard_url}
-        return _json(about)
+        return json_answer(about)
 
     async def readiness(self, _request: Request) -> Response:
         """200 only while the database answers and the disk has room."""
@@ -61,15 +61,15 @@ class ReadApi:
             await run_in_threadpool(get_freshness, self._engine, self._scope)
             _check_disk(self._settings.sqlite_path)
         except MsgtraceError as error:
-            return _error(error)
-        return _json({"ready": True})
+            return error_answer(error)
+        return json_answer({"ready": True})
 
     async def _answer(self, request: Request, answer: Answer) -> Response:
         try:
             authorize(request.headers, self._settings)
-            return _json(await answer(request))
+            return json_answer(await answer(request))
         except MsgtraceError as error:
-            return _error(error)
+            return error_answer(error)
 
     async def _list_traces(self, request: Request) -> object:
         given = request.query_params
@@ -160,27 +160,3 @@ def _id(request: Request, name: str, length: int) -> str:
 def _check_disk(path: Path | None) -> None:
     if path is not None and shutil.disk_usage(path.parent).free < MIN_FREE_BYTES:
         raise StoreUnavailable("the disk of the database is nearly full")
-
-
-def _json(content: object, status: int = 200) -> Response:
-    options = orjson.OPT_NON_STR_KEYS
-    return Response(orjson.dumps(content, default=_readable, option=options), status, media_type="application/json")
-
-
-def _readable(value: object) -> object:
-    """Attribute values that JSON has no word for."""
-    if isinstance(value, bytes):
-        return value.hex()
-    raise TypeError(type(value).__name__)
-
-
-def _error(error: MsgtraceError) -> Response:
-    status = 503 if isinstance(error, Retryable) else 400
-    if isinstance(error, Unauthorized):
-        status = 401
-    elif isinstance(error, NotFound):
-        status = 404
-    response = _json({"error": {"code": error.code, "message": str(error)}}, status)
-    if status == 503:
-        response.headers["Retry-After"] = "1"
-    return response

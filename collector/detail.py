@@ -79,6 +79,7 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
             ExceptionRecord(type=e.type, message=e.message, stacktrace=e.stacktrace, time_ns=e.time_ns)
             for e in read_exceptions(told)
         ),
+        scores=stored.scores,
     )
 
 

@@ -22,7 +22,10 @@ from collector.access import AccessGuard
 from collector.api import ReadApi
 from collector.config import Settings, get_settings
 from collector.errors import StoreUnavailable
+from collector.measures import Measures
+from collector.metrics import MetricsPage
 from collector.receiver import Receiver
+from collector.scores import ScoreReceiver
 from collector.store.engine import open_reader, open_writer
 from collector.store.schema import migrate
 from collector.store.writer import SpanWriter
@@ -42,6 +45,8 @@ class Collector:
     settings: Settings
     receiver: Receiver
     api: ReadApi
+    scores: ScoreReceiver
+    metrics: MetricsPage
     _writer: SpanWriter
     _engines: tuple[Engine, Engine]
     _migration: asyncio.Task[None] | None = None
@@ -57,11 +62,17 @@ class Collector:
         writing, reading = open_writer(settings.sqlalchemy_url), open_reader(settings.sqlalchemy_url)
         self._engines = writing, reading
         await self._migrate(writing)
+        measures = Measures()
         self._writer = SpanWriter(
-            writing, max_queued_spans=settings.max_queued_spans, max_waiting_logs=settings.max_waiting_logs
+            writing,
+            max_queued_spans=settings.max_queued_spans,
+            max_waiting_logs=settings.max_waiting_logs,
+            observe=measures.committed,
         )
         self._writer.start()
-        self.receiver = Receiver(settings, self._writer)
+        self.receiver = Receiver(settings, self._writer, measures)
+        self.metrics = MetricsPage(settings, reading, self._writer, self.receiver, measures)
+        self.scores = ScoreReceiver(settings, self._writer, measures)
         self.api = ReadApi(settings, reading)
         Thread(target=pricing.load, name="msgtrace-prices", daemon=True).start()
 
@@ -112,6 +123,8 @@ def routes(collector: Collector) -> list[Route]:
         *(post(path, "traces") for path in TRACE_PATHS),
         post("/v1/logs", "logs"),
         post("/v1/metrics", "ignored"),
+        Route("/api/v1/scores", _late(lambda: collector.scores.score), methods=["POST"]),
+        Route("/metrics", _late(lambda: collector.metrics.page), methods=["GET"]),
         get("/healthz", "health"),
         get("/readyz", "readiness"),
         get("/api/v1/traces", "traces"),

@@ -27,8 +27,8 @@ GROUP_BYTES = 16 * 2**20
 _ATTEMPTS = 3
 
 Outcome = WriteResult | MsgtraceError
-Observe = Callable[[float, Sequence[Outcome]], None]
-"""Told of every group: seconds it took to commit, and one outcome a batch. Runs in the writer's thread."""
+Observe = Callable[[float, Sequence[Batch], Sequence[Outcome]], None]
+"""Told of every group: seconds it took to commit, the batches, and one outcome each. Runs in the writer's thread."""
 Store = Callable[[Sequence[Batch]], list[WriteResult]]
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class SpanWriter:
             started = time.perf_counter()
             outcomes = _commit_group(self._store, batches)
             if self._observe:
-                self._observe(time.perf_counter() - started, outcomes)
+                self._observe(time.perf_counter() - started, batches, outcomes)
             for (_, future), outcome in zip(group, outcomes, strict=True):
                 if isinstance(outcome, WriteResult):
                     future.set_result(outcome)

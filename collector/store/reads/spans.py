@@ -11,6 +11,7 @@ from collector.errors import NotFound
 from collector.store.engine import reading
 from collector.store.models import LogRecord, ResourceScope, Span, SpanPayload
 from collector.store.payloads import decompress
+from collector.store.reads.scores import scores_of
 from collector.store.records import ExceptionNote, Scope, SpanRecord, StoredSpan
 
 NANO = 10**9
@@ -60,11 +61,13 @@ def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> Store
     with reading(engine) as connection:
         row = connection.execute(query.limit(1)).mappings().first()
         logs = connection.execute(joined.order_by(LOG.c.time_ns, LOG.c.log_id)).all()
+        scores = scores_of(connection, scope, [trace_id])
     if row is None:
         raise NotFound(f"no span {span_id} in trace {trace_id}")
     record = _record(row, next((log.exceptions for log in logs if log.exceptions), None))
     records = tuple(decompress(log.record) for log in logs)
-    return StoredSpan(record, decompress(row["payload"]), decompress(row["resource_scope"]), records)
+    own = tuple(score for score in scores.get((row["project_id"], trace_id), ()) if score.span_id == span_id)
+    return StoredSpan(record, decompress(row["payload"]), decompress(row["resource_scope"]), records, own)
 
 
 def _record(row: RowMapping, logged_exceptions: str | None = None) -> SpanRecord:

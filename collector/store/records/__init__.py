@@ -1,6 +1,7 @@
 """What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
 
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, Overview, Totals, WorkflowTotals
+from collector.store.records.scores import Score
 from collector.store.records.selection import Period, Scope, TraceFilter
 from collector.store.records.spans import (
     ExceptionNote,
@@ -29,6 +30,7 @@ __all__ = [
     "Part",
     "Period",
     "Scope",
+    "Score",
     "SpanDetail",
     "SpanEvent",
     "SpanLink",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from collector.store.records.scores import Score
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceSummary:
@@ -41,6 +43,8 @@ class TraceSummary:
     session_id: str | None
     user_id: str | None
     tags: tuple[str, ...]
+    scores: tuple[Score, ...] = ()
+    """Of the trace and of its spans, by time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
