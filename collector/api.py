@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from collector.access import authorize
+from collector.analysis.audit import audit
 from collector.analysis.tree import SpanNode, build_tree
 from collector.answers import error_answer, json_answer
 from collector.config import VERSION, Settings
@@ -47,6 +48,9 @@ class ReadApi:
 
     async def trace(self, request: Request) -> Response:
         return await self._answer(request, self._get_trace)
+
+    async def audit(self, request: Request) -> Response:
+        return await self._answer(request, self._audit)
 
     async def span(self, request: Request) -> Response:
         return await self._answer(request, self._get_span)
@@ -98,6 +102,13 @@ class ReadApi:
             "spans": [_node(node) for node in page],
             "next_cursor": str(first + limit) if first + limit < len(nodes) else None,
         }
+
+    async def _audit(self, request: Request) -> object:
+        trace_id = _id(request, "trace_id", 32)
+        spans = await run_in_threadpool(list_spans, self._engine, self._scope, trace_id)
+        if not spans:
+            raise NotFound(f"no trace {trace_id}")
+        return await run_in_threadpool(audit, spans)
 
     async def _get_span(self, request: Request) -> object:
         trace_id, span_id = _id(request, "trace_id", 32), _id(request, "span_id", 16)

@@ -129,6 +129,7 @@ def routes(collector: Collector) -> list[Route]:
         get("/readyz", "readiness"),
         get("/api/v1/traces", "traces"),
         get("/api/v1/traces/{trace_id}", "trace"),
+        get("/api/v1/traces/{trace_id}/audit", "audit"),
         get("/api/v1/traces/{trace_id}/spans/{span_id}", "span"),
     ]
 
