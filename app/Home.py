@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+
+sys.path.append(str(Path(__file__).parents[1]))  # `streamlit run` in a clone that nobody has installed
 
 from collector.access import AccessGuard
 from collector.main import Collector, lifespan, routes

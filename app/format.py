@@ -180,8 +180,13 @@ def round_parts(parts: list[float], digits: int = 2) -> list[float]:
     return [value / unit for value in floors]
 
 
+def text_width(text: str, size_px: float) -> float:
+    """About the width of a line in Inter, in pixels, a little more rather than less."""
+    return sum(_width(char) for char in text) * size_px / 13
+
+
 def _width(char: str) -> float:
-    """About the width of a letter in Inter at 13 px, a little more rather than less."""
+    """Of one letter at 13 px."""
     for width, letters in _WIDTHS:
         if char in letters:
             return width

@@ -13,6 +13,7 @@ from collector.errors import Retryable
 
 def head(title: str) -> None:
     """For pages that show a period."""
+    state.forget_trace()
     with frame.head(title):
         live.pulse()
         draw_environment(_environments())

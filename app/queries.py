@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from collector.config import get_settings
 from collector.detail import read_detail
+from collector.errors import NotFound
 from collector.store.engine import open_reader
 from collector.store.reads import freshness as freshness_reads
 from collector.store.reads import overview as overview_reads
@@ -36,6 +37,7 @@ from collector.store.records import (
 FRESHNESS_TTL_S = 1.0
 """However many pages are open, the database is asked at most this often whether there is something new."""
 _TTL_S = 600.0
+_TRACE_ID_DIGITS = 32
 
 Answer = TypeVar("Answer")
 
@@ -85,6 +87,16 @@ def facets(period: Period) -> Facets:
 def trace(trace_id: str) -> TraceSummary:
     """Raises NotFound."""
     return _ask(trace_reads.get_trace, trace_id)
+
+
+def whole_trace_id(beginning: str) -> str:
+    """The id of the one trace that begins so; a whole id is not looked up.
+
+    Raises NotFound, also when it is too short to look up, and BadQuery when several traces do.
+    """
+    if len(beginning) < trace_reads.SHORTEST_PREFIX:
+        raise NotFound(f"no trace {beginning}")
+    return beginning if len(beginning) == _TRACE_ID_DIGITS else _ask(trace_reads.find_trace_id, beginning)
 
 
 def trace_spans(trace_id: str) -> tuple[SpanRecord, ...]:

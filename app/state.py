@@ -175,6 +175,14 @@ def change_page(**changes: Any) -> None:
     st.rerun()
 
 
+def forget_trace() -> None:
+    """For the lists: st.switch_page leaves the opened trace in the URL of the page it left, where Back finds it.
+
+    While Back is being answered Streamlit replaces the entry of the history, so this adds none.
+    """
+    change(trace_id=None, span_id=None)
+
+
 def clear_filters() -> None:
     st.query_params.from_dict(to_params(current().unfiltered()))
     st.rerun()

@@ -24,7 +24,7 @@ MENU = {
 
 page = st.navigation([home, traces, trace, connect], position="hidden")
 st.set_page_config(
-    page_title=f"{page.title} · msgtrace",
+    page_title=f"{page.title} - msgtrace",
     page_icon=str(STATIC / "logo.svg"),
     layout="wide",
     initial_sidebar_state=224,

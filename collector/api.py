@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,24 +16,30 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from collector import __version__
 from collector.access import authorize
 from collector.analysis.audit import audit
 from collector.analysis.tree import SpanNode, build_tree
 from collector.answers import error_answer, json_answer
-from collector.config import VERSION, Settings
+from collector.config import Settings
 from collector.detail import read_detail
 from collector.errors import BadQuery, MsgtraceError, NotFound, StoreUnavailable
+from collector.inferred_view import family, placed
+from collector.store.reads.contemporaries import list_contemporaries
 from collector.store.reads.freshness import get_freshness
 from collector.store.reads.spans import get_span, list_spans
 from collector.store.reads.traces import MAX_LIMIT, get_trace, list_traces
-from collector.store.records import Period, Scope, SpanDetail, SpanRecord, TraceFilter
+from collector.store.records import Period, Scope, SpanDetail, SpanRecord, TraceFilter, TraceSummary
 
 MAX_SPANS = 10_000
 MIN_FREE_BYTES = 512 * 2**20
 _HEX = re.compile("[0-9a-f]+")
+_DIGITS = re.compile("[0-9]{1,18}")
 _FOREVER_NS = 2**63 - 1
 
-Answer = Callable[[Request], Awaitable[object]]
+Answer = Callable[[Request], object]
+
+log = logging.getLogger(__name__)
 
 
 class ReadApi:
@@ -56,7 +63,7 @@ class ReadApi:
         return await self._answer(request, self._get_span)
 
     async def health(self, _request: Request) -> Response:
-        about = {"service": "msgtrace", "version": VERSION, "dashboard_url": self._settings.dashboard_url}
+        about = {"service": "msgtrace", "version": __version__, "dashboard_url": self._settings.dashboard_url}
         return json_answer(about)
 
     async def readiness(self, _request: Request) -> Response:
@@ -69,17 +76,20 @@ class ReadApi:
         return json_answer({"ready": True})
 
     async def _answer(self, request: Request, answer: Answer) -> Response:
+        """Reads and writes its JSON in a thread: a large answer would hold ingest for seconds."""
         try:
             authorize(request.headers, self._settings)
-            return json_answer(await answer(request))
+            return await run_in_threadpool(lambda: json_answer(answer(request)))
         except MsgtraceError as error:
             return error_answer(error)
+        except Exception:
+            log.exception("a question could not be answered")
+            return json_answer({"error": {"code": "internal", "message": "an internal fault"}}, 500)
 
-    async def _list_traces(self, request: Request) -> object:
+    def _list_traces(self, request: Request) -> object:
         given = request.query_params
         wanted = TraceFilter(text=given.get("q", ""), period=_period(given.get("from"), given.get("to")))
-        page = await run_in_threadpool(
-            list_traces,
+        page = list_traces(
             self._engine,
             self._scope,
             wanted,
@@ -89,37 +99,44 @@ class ReadApi:
         )
         return {"traces": [asdict(trace) for trace in page.traces], "next_cursor": page.next_cursor}
 
-    async def _get_trace(self, request: Request) -> object:
+    def _get_trace(self, request: Request) -> object:
         trace_id = _id(request, "trace_id", 32)
         limit = _limit(request.query_params.get("limit"), default=MAX_SPANS, most=MAX_SPANS)
         first = _position(request.query_params.get("cursor"))
-        summary = await run_in_threadpool(get_trace, self._engine, self._scope, trace_id)
-        spans = await run_in_threadpool(list_spans, self._engine, self._scope, trace_id)
-        nodes = (await run_in_threadpool(build_tree, spans)).nodes
+        summary = get_trace(self._engine, self._scope, trace_id)
+        spans, parents = self._spans(summary, infer=request.query_params.get("inferred") in ("1", "true"))
+        nodes = build_tree(placed(spans, parents)).nodes
         page = nodes[first : first + limit]
         return {
             "trace": asdict(summary),
-            "spans": [_node(node) for node in page],
+            "spans": [_node(node, parents) for node in page],
             "next_cursor": str(first + limit) if first + limit < len(nodes) else None,
         }
 
-    async def _audit(self, request: Request) -> object:
+    def _audit(self, request: Request) -> object:
         trace_id = _id(request, "trace_id", 32)
-        spans = await run_in_threadpool(list_spans, self._engine, self._scope, trace_id)
+        spans = list_spans(self._engine, self._scope, trace_id)
         if not spans:
             raise NotFound(f"no trace {trace_id}")
-        return await run_in_threadpool(audit, spans)
+        return audit(spans)
 
-    async def _get_span(self, request: Request) -> object:
+    def _spans(self, trace: TraceSummary, *, infer: bool) -> tuple[Sequence[SpanRecord], dict[str, str]]:
+        """The trace's spans; if asked for, with those that belong to it by inference, and the inferred parents."""
+        if infer:
+            return family(list_contemporaries(self._engine, self._scope, trace), trace.trace_id)
+        return list_spans(self._engine, self._scope, trace.trace_id), {}
+
+    def _get_span(self, request: Request) -> object:
         trace_id, span_id = _id(request, "trace_id", 32), _id(request, "span_id", 16)
-        stored = await run_in_threadpool(get_span, self._engine, self._scope, trace_id, span_id)
-        return _detail(read_detail(stored))
+        return _detail(read_detail(get_span(self._engine, self._scope, trace_id, span_id)))
 
 
-def _node(node: SpanNode) -> dict[str, Any]:
-    """A span with what only the tree knows of it."""
-    place = {"depth": node.depth, "self_ms": node.self_ns / 1e6, "inferred_parent": None}
-    return {**asdict(node.span), **place}
+def _node(node: SpanNode, inferred: Mapping[str, str]) -> dict[str, Any]:
+    """A span with what only the tree knows of it. An inferred parent stands apart from what was sent."""
+    parent = inferred.get(node.span.span_id)
+    place = {"depth": node.depth, "self_ms": node.self_ns / 1e6, "inferred_parent": parent}
+    sent = {} if parent is None else {"parent_span_id": None}
+    return {**asdict(node.span), **sent, **place}
 
 
 def _detail(detail: SpanDetail) -> dict[str, Any]:
@@ -142,13 +159,14 @@ def _time_ns(name: str, text: str) -> int:
         raise BadQuery(f"{name}: expected an ISO 8601 time such as 2026-11-22T10:00:00Z") from error
     utc = time if time.tzinfo else time.replace(tzinfo=UTC)
     since = utc - datetime(1970, 1, 1, tzinfo=UTC)
-    return ((since.days * 86_400 + since.seconds) * 10**6 + since.microseconds) * 1_000
+    time_ns = ((since.days * 86_400 + since.seconds) * 10**6 + since.microseconds) * 1_000
+    return max(0, min(time_ns, _FOREVER_NS))
 
 
 def _limit(text: str | None, *, default: int, most: int) -> int:
     if text is None:
         return default
-    if not text.isdecimal() or not 1 <= int(text) <= most:
+    if not _DIGITS.fullmatch(text) or not 1 <= int(text) <= most:
         raise BadQuery(f"limit: expected a number from 1 to {most}")
     return int(text)
 
@@ -156,7 +174,7 @@ def _limit(text: str | None, *, default: int, most: int) -> int:
 def _position(cursor: str | None) -> int:
     if cursor is None:
         return 0
-    if not cursor.isdecimal():
+    if not _DIGITS.fullmatch(cursor):
         raise BadQuery("cursor: not one that this server handed out")
     return int(cursor)
 

@@ -9,7 +9,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from collector.config import VERSION, Settings, announce_host, get_settings, is_loopback
+from collector import __version__
+from collector.cli_prices import prices
+from collector.config import Settings, announce_host, get_settings, is_loopback
 from collector.demo.send import send_demo
 from collector.errors import MsgtraceError
 from collector.serve import serve
@@ -23,6 +25,7 @@ DASHBOARD_APP = "app.Home:app"
 COLLECTOR_APP = "collector.main:create_app"
 
 cli = typer.Typer(help="Capture, store and show the traces of LLM workflows.", no_args_is_help=True)
+cli.add_typer(prices, name="prices")
 console = Console(highlight=False, soft_wrap=True)
 
 Host = Annotated[str, typer.Option(help="Address to bind to.")]
@@ -31,7 +34,7 @@ Host = Annotated[str, typer.Option(help="Address to bind to.")]
 @cli.callback(invoke_without_command=True)
 def about(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if version:
-        console.print(f"msgtrace {VERSION}")
+        console.print(f"msgtrace {__version__}")
         raise typer.Exit
 
 
@@ -60,7 +63,7 @@ def start(
     def ready() -> None:
         if demo:
             _send_demo(settings, collector.url)
-        console.print(f"msgtrace {VERSION} is running: [link]{dashboard.url}[/link]")
+        console.print(f"msgtrace {__version__} is running: [link]{dashboard.url}[/link]")
         console.print(f"Send OTLP to {collector.url} (or {dashboard.url}). Ctrl-C or `msgtrace stop` ends it.")
 
     console.print("starting msgtrace ...")

@@ -5,17 +5,14 @@ from __future__ import annotations
 import ipaddress
 import os
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from collector.errors import ConfigurationError
-
-VERSION = version("msgtrace")
 
 
 def data_dir() -> Path:
@@ -23,10 +20,20 @@ def data_dir() -> Path:
     return Path(platformdirs.user_data_dir("msgtrace", appauthor=False))
 
 
+def saved_prices() -> Path:
+    """Where `msgtrace prices update` keeps the price list that it fetched."""
+    return data_dir() / "prices.json"
+
+
 class Settings(BaseSettings):
     """Every setting is an environment variable: MSGTRACE_ and the field's name in upper case."""
 
-    model_config = SettingsConfigDict(env_prefix="MSGTRACE_", frozen=True, ignored_types=(cached_property,))
+    model_config = SettingsConfigDict(
+        env_prefix="MSGTRACE_",
+        env_ignore_empty=True,  # a key that is set to nothing would let everybody in who sends nothing
+        frozen=True,
+        ignored_types=(cached_property,),
+    )
 
     database_url: str = ""
     """SQLAlchemy URL; `postgres://` is accepted. Empty: SQLite in the user data folder."""
@@ -52,14 +59,16 @@ class Settings(BaseSettings):
     """How long a request waits for its commit before it is told to try again."""
     dashboard_url: str | None = None
     """Where people open the dashboard; `msgtrace start` tells its sidecar, `quick_start()` prints it."""
-    projects: str = "default"
+    projects: str = Field(default="default", pattern=r"[^,\s]")
+    prices_file: Path | None = None
+    """TOML with prices of one's own, beside those set on the page or with `msgtrace prices set`."""
 
     @cached_property
     def sqlalchemy_url(self) -> str:
         """The database as SQLAlchemy wants it, with the driver named."""
         url = self.database_url
         if not url:
-            return f"sqlite:///{data_dir() / 'msgtrace.db'}"
+            return URL.create("sqlite", database=str(data_dir() / "msgtrace.db")).render_as_string()
         for prefix in ("postgres://", "postgresql://"):
             if url.startswith(prefix):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
 from collector.exceptions import read_exceptions
 from collector.message_shapes import unflatten
-from collector.messages import read_messages
+from collector.messages import read_messages, with_tool_content
 from collector.otlp import attributes_of
 from collector.otlp_logs import read_event
-from collector.semconv import genai, openinference, traceloop, vercel
-from collector.semconv.index import read_fields
-from collector.semconv.values import as_text, json_value
+from collector.semconv import genai, langfuse, logfire, mlflow, openinference, traceloop, vercel
+from collector.semconv.index import Fields, read_fields
+from collector.semconv.values import as_text, json_object, json_value
 from collector.store.records import ExceptionRecord, SpanDetail, SpanEvent, SpanLink, StoredSpan
 
 _PARAMETER_PREFIXES = (*genai.REQUEST_PREFIXES, vercel.SETTINGS_PREFIX)
+_PARAMETER_OBJECTS = (openinference.INVOCATION_PARAMETERS, langfuse.MODEL_PARAMETERS, logfire.MODEL_SETTINGS)
+_TOOL_LISTS = (genai.TOOL_DEFINITIONS, vercel.PROMPT_TOOLS, mlflow.TOOLS)
 _NO_PARAMETERS = {
     "created_at",
     "completed_at",
@@ -50,10 +52,11 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
     )
     logged = tuple(_logged(record) for record in stored.logs)
     scope = sent_under.scope_spans[0].scope if sent_under.scope_spans else None
-    fields = read_fields(attributes)
-    said_itself = any(genai.CONTENT_EVENT.fullmatch(event.name) for event in events)
-    sent, received = read_messages(attributes, events if said_itself else logged)
     told = (*events, *logged)
+    said_itself = any(genai.CONTENT_EVENT.fullmatch(event.name) for event in events)
+    speaking = events if said_itself else told
+    fields = _content(stored, attributes, speaking)
+    sent, received = read_messages(attributes, speaking, fields)
     return SpanDetail(
         record=stored.record,
         input=sent,
@@ -88,10 +91,25 @@ def _logged(record: bytes) -> SpanEvent:
     return SpanEvent(name=event.name, time_ns=event.time_ns, attributes={**event.attributes})
 
 
+def _content(stored: StoredSpan, attributes: Mapping[str, object], events: Sequence[SpanEvent]) -> Fields:
+    """What the attributes say; a list of documents or of texts is content too, where there is no other."""
+    fields = read_fields(attributes)
+    fields["kind"] = stored.record.kind
+    fields = with_tool_content(attributes, events, fields)
+    if "output" not in fields:
+        documents = next(filter(None, (unflatten(attributes, prefix) for prefix in openinference.DOCUMENTS)), None)
+        if documents:
+            fields["output"] = [item.get("document", item) for item in documents]
+    if "input" not in fields and (embedded := unflatten(attributes, openinference.EMBEDDINGS)):
+        inner = (item.get("embedding") for item in embedded)
+        fields["input"] = [item.get("text") for item in inner if isinstance(item, dict)]
+    return fields
+
+
 def _request_parameters(attributes: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """Temperature, limits and the like, under the names their provider gives them."""
-    sent = json_value(attributes.get(openinference.INVOCATION_PARAMETERS))
-    if isinstance(sent, dict):
+    for holder in _PARAMETER_OBJECTS:
+        sent = json_object(attributes.get(holder))
         yield from ((name, value) for name, value in sent.items() if _is_parameter(name, value))
     for key, value in attributes.items():
         if key.startswith(_PARAMETER_PREFIXES):
@@ -107,7 +125,7 @@ def _is_parameter(name: str, value: object) -> bool:
 
 def _tool_definitions(attributes: Mapping[str, object]) -> Iterator[dict[str, object]]:
     """The tools that were offered to a model, as sent."""
-    offered = attributes.get(genai.TOOL_DEFINITIONS) or attributes.get(vercel.PROMPT_TOOLS)
+    offered = next((attributes[name] for name in _TOOL_LISTS if attributes.get(name)), None)
     listed = json_value(offered) if isinstance(offered, str) else offered
     for tool in listed if isinstance(listed, list) else ():
         yield from _definition(tool)

@@ -11,6 +11,7 @@ MsgtraceError
 │   └── ConfigurationError   the process was started with settings that can't work
 └── Retryable
     ├── StoreUnavailable     the database is locked, full, read-only or away
+    ├── LateBody             a body did not arrive in time
     ├── Overloaded           more is in flight than this process may hold
     └── QueryTimeout         a read ran into its deadline
 """
@@ -66,6 +67,10 @@ class ConfigurationError(Permanent):
 
 class StoreUnavailable(Retryable):
     code = "store_unavailable"
+
+
+class LateBody(Retryable):
+    code = "late_body"
 
 
 class Overloaded(Retryable):

@@ -23,6 +23,7 @@ _VARIABLE = re.compile(
     r"""|\b(?=[a-z]*\d)[0-9a-f]{6,}\b|\d+""",
     re.IGNORECASE,
 )
+_TRACEBACK = "\n\nTraceback (most recent call last):"
 _PYTHON_FRAME = re.compile(r'^\s*File "([^"\n]{1,500})", line \d+, in (\S{1,200})', re.MULTILINE)
 _JAVASCRIPT_FRAME = re.compile(r"^\s*at (?:(\S[^(\n]{0,200}) \()?([^()\n]{1,500}?):\d+:\d+\)?", re.MULTILINE)
 
@@ -62,10 +63,18 @@ def read_exceptions(events: Iterable[Event]) -> list[RecordedException]:
         )
         if read.type is None and read.message is None and read.stacktrace is None:
             continue
+        _part_stacktrace(read)
         known = found.setdefault((read.type, read.message), read)
         if len(read.stacktrace or "") > len(known.stacktrace or ""):
             known.stacktrace = read.stacktrace
     return list(found.values())
+
+
+def _part_stacktrace(read: RecordedException) -> None:
+    """LangSmith writes the stack trace after the message, and its own in the stack trace's place."""
+    message, separator, stacktrace = (read.message or "").partition(_TRACEBACK)
+    if separator and message:
+        read.message, read.stacktrace = message, separator.lstrip() + stacktrace
 
 
 def exception_notes(exceptions: Sequence[RecordedException]) -> list[dict[str, str | None]]:

@@ -30,8 +30,18 @@ class Prepared:
     """Log records that say nothing about a span."""
 
 
-def prepare(body: bytes, encoding: Encoding, *, project_id: str, max_spans: int) -> Prepared:
-    """Everything that happens before the writer; pure but for the clock. Raises DecodeError, TooLarge."""
+def prepare(
+    body: bytes,
+    encoding: Encoding,
+    *,
+    project_id: str,
+    max_spans: int,
+    price: Callable[[SpanRow], None] = price_span,
+) -> Prepared:
+    """Everything that happens before the writer; pure but for the clock. Raises DecodeError, TooLarge.
+
+    price: fills the cost of a row by the prices in force.
+    """
     request = decode_request(body, encoding, max_spans=max_spans)
     received_ns = time.time_ns()
     compress = compressor()
@@ -41,7 +51,7 @@ def prepare(body: bytes, encoding: Encoding, *, project_id: str, max_spans: int)
     for received in request.spans:
         row = normalize(received, project_id=project_id, received_ns=received_ns)
         row.content_hash = _content_hash(received)
-        price_span(row)
+        price(row)
         spans.append(row)
         payloads.append(_payload(row, received, compress))
         if received.events and row.end_ns is not None and not row.pending:  # what is unfinished may be replaced
@@ -68,7 +78,7 @@ def prepare_logs(body: bytes, encoding: Encoding, *, project_id: str, max_spans:
             scores[row.log_id] = found
     scopes = _scopes(request.resource_scopes, compress)
     batch = Batch(resource_scopes=scopes, size_bytes=len(body), logs=logs, event_scores=scores)
-    return Prepared(batch, [], request.dropped)
+    return Prepared(batch, request.rejected, request.dropped)
 
 
 def submit(prepared: Prepared, writer: SpanWriter) -> Future[WriteResult]:

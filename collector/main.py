@@ -17,13 +17,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from collector import pricing
 from collector.access import AccessGuard
 from collector.api import ReadApi
-from collector.config import Settings, get_settings
+from collector.config import Settings, get_settings, saved_prices
 from collector.errors import StoreUnavailable
 from collector.measures import Measures
 from collector.metrics import MetricsPage
+from collector.price_source import REFRESH_S, PriceSource
 from collector.receiver import Receiver
 from collector.scores import ScoreReceiver
 from collector.store.engine import open_reader, open_writer
@@ -49,7 +49,8 @@ class Collector:
     metrics: MetricsPage
     _writer: SpanWriter
     _engines: tuple[Engine, Engine]
-    _migration: asyncio.Task[None] | None = None
+    _prices: PriceSource
+    _tasks: tuple[asyncio.Task[None], ...] = ()
 
     def __init__(self, *, host: str | None = None) -> None:
         self._host = host
@@ -62,6 +63,7 @@ class Collector:
         writing, reading = open_writer(settings.sqlalchemy_url), open_reader(settings.sqlalchemy_url)
         self._engines = writing, reading
         await self._migrate(writing)
+        await self._find_prices(settings, reading)
         measures = Measures()
         self._writer = SpanWriter(
             writing,
@@ -70,16 +72,15 @@ class Collector:
             observe=measures.committed,
         )
         self._writer.start()
-        self.receiver = Receiver(settings, self._writer, measures)
-        self.metrics = MetricsPage(settings, reading, self._writer, self.receiver, measures)
+        self.receiver = Receiver(settings, self._writer, measures, self._prices.price_span)
         self.scores = ScoreReceiver(settings, self._writer, measures)
+        self.metrics = MetricsPage(settings, reading, self._writer, self.receiver, measures)
         self.api = ReadApi(settings, reading)
-        Thread(target=pricing.load, name="msgtrace-prices", daemon=True).start()
 
     async def close(self) -> None:
         """Commits what has been accepted, then lets go of the database."""
-        if self._migration:
-            self._migration.cancel()
+        for task in self._tasks:
+            task.cancel()
         await run_in_threadpool(self._writer.stop, DRAIN_S)
         for engine in reversed(self._engines):  # the writer last: closing it folds the write-ahead log in
             engine.dispose()
@@ -90,7 +91,7 @@ class Collector:
             await run_in_threadpool(migrate, engine)
         except StoreUnavailable as error:
             log.warning("%s; trying again every second", error)
-            self._migration = asyncio.create_task(self._migrate_when_possible(engine))
+            self._tasks += (asyncio.create_task(self._migrate_when_possible(engine)),)
 
     async def _migrate_when_possible(self, engine: Engine) -> None:
         while True:
@@ -99,6 +100,19 @@ class Collector:
                 await run_in_threadpool(migrate, engine)
                 log.info("the database is ready")
                 return
+
+    async def _find_prices(self, settings: Settings, engine: Engine) -> None:
+        """Raises ConfigurationError for a file of prices that is wrong; a database that is away is asked again."""
+        self._prices = PriceSource(engine, file=settings.prices_file, saved_list=saved_prices())
+        with contextlib.suppress(StoreUnavailable):
+            await run_in_threadpool(self._prices.refresh)
+        Thread(target=self._prices.book.load, name="msgtrace-prices", daemon=True).start()
+        self._tasks += (asyncio.create_task(self._keep_prices_fresh()),)
+
+    async def _keep_prices_fresh(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            await run_in_threadpool(self._prices.keep_fresh)
 
 
 @asynccontextmanager

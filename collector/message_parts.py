@@ -35,6 +35,8 @@ _TYPES = {
     "toolresult": "tool_result",
     "function_call_output": "tool_result",
     "functionresponse": "tool_result",
+    "function_response": "tool_result",
+    "tool_call_result": "tool_result",
     "server_tool_call_response": "tool_result",
     "image": "image",
     "image_url": "image",
@@ -47,7 +49,9 @@ _TYPES = {
     "blob": "file",
     "uri": "file",
     "inlinedata": "file",
+    "inline_data": "file",
     "filedata": "file",
+    "file_data": "file",
 }
 _BLOCKS = (
     "text",
@@ -58,12 +62,29 @@ _BLOCKS = (
     "document",
     "functionCall",
     "functionResponse",
+    "function_call",
+    "function_response",
+    "tool_call",
+    "tool_call_result",
     "inlineData",
+    "inline_data",
+    "file_data",
     "fileData",
 )
-"""Bedrock and Gemini name the type of a block by its only key."""
+"""Bedrock, Gemini and Haystack name the type of a block by its only key."""
 _TEXT_KEYS = ("content", "text", "thinking", "reasoning", "refusal", "summary")
-_REFERENCE_KEYS = ("uri", "url", "image_url", "file_id", "fileUri", "source", "image", "file", "input_audio")
+_REFERENCE_KEYS = (
+    "uri",
+    "url",
+    "image_url",
+    "file_id",
+    "fileUri",
+    "file_uri",
+    "source",
+    "image",
+    "file",
+    "input_audio",
+)
 
 
 def read_part(raw: object) -> Part:
@@ -142,7 +163,9 @@ def _read_tool_result(raw: Raw) -> Part:
     if isinstance(result, dict) and result.keys() <= {"type", "value"}:  # Vercel's {"type": "text", "value": ...}
         result = result.get("value")
     text = None if result is None else text_of(result)
-    return Part(type="tool_result", text=text, name=tool_name(raw), id=call_id(raw))
+    origin = raw.get("origin")  # Haystack
+    source = {**origin, **raw} if isinstance(origin, dict) else raw
+    return Part(type="tool_result", text=text, name=tool_name(source), id=call_id(source))
 
 
 def _media_type(kind: str, raw: Raw) -> str:

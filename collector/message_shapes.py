@@ -1,7 +1,7 @@
 """Messages in the shapes that clients write them in, as one form to read.
 
-The shapes: OpenTelemetry GenAI, OpenAI chat and responses, Anthropic, LangChain's serialised objects, Vercel AI, and
-OpenInference's and Traceloop's attributes once `unflatten` has nested them.
+The shapes: OpenTelemetry GenAI, OpenAI chat and responses, Anthropic, Gemini, LangChain's serialised objects,
+Haystack, Vercel AI, and OpenInference's and Traceloop's attributes once `unflatten` has nested them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from collector.message_parts import Raw, call_id, first, is_text, part_type, read_part, read_tool_call, tool_name
-from collector.semconv.values import json_value
+from collector.semconv.cut_json import mended_json
+from collector.semconv.values import finish_reason, json_value
 from collector.store.records import Message, Part
 
 _ROLES = {
@@ -22,6 +23,8 @@ _ROLES = {
     "systemmessage": "system",
     "toolmessage": "tool",
     "function": "tool",
+    "tool_response": "tool",
+    "tool_call": "assistant",
     "function_call_output": "tool",
     "function_call": "assistant",
     "reasoning": "assistant",
@@ -30,8 +33,13 @@ _ROLES = {
     "assistant": "assistant",
     "tool": "tool",
 }
-_CONTAINERS = ("messages", "choices", "generations", "inputs", "outputs", "input", "output", "update")
+_CONTAINERS = (
+    *("messages", "choices", "generations", "contents", "replies", "items"),
+    *("inputs", "outputs", "input", "output", "update", "response", "content"),
+)
 _CONTENT_KEYS = ("parts", "content", "contents", "text")
+_CUT_OFF = "cut off"
+"""Marks the last message that could be read of a text that was cut off."""
 _MAX_DEPTH = 6
 _MAX_STEPS = 8
 _MAX_DIGITS = 7
@@ -48,19 +56,45 @@ def unflatten(attributes: Mapping[str, object], prefix: str) -> list[Raw]:
     return [found[number] for number in sorted(found)]
 
 
-def find_messages(value: object) -> list[Raw]:
-    """The messages that a value or its JSON holds; empty when it holds none."""
-    return _find(json_value(value) if isinstance(value, str) else value, _MAX_DEPTH)
+def find_messages(value: object, *, with_system: bool = True) -> list[Raw]:
+    """The messages that a value or its JSON holds, what is whole of them; empty when it holds none.
+
+    Without system: only those that stand among the messages, not the instructions that a request has beside them.
+    """
+    if not isinstance(value, str):
+        return _find(value, _MAX_DEPTH, with_system)
+    structure = json_value(value)
+    if structure is not None:
+        return _find(structure, _MAX_DEPTH, with_system)
+    found = _find(mended_json(value), _MAX_DEPTH, with_system)
+    return [*found[:-1], {**found[-1], _CUT_OFF: True}] if found else []
 
 
 def read_message(raw: Raw) -> Message:
+    is_cut_off = _CUT_OFF in raw
     raw = _unwrapped(raw)
     role = role_of(raw)
     calls = list(_tool_calls(raw))
     parts = [*_reasoning(raw), *_without_repeated(_content(raw), calls), *calls]
     if "role" not in raw and part_type(raw) in ("reasoning", "tool_call", "tool_result"):  # OpenAI's response items
         parts = [read_part(raw)]
-    return Message(role=role, parts=tuple(_as_result(raw, parts) if role == "tool" else parts))
+    if role == "tool":
+        parts = _as_result(raw, parts)
+    if is_cut_off:
+        parts.append(Part(type="other", text="… cut off by the sender"))
+    return Message(role=role, parts=tuple(parts))
+
+
+def finish_of(raw: Raw) -> str | None:
+    """Why the model stopped, where the message tells."""
+    info = raw.get("generation_info")
+    info = info if isinstance(info, dict) else raw
+    return finish_reason(first(raw, "finish_reason", "stop_reason", "finishReason") or info.get("finish_reason"))
+
+
+def is_choice(raw: Raw) -> bool:
+    """Whether a list of events tells this message as an answer."""
+    return raw.get("event.name") == "gen_ai.choice"
 
 
 def said(raw: Raw) -> str:
@@ -78,7 +112,7 @@ def role_of(raw: Raw) -> str:
     if not isinstance(role, str):
         raw = _unwrapped(raw)
         role = raw.get("role") or raw.get("type")
-    return _ROLES.get(role.lower(), role[:100]) if isinstance(role, str) else "user"
+    return _ROLES.get(role.lower().replace("-", "_"), role[:100]) if isinstance(role, str) else "user"
 
 
 def _unwrapped(raw: Raw) -> Raw:
@@ -97,26 +131,29 @@ def _unwrapped(raw: Raw) -> Raw:
     return {"type": name, **inner} if isinstance(name, str) else inner
 
 
-def _find(value: object, depth: int) -> list[Raw]:
+def _find(value: object, depth: int, with_system: bool) -> list[Raw]:
     if depth == 0:
         return []
     if isinstance(value, list):
         if any(_is_message(item) for item in value):
             return [item if isinstance(item, dict) else {"role": "user", "content": item} for item in value]
-        return _find(value[0], depth - 1) if value else []
+        return _find(value[0], depth - 1, with_system) if value else []
     if not isinstance(value, dict):
         return []
     if _is_message(value):
         return [value]
+    system = _system(value) if with_system else []
     for key in _CONTAINERS:
-        if isinstance(inner := value.get(key), list | dict) and (found := _find(inner, depth - 1)):
-            return [*_system(value), *found]
+        if isinstance(inner := value.get(key), list | dict) and (found := _find(inner, depth - 1, with_system)):
+            return [*system, *found]
     prompt = value.get("prompt")
-    return [*_system(value), {"role": "user", "content": prompt}] if isinstance(prompt, str) else []
+    return [*system, {"role": "user", "content": prompt}] if isinstance(prompt, str) else []
 
 
 def _system(value: Raw) -> list[Raw]:
+    config = value.get("config")
     system = value.get("system") or value.get("instructions")
+    system = system or (config.get("system_instruction") if isinstance(config, dict) else None)
     return [{"role": "system", "content": system}] if isinstance(system, str | list) else []
 
 

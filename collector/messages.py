@@ -1,27 +1,30 @@
 """Messages of a model call, read from whatever attributes and events a client wrote them to.
 
 The best source wins: gen_ai.*.messages, then indexed attributes (OpenInference, Traceloop), then gen_ai.prompt and
-gen_ai.completion, then span events, then JSON that holds messages in a generic input or output.
+gen_ai.completion, then span events, then JSON that holds messages under a name of its own or in a generic input.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import cast
 
 from collector.exceptions import Event
 from collector.message_parts import Raw
-from collector.message_shapes import find_messages, read_message, unflatten
-from collector.semconv import genai, openinference, traceloop, vercel
+from collector.message_shapes import find_messages, is_choice, read_message, role_of, unflatten
+from collector.semconv import genai, microsoft, openinference, strands, traceloop, vercel
 from collector.semconv.index import Fields, read_fields
-from collector.semconv.values import as_text, json_value
+from collector.semconv.values import as_text, json_object, json_value
 from collector.store.records import Message
 
 Attributes = Mapping[str, object]
 
 
-def read_messages(attributes: Attributes, events: Sequence[Event]) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+def read_messages(
+    attributes: Attributes, events: Sequence[Event], fields: Fields | None = None
+) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
     """What went into a model and what came out; empty where the span carries no messages."""
-    fields = read_fields(attributes)
+    fields = read_fields(attributes) if fields is None else fields
     return (
         tuple(map(read_message, raw_input(attributes, events, fields))),
         tuple(map(read_message, raw_output(attributes, events, fields))),
@@ -29,7 +32,9 @@ def read_messages(attributes: Attributes, events: Sequence[Event]) -> tuple[tupl
 
 
 def raw_input(attributes: Attributes, events: Sequence[Event], fields: Fields) -> list[Raw]:
-    """The messages that went in, as sent, system first; `read_message` reads one."""
+    """The messages that went in, as sent, system first; `read_message` reads one. What a tool takes is none."""
+    if is_tool(fields):
+        return []
     attributes = _with_details(attributes, events)
     found = (
         _messages(attributes.get(genai.INPUT_MESSAGES), "user")
@@ -37,14 +42,18 @@ def raw_input(attributes: Attributes, events: Sequence[Event], fields: Fields) -
         or unflatten(attributes, traceloop.PROMPT)
         or _messages(attributes.get(genai.PROMPT), "user")
         or list(_input_events(events))
+        or _conversation(fields)[0]
         or find_messages(fields.get("messages"))
-        or ([] if _is_tool(fields) else find_messages(fields.get("input")))
+        or find_messages(fields.get("input"))
+        or _completions(attributes, openinference.PROMPTS, "prompt", "user")
     )
     return [*_system(attributes), *found]
 
 
 def raw_output(attributes: Attributes, events: Sequence[Event], fields: Fields) -> list[Raw]:
-    """The messages that came out, as sent."""
+    """The messages that came out, as sent. What a tool gives is none."""
+    if is_tool(fields):
+        return []
     attributes = _with_details(attributes, events)
     return (
         _messages(attributes.get(genai.OUTPUT_MESSAGES), "assistant")
@@ -52,50 +61,91 @@ def raw_output(attributes: Attributes, events: Sequence[Event], fields: Fields) 
         or unflatten(attributes, traceloop.COMPLETION)
         or _messages(attributes.get(genai.COMPLETION), "assistant")
         or list(_output_events(events))
+        or _conversation(fields)[1]
         or list(_vercel_output(attributes))
-        or ([] if _is_tool(fields) else find_messages(fields.get("output")))
+        or find_messages(fields.get("output"), with_system=False)
+        or _completions(attributes, openinference.CHOICES, "completion", "assistant")
     )
 
 
+def with_tool_content(attributes: Attributes, events: Sequence[Event], fields: Fields) -> Fields:
+    """A tool's arguments and result, also where they stand in a message's place (LangSmith, Strands)."""
+    if not is_tool(fields) or ("input" in fields and "output" in fields):
+        return fields
+    told: dict[str, object] = {"input": attributes.get(genai.PROMPT), "output": attributes.get(genai.COMPLETION)}
+    for event in events:
+        said = _told(event)
+        if event.name == genai.DETAILS_EVENT:
+            told["input"] = _first_text(said.get(genai.INPUT_MESSAGES)) or told["input"]
+            told["output"] = _first_text(said.get(genai.OUTPUT_MESSAGES)) or told["output"]
+        elif event.name == genai.CHOICE_EVENT:
+            told["output"] = said.get("message")
+        elif genai.EVENT_ROLES.get(event.name) == "tool":
+            told["input"] = said.get("content")
+    return cast(Fields, {**{side: value for side, value in told.items() if value is not None}, **fields})
+
+
+def is_tool(fields: Fields) -> bool:
+    return fields.get("kind", "tool" if "tool_name" in fields else "") == "tool"
+
+
+def _first_text(messages: object) -> str | None:
+    parts = (part.text for raw in find_messages(messages) for part in read_message(raw).parts)
+    return next(filter(None, parts), None)
+
+
 def _messages(value: object, role: str) -> list[Raw]:
-    """Messages from JSON or structure; text that holds none, such as JSON that was cut off, is one message."""
+    """Messages from JSON or structure; text that holds none is one message."""
     if value is None or value == "" or value == [] or value == {}:
         return []
     found = json_value(value) if isinstance(value, str) else value
-    return find_messages(found) or [{"role": role, "content": found if isinstance(found, str) else as_text(value)}]
+    return find_messages(value) or [{"role": role, "content": found if isinstance(found, str) else as_text(value)}]
 
 
 def _system(attributes: Attributes) -> list[Raw]:
-    value = attributes.get(genai.SYSTEM_INSTRUCTIONS)
+    value = attributes.get(genai.SYSTEM_INSTRUCTIONS) or attributes.get(strands.SYSTEM_PROMPT)
     if not value:
         return []
     parts = json_value(value) if isinstance(value, str) else value
     return [{"role": "system", "content": parts if isinstance(parts, list) else as_text(value)}]
 
 
+def _conversation(fields: Fields) -> tuple[list[Raw], list[Raw]]:
+    """Both directions of a list that holds both: it ends with the choices, or with what the assistant said."""
+    if "conversation" not in fields:
+        return [], []
+    found = find_messages(fields["conversation"])
+    end = next((at for at, raw in enumerate(found) if is_choice(raw)), len(found))
+    if end == len(found) and found and role_of(found[-1]) == "assistant":
+        end -= 1
+    return found[:end], found[end:]
+
+
+def _completions(attributes: Attributes, prefix: str, name: str, role: str) -> list[Raw]:
+    """Texts without messages: `{prefix}0.{name}.text`, ... (OpenInference, for completion models)."""
+    inner = (item.get(name) for item in unflatten(attributes, prefix))
+    return [{"role": role, "content": text} for item in inner if isinstance(item, dict) and (text := item.get("text"))]
+
+
 def _with_details(attributes: Attributes, events: Sequence[Event]) -> Attributes:
-    """The newest conventions allow the content to stand on an event instead of the span."""
-    for event in events:
-        if event.name == genai.DETAILS_EVENT:
-            return {**event.attributes, **attributes}
+    """The newest conventions allow the content to stand on events instead of the span."""
+    details = [event.attributes for event in events if event.name == genai.DETAILS_EVENT] if events else []
+    for told in reversed(details):
+        attributes = {**told, **attributes}
     return attributes
-
-
-def _is_tool(fields: Fields) -> bool:
-    """What a tool takes and gives may look like a message, and is none."""
-    return fields.get("kind", "tool" if "tool_name" in fields else "") == "tool"
 
 
 def _vercel_output(attributes: Attributes) -> Iterator[Raw]:
     text, calls = attributes.get(vercel.RESPONSE_TEXT), json_value(attributes.get(vercel.RESPONSE_TOOL_CALLS))
     if text or calls:
-        yield {"role": "assistant", "content": text, "tool_calls": calls}
+        reasoning = attributes.get(vercel.RESPONSE_REASONING)
+        yield {"role": "assistant", "content": text, "tool_calls": calls, "reasoning_content": reasoning}
 
 
 def _input_events(events: Iterable[Event]) -> Iterator[Raw]:
     for event in events:
         if role := genai.EVENT_ROLES.get(event.name):
-            yield {"role": role, **event.attributes}
+            yield {"role": role, **_told(event)}
         elif event.name == genai.PROMPT_EVENT:
             yield from _messages(event.attributes.get(genai.PROMPT), "user")
 
@@ -103,12 +153,17 @@ def _input_events(events: Iterable[Event]) -> Iterator[Raw]:
 def _output_events(events: Iterable[Event]) -> Iterator[Raw]:
     for event in events:
         if event.name == genai.CHOICE_EVENT:
-            message = event.attributes.get("message")
+            told = _told(event)
+            message = told.get("message")
             inner = json_value(message) if isinstance(message, str) else message
             if isinstance(inner, dict):
-                yield {"role": "assistant", **inner}
+                yield {"role": "assistant", "finish_reason": told.get("finish_reason"), **inner}
             else:
-                content = event.attributes if message is None else {"content": message}
-                yield {"role": "assistant", **content}
+                yield {"role": "assistant", **told, **({} if message is None else {"content": message})}
         elif event.name == genai.COMPLETION_EVENT:
             yield from _messages(event.attributes.get(genai.COMPLETION), "assistant")
+
+
+def _told(event: Event) -> Attributes:
+    """What an event says: its attributes, or the JSON that one of them holds (Microsoft, Azure)."""
+    return json_object(event.attributes.get(microsoft.EVENT_CONTENT)) or event.attributes

@@ -10,13 +10,14 @@ import re
 import orjson
 
 from collector.exceptions import TYPE_LENGTH, exception_notes, fingerprint, read_exceptions
-from collector.messages import raw_input, raw_output
+from collector.message_shapes import finish_of
+from collector.messages import raw_input, raw_output, with_tool_content
 from collector.otlp import ReceivedSpan
 from collector.previews import preview_input, preview_output, prompt_version
-from collector.returned_errors import returned_error
+from collector.returned_errors import LENGTH, returned_error
 from collector.semconv import logfire, openinference, traceloop, vercel
-from collector.semconv.index import Fields, read_fields, root_kind
-from collector.semconv.values import MAX_COUNT, MAX_NANOSECONDS, NAME_LENGTH, clean, identifier, json_value, text
+from collector.semconv.index import Fields, kind_by_name, read_fields, root_kind
+from collector.semconv.values import MAX_NANOSECONDS, NAME_LENGTH, clean, count, text
 from collector.store.rows import SpanRow
 
 STATUS_MESSAGE_LENGTH = 4_096
@@ -31,6 +32,7 @@ _AS_READ = {
     "output_tokens",
     "cache_read_tokens",
     "cache_write_tokens",
+    "cache_write_1h_tokens",
     "reasoning_tokens",
     "input_audio_tokens",
     "output_audio_tokens",
@@ -48,6 +50,8 @@ _AS_READ = {
 _FIRST_TOKEN_EVENTS = {openinference.FIRST_TOKEN_EVENT, traceloop.CHUNK_EVENT, vercel.FIRST_CHUNK_EVENT}
 _PREVIEWED_KINDS = {"workflow", "agent", "llm"}
 _RESPONSE_ID = re.compile(r'\{\s*"id":\s*"([^"\\]{4,200})"')
+_CURRENCY_LENGTH = 20
+_MODEL_KINDS = {"llm", "embedder", "reranker"}
 _SPAN_NAME_PREFIXES = ("execute_tool ", "running tool: ", "running tool ")
 
 
@@ -78,10 +82,9 @@ def normalize(received: ReceivedSpan, *, project_id: str, received_ns: int) -> S
         _stand_in(row, fields)
     _set_usage(row, fields)
     _set_cost(row, fields)
-    row.kind = fields.get("kind") or _inferred_kind(row, received, fields)
+    row.kind = fields["kind"] = fields.get("kind") or _inferred_kind(row, received, fields)
     _set_names(row, fields)
     _set_response_id(row, fields)
-    _set_people(row, fields)
     _set_origin(row, received)
     _set_time_to_first_token(row, received, fields)
     _set_exceptions(row, received, fields)
@@ -100,6 +103,8 @@ def _stand_in(row: SpanRow, fields: Fields) -> None:
 
 def _inferred_kind(row: SpanRow, received: ReceivedSpan, fields: Fields) -> str:
     """For a span that does not name its kind. An agent's name says nothing: it stands on children as context."""
+    if named := kind_by_name(received.scope_name, received.name):
+        return named
     if "tool_name" in fields or "tool_call_id" in fields:
         return "tool"
     has_model = row.request_model is not None or row.response_model is not None
@@ -107,32 +112,51 @@ def _inferred_kind(row: SpanRow, received: ReceivedSpan, fields: Fields) -> str:
         return "llm"
     if fields.get("flow") == "flow":
         return "workflow"
+    if row.agent_name is not None and row.agent_name == row.name:
+        return "agent"
     return (row.parent_span_id is None and root_kind(received.attributes)) or "other"
 
 
 def _set_usage(row: SpanRow, fields: Fields) -> None:
-    """Input contains cache reads and writes; a client whose parts exceed the whole sent it without them."""
-    sent, received = row.input_tokens, row.output_tokens
-    cached = (row.cache_read_tokens or 0) + (row.cache_write_tokens or 0)
-    if sent is not None and cached > sent:
-        sent = sent + cached if sent + cached <= MAX_COUNT else None
+    """Input contains cache reads and writes, output contains reasoning: where a client tells them beside, they are
+    added. Its own total shows that, where there is one; else parts that exceed the whole do.
+    """
     total = fields.get("total_tokens")
+    if row.cache_write_tokens is None:
+        row.cache_write_tokens = _sum(fields.get("cache_write_5m_tokens"), fields.get("cache_write_1h_tokens"))
     if total is not None:
-        if sent is None and received is not None and total >= received:
-            sent = total - received
-        elif received is None and sent is not None and total >= sent:
-            received = total - sent
-    row.input_tokens, row.output_tokens = sent, received
+        _fill_missing_side(row, total)
+    sent, received = row.input_tokens or 0, row.output_tokens or 0
+    cached, reasoned = (row.cache_read_tokens or 0) + (row.cache_write_tokens or 0), row.reasoning_tokens or 0
+    beside = (total or 0) - sent - received
+    if cached > sent or (cached and beside in (cached, cached + reasoned)):
+        row.input_tokens = _sum(row.input_tokens, cached)
+    if reasoned > received or (reasoned and beside in (reasoned, cached + reasoned)):
+        row.output_tokens = _sum(row.output_tokens, reasoned)
+
+
+def _fill_missing_side(row: SpanRow, total: int) -> None:
+    if row.input_tokens is None and row.output_tokens is not None and total >= row.output_tokens:
+        row.input_tokens = total - row.output_tokens
+    elif row.output_tokens is None and row.input_tokens is not None and total >= row.input_tokens:
+        row.output_tokens = total - row.input_tokens
+
+
+def _sum(tokens: int | None, more: int | None) -> int | None:
+    """None when neither is known, or when the sum is more than can be true."""
+    return None if tokens is None and more is None else count((tokens or 0) + (more or 0))
 
 
 def _set_cost(row: SpanRow, fields: Fields) -> None:
-    """A cost in another currency than US dollars can't be summed, so it stays unknown."""
-    if fields.get("currency", "USD").upper() != "USD":
-        return
+    """A cost in another currency than US dollars is kept as it was reported: it can't be summed."""
     sent, received = fields.get("input_cost_nusd"), fields.get("output_cost_nusd")
     parts = (sent or 0) + (received or 0)
     total = fields.get("cost_nusd") or parts
     if not total or total > MAX_NANOSECONDS:
+        return
+    currency = fields.get("currency", "USD").upper()
+    if currency != "USD":
+        row.foreign_cost = f"{total / 1e9:.9f}".rstrip("0").rstrip(".") + f" {currency[:_CURRENCY_LENGTH]}"
         return
     row.cost_nusd = total
     row.cost_source = "reported"
@@ -145,7 +169,13 @@ def _set_names(row: SpanRow, fields: Fields) -> None:
     if row.kind == "tool":
         row.tool_name = row.tool_name or entity or _tool_of(row.name)
     elif row.kind == "agent":
-        row.agent_name = row.agent_name or entity
+        row.agent_name = row.agent_name or entity or fields.get("node_name")
+    elif row.kind == "workflow":
+        row.workflow = row.workflow or entity
+    elif row.kind in _MODEL_KINDS:
+        row.request_model = row.request_model or fields.get("entity_model")
+    if found := fields.get("tags"):
+        row.tags = orjson.dumps(found).decode()
 
 
 def _set_response_id(row: SpanRow, fields: Fields) -> None:
@@ -162,18 +192,6 @@ def _tool_of(span_name: str) -> str | None:
     return text(span_name)
 
 
-def _set_people(row: SpanRow, fields: Fields) -> None:
-    if found := fields.get("tags"):
-        row.tags = orjson.dumps(found).decode()
-    if "metadata" in fields and (row.session_id is None or row.user_id is None):
-        metadata = fields["metadata"]
-        known = json_value(metadata) if isinstance(metadata, str) else metadata
-        if isinstance(known, dict):
-            names = (known.get(name) for name in ("session_id", "thread_id", "conversation_id"))
-            row.session_id = row.session_id or next(filter(None, map(identifier, names)), None)
-            row.user_id = row.user_id or identifier(known.get("user_id"))
-
-
 def _set_origin(row: SpanRow, received: ReceivedSpan) -> None:
     resource = received.resource
     row.service = text(resource.get("service.name"))
@@ -188,8 +206,10 @@ def _set_origin(row: SpanRow, received: ReceivedSpan) -> None:
 def _set_time_to_first_token(row: SpanRow, received: ReceivedSpan, fields: Fields) -> None:
     """Discarded when it is longer than the span itself."""
     found = fields.get("time_to_first_token_ns")
-    if found is None and received.events:
-        first = min((e.time_ns for e in received.events if e.name in _FIRST_TOKEN_EVENTS), default=None)
+    if found is None:
+        first = fields.get("first_token_ns")
+        if first is None and received.events:
+            first = min((e.time_ns for e in received.events if e.name in _FIRST_TOKEN_EVENTS), default=None)
         found = None if first is None else first - row.start_ns
     if (
         found is not None
@@ -200,7 +220,15 @@ def _set_time_to_first_token(row: SpanRow, received: ReceivedSpan, fields: Field
 
 
 def _set_exceptions(row: SpanRow, received: ReceivedSpan, fields: Fields) -> None:
-    """An error without an exception event still gets a type, where the client named one, and a fingerprint."""
+    """An error without an exception event still gets a type, where the client named one, and a fingerprint.
+
+    What a client calls an error under another status than OpenTelemetry's is only marked.
+    """
+    said = fields.get("error_message")
+    if received.is_error and row.status_message is None:
+        row.status_message = said and clean(said, STATUS_MESSAGE_LENGTH)
+    elif not received.is_error and "error_level" in fields:
+        row.returned_error = clean(said or row.name, LENGTH)
     exceptions = read_exceptions(received.events) if received.events else []
     if exceptions:
         row.exceptions = orjson.dumps(exception_notes(exceptions)).decode()
@@ -209,16 +237,20 @@ def _set_exceptions(row: SpanRow, received: ReceivedSpan, fields: Fields) -> Non
         row.exception_fingerprint = fingerprint(last.type, last.message, last.stacktrace)
     elif received.is_error:
         row.exception_type = fields.get("error_type")
-        row.exception_fingerprint = fingerprint(row.exception_type, received.status_message, None)
+        row.exception_fingerprint = fingerprint(row.exception_type, row.status_message, None)
 
 
 def _set_content(row: SpanRow, received: ReceivedSpan, fields: Fields) -> None:
-    if row.kind == "tool" and row.status == "ok":
+    fields = with_tool_content(received.attributes, received.events, fields)
+    if row.kind == "tool" and row.status == "ok" and row.returned_error is None:
         row.returned_error = returned_error(fields)
     if row.kind not in _PREVIEWED_KINDS and row.parent_span_id is not None:
         return
     sent = raw_input(received.attributes, received.events, fields)
     row.input_preview = preview_input(sent, fields)
-    row.output_preview = preview_output(raw_output(received.attributes, received.events, fields), fields)
+    answered = raw_output(received.attributes, received.events, fields)
+    row.output_preview = preview_output(answered, fields)
+    if row.finish_reason is None and row.kind == "llm":
+        row.finish_reason = next(filter(None, map(finish_of, answered)), None)
     if row.version is None and row.kind == "llm":
         row.version = prompt_version(sent)

@@ -21,7 +21,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 
 from collector.errors import DecodeError, TooLarge
 from collector.otlp_json import request_from_json
-from collector.otlp_scan import count_spans
+from collector.otlp_scan import count_spans, refuse_flood, refuse_json_flood
 
 Encoding = Literal["protobuf", "json"]
 AttributeValue = str | bool | int | float | bytes | list["AttributeValue"] | dict[str, "AttributeValue"] | None
@@ -69,13 +69,17 @@ class ReceivedRequest:
 
 
 def decode_request(body: bytes, encoding: Encoding, *, max_spans: int) -> ReceivedRequest:
-    """The spans of an export request. A span with invalid ids is rejected alone.
+    """The spans of an export request. A span that is no span, or has invalid ids, is rejected alone.
 
-    Raises DecodeError for bytes that are not what they should be, TooLarge for more than `max_spans`.
+    Raises DecodeError for bytes that are not what they should be, TooLarge for more than `max_spans` and for a flood
+    of anything else.
     """
+    rejected: list[str] = []
     if encoding == "json":
-        message = request_from_json(body, max_spans=max_spans)
+        refuse_json_flood(body)
+        message, rejected = request_from_json(body, max_spans=max_spans)
     else:
+        refuse_flood(body)
         if count_spans(body, limit=max_spans) > max_spans:
             raise TooLarge(f"more than {max_spans} spans in one request: send smaller batches")
         message = ExportTraceServiceRequest()
@@ -83,7 +87,7 @@ def decode_request(body: bytes, encoding: Encoding, *, max_spans: int) -> Receiv
             message.ParseFromString(body)
         except ProtobufDecodeError as error:
             raise DecodeError("the body is not a protobuf ExportTraceServiceRequest") from error
-    return _read_request(message)
+    return _read_request(message, rejected)
 
 
 def encode_response(
@@ -128,8 +132,8 @@ def value_of(value: AnyValue) -> AttributeValue:
     return None
 
 
-def _read_request(message: ExportTraceServiceRequest) -> ReceivedRequest:
-    request = ReceivedRequest([], {}, [])
+def _read_request(message: ExportTraceServiceRequest, rejected: list[str]) -> ReceivedRequest:
+    request = ReceivedRequest([], {}, rejected)
     for resource_spans in message.resource_spans:
         resource = attributes_of(resource_spans.resource.attributes)
         for scope_spans in resource_spans.scope_spans:

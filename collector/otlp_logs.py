@@ -16,7 +16,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeL
 from collector.errors import DecodeError, TooLarge
 from collector.otlp import Encoding, ReceivedEvent, attributes_of, value_of
 from collector.otlp_json import logs_from_json
-from collector.otlp_scan import count_spans
+from collector.otlp_scan import count_spans, refuse_flood, refuse_json_flood
 from collector.semconv import genai
 from collector.semconv.values import json_value
 
@@ -42,13 +42,18 @@ class ReceivedLogs:
     """Content hash -> a serialised ResourceLogs with its ScopeLogs and no records: ResourceSpans have the same form."""
     dropped: int
     """How many records say nothing about a span."""
+    rejected: list[str]
+    """Why records are none, one reason each."""
 
 
 def decode_logs(body: bytes, encoding: Encoding, *, max_records: int) -> ReceivedLogs:
-    """The log records of an export request. Raises DecodeError, and TooLarge for more than `max_records`."""
+    """The log records of an export request. Raises as `decode_request` does."""
+    rejected: list[str] = []
     if encoding == "json":
-        message = logs_from_json(body, max_records=max_records)
+        refuse_json_flood(body)
+        message, rejected = logs_from_json(body, max_records=max_records)
     else:
+        refuse_flood(body, "logs_request")
         # The two kinds of request number their fields alike.
         if count_spans(body, limit=max_records) > max_records:
             raise TooLarge(f"more than {max_records} log records in one request: send smaller batches")
@@ -57,7 +62,7 @@ def decode_logs(body: bytes, encoding: Encoding, *, max_records: int) -> Receive
             message.ParseFromString(body)
         except ProtobufDecodeError as error:
             raise DecodeError("the body is not a protobuf ExportLogsServiceRequest") from error
-    return _read_request(message)
+    return _read_request(message, rejected)
 
 
 def read_event(record: LogRecord) -> ReceivedEvent:
@@ -74,8 +79,8 @@ def read_event(record: LogRecord) -> ReceivedEvent:
     return ReceivedEvent(name if isinstance(name, str) else "", time_ns, attributes)
 
 
-def _read_request(message: ExportLogsServiceRequest) -> ReceivedLogs:
-    request = ReceivedLogs([], {}, 0)
+def _read_request(message: ExportLogsServiceRequest, rejected: list[str]) -> ReceivedLogs:
+    request = ReceivedLogs([], {}, 0, rejected)
     for resource_logs in message.resource_logs:
         for scope_logs in resource_logs.scope_logs:
             read = list(_read_records(scope_logs))

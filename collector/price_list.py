@@ -1,18 +1,17 @@
-"""The price list that comes with genai-prices, as integers to multiply tokens with. Never uses the network."""
+"""The price list that comes with genai-prices, or a newer one that was saved. Never uses the network."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import orjson
-
+from collector.price_file import SavedList
+from collector.price_rates import PER_REQUEST, Tariff, make_rates
 from collector.semconv.providers import ALIASES
+from collector.store.records import PriceOverride
 
 if TYPE_CHECKING:
     from genai_prices.types import (
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     )
 
     Constraint = StartDateConstraint | TimeOfDateConstraint
-
-UNIT = 10**12
-"""Parts of a nano-dollar that rates are counted in, so that products and sums are exact."""
 
 _PROVIDER_IDS = {
     "aws.bedrock": "aws",
@@ -46,51 +42,41 @@ _PROVIDER_IDS = {
 _SELF_HOSTED = {"huggingface", "llama.cpp", "llamacpp", "lm_studio", "lmstudio", "local", "localai", "ollama", "vllm"}
 """Run a maker's model on one's own machine: the maker's price is not what it costs."""
 
-_CACHED_MODELS = 4_096
-_MAX_NAME = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """UNITs a token; None where the list knows no price."""
-
-    input: int | None
-    cache_read: int | None
-    cache_write: int | None
-    input_audio: int | None
-    output: int | None
-    output_audio: int | None
-    reasoning: int | None
-    request: int
-    """UNITs a call."""
-    price: str
-    """JSON: these rates in US dollars for a million tokens, and where they come from."""
-
-
-Tariff = tuple[tuple[int, Rates], ...]
-"""Rates by size of the request, largest first: the first whose number is below the input tokens is valid for all."""
+_RATE_NAMES = {"output_reasoning_mtok": "reasoning"}
+"""genai-prices' keys whose rates we call otherwise."""
+_PER_MTOK = "_mtok"
+MAX_NAME = 300
+"""Of a model: what is longer is none."""
 
 
 class Listing:
     """A model of the list with its prices through time."""
 
-    def __init__(self, provider: Provider, model: ModelInfo, version: str) -> None:
+    def __init__(
+        self, provider: Provider, model: ModelInfo, version: str, discount: PriceOverride | None = None
+    ) -> None:
         prices = model.prices
         dated = [(c.constraint, c.prices) for c in prices] if isinstance(prices, list) else [(None, prices)]
+        self._discount = discount
         self._tariffs: list[tuple[Constraint | None, Tariff | None]] = []
         for constraint, valid in dated:
             since: date | None = getattr(constraint, "start_date", None)
-            source: dict[str, object] = {
+            origin: dict[str, object] = {
                 "source": "genai-prices",
                 "version": version,
                 "provider": provider.id,
                 "model": model.id,
                 "since": since and since.isoformat(),
             }
-            self._tariffs.append((constraint, _tariff(valid, source)))
+            if discount:
+                off = (discount.discount_ppm or 0) / 10_000
+                origin |= {"source": "override", "override": discount.id, "discount_percent": off}
+            self._tariffs.append((constraint, _tariff(valid, origin, discount)))
 
     def tariff(self, time_ns: int) -> Tariff | None:
-        """What was valid at that time; None when the price isn't one of tokens."""
+        """What was valid at that time; None when the price isn't one of tokens, or the discount wasn't given then."""
+        if self._discount and not self._discount.is_valid(time_ns):
+            return None
         if len(self._tariffs) == 1:
             return self._tariffs[0][1]
         at = datetime.fromtimestamp(time_ns / 1e9, UTC)
@@ -101,22 +87,27 @@ class Listing:
 
 
 class PriceList:
-    def __init__(self) -> None:
-        """Takes about 1.5 s and 80 MB the first time in a process."""
+    """The prices that all know: those that came with genai-prices, or a newer list that was fetched and saved."""
+
+    def __init__(self, saved: SavedList | None = None) -> None:
+        """Takes about 1.5 s and 80 MB the first time in a process. Raises ValueError for a file that is no list."""
         package = importlib.import_module("genai_prices")  # not at the top: whoever prices nothing needn't pay for it
         snapshot = importlib.import_module("genai_prices.data_snapshot")
-        self._version: str = package.__version__
-        self._providers: list[Provider] = snapshot.get_snapshot().providers
+        self.version: str = package.__version__
+        self._providers: list[Provider]
+        if saved:
+            self.version, self._providers = saved.read()
+        else:
+            self._providers = snapshot.get_snapshot().providers
         self._provider_by_id = snapshot.find_provider_by_id
-        self.find = lru_cache(_CACHED_MODELS)(self._find)
 
-    def _find(self, provider: str | None, model: str) -> Listing | None:
-        """The listing of a model as its provider sells it, None when it isn't on the list."""
-        if provider in _SELF_HOSTED or len(model) > _MAX_NAME:
+    def find(self, provider: str | None, model: str, discount: PriceOverride | None = None) -> Listing | None:
+        """The listing of a model as its provider sells it, None when it isn't on the list. Slow: keep the answer."""
+        if provider in _SELF_HOSTED or len(model) > MAX_NAME:
             return None
         for maker, name in self._candidates(provider, model):
             if found := maker.find_model(name, all_providers=self._providers):
-                return Listing(maker, found, self._version)
+                return Listing(maker, found, self.version, discount)
         return None
 
     def _candidates(self, provider: str | None, model: str) -> Iterator[tuple[Provider, str]]:
@@ -147,41 +138,31 @@ class PriceList:
         return found
 
 
-def _tariff(price: ModelPrice, source: dict[str, object]) -> Tariff | None:
+def _tariff(price: ModelPrice, origin: dict[str, object], discount: PriceOverride | None) -> Tariff | None:
     rates = {key: value for key, value in vars(price).items() if value is not None and not key.startswith("_")}
-    if not rates and str(source["model"]).endswith(":free"):
+    if not rates and str(origin["model"]).endswith(":free"):
         rates = {"input_mtok": Decimal(0), "output_mtok": Decimal(0)}
-    by_tokens = {key for key, value in rates.items() if key.endswith("_mtok") and value}
-    if not rates or (not by_tokens and any(not key.endswith(("_mtok", "_kcount")) for key in rates)):
+    by_tokens = {key for key, value in rates.items() if key.endswith(_PER_MTOK) and value}
+    if not rates or (not by_tokens and any(not key.endswith((_PER_MTOK, "_kcount")) for key in rates)):
         return None  # nothing is known, or it is sold by the minute, the page or the character
+    kept = 1 - Decimal(discount.discount_ppm or 0) / 1_000_000 if discount else Decimal(1)
     starts = {tier.start for value in rates.values() for tier in getattr(value, "tiers", ())}
-    return tuple((start, _rates(rates, start, source)) for start in sorted({-1, *starts}, reverse=True))
-
-
-def _rates(rates: dict[str, Decimal | TieredPrices], start: int, source: dict[str, object]) -> Rates:
-    usd = {key: _at(value, start) for key, value in rates.items()}
-    told = {key.removesuffix("_mtok") + "_per_mtok": float(usd[key]) for key in usd if key.endswith("_mtok")}
-    if start >= 0:
-        told["above_input_tokens"] = start
-
-    def units(*keys: str) -> int | None:
-        known = next((usd[key] for key in keys if key in usd), None)
-        return None if known is None else int(known * 1_000 * UNIT)
-
-    output = units("output_mtok")
-    if output is None and "input_mtok" in usd:
-        output = 0  # an embedder, a reranker: sold by what goes in alone
-    return Rates(
-        input=units("input_mtok"),
-        cache_read=units("cache_read_mtok", "input_mtok"),
-        cache_write=units("cache_write_mtok", "input_mtok"),
-        input_audio=units("input_audio_mtok", "input_mtok"),
-        output=output,
-        output_audio=units("output_audio_mtok") or output,
-        reasoning=units("output_reasoning_mtok") or output,
-        request=int(usd.get("requests_kcount", Decimal(0)) * 1_000_000 * UNIT),
-        price=orjson.dumps({**source, **told}).decode(),
+    return tuple(
+        (start, make_rates(_usd(rates, start, kept), origin | ({"above_input_tokens": start} if start >= 0 else {})))
+        for start in sorted({-1, *starts}, reverse=True)
     )
+
+
+def _usd(rates: dict[str, Decimal | TieredPrices], start: int, kept: Decimal) -> dict[str, Decimal]:
+    """By the names that `make_rates` knows, above `start` input tokens, after the discount."""
+    usd = {
+        _RATE_NAMES.get(key, key.removesuffix(_PER_MTOK)): _at(value, start) * kept
+        for key, value in rates.items()
+        if key.endswith(_PER_MTOK)
+    }
+    if "requests_kcount" in rates:
+        usd[PER_REQUEST] = _at(rates["requests_kcount"], start) * kept / 1_000
+    return usd
 
 
 def _at(value: Decimal | TieredPrices, start: int) -> Decimal:

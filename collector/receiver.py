@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -15,11 +16,12 @@ from starlette.responses import Response
 from collector.access import authorize
 from collector.body import ByteBudget, read_body
 from collector.config import Settings
-from collector.errors import DecodeError, MsgtraceError, TooLarge, Unauthorized
+from collector.errors import DecodeError, LateBody, MsgtraceError, TooLarge, Unauthorized
 from collector.ingest import Prepared, prepare, prepare_logs, submit
 from collector.measures import Measures
 from collector.otlp import Encoding, encode_response
 from collector.store.batch import WriteResult
+from collector.store.rows import SpanRow
 from collector.store.writer import SpanWriter
 from collector.waiting import committed, in_time
 
@@ -38,8 +40,12 @@ log = logging.getLogger(__name__)
 class Receiver:
     """Answers OTLP exports. 200 is sent after COMMIT, never before."""
 
-    def __init__(self, settings: Settings, writer: SpanWriter, measures: Measures) -> None:
+    def __init__(
+        self, settings: Settings, writer: SpanWriter, measures: Measures, price: Callable[[SpanRow], None]
+    ) -> None:
+        """price: fills the cost of a row by the prices in force."""
         self._settings = settings
+        self._price = price
         self._writer = writer
         self._measures = measures
         self._budget = ByteBudget(settings.max_in_flight_bytes)
@@ -67,7 +73,10 @@ class Receiver:
         try:
             content = await receive(request, encoding)
         except MsgtraceError as error:
-            return _failure(_status_of(error), str(error), encoding)
+            failure = _failure(_status_of(error), str(error), encoding)
+            if isinstance(error, LateBody):
+                failure.headers["Connection"] = "close"  # or it could go on dripping for ever
+            return failure
         except ClientDisconnect:
             return _failure(400, "the client went away", encoding)
         except Exception:  # a fault of ours: the client has to keep the batch and send it again, a 500 would drop it
@@ -76,9 +85,9 @@ class Receiver:
         return Response(content, 200, media_type=MEDIA_TYPE_OF[encoding])
 
     async def _store_traces(self, request: Request, encoding: Encoding) -> bytes:
-        prepared, result = await self._store(request, encoding, prepare)
+        prepared, result = await self._store(request, encoding, partial(prepare, price=self._price))
         self._measures.spans["rejected"].inc(len(prepared.rejected))
-        reasons = [*prepared.rejected, *result.rejected.values()]
+        reasons = [*prepared.rejected, *result.rejected]
         message = _why(reasons, "spans")
         if reasons and not prepared.batch.spans:
             message += ". Log records belong to /v1/logs"
@@ -87,7 +96,8 @@ class Receiver:
     async def _store_logs(self, request: Request, encoding: Encoding) -> bytes:
         prepared, result = await self._store(request, encoding, prepare_logs)
         self._measures.logs["dropped"].inc(prepared.dropped)
-        reasons = list(result.rejected.values())
+        self._measures.logs["rejected"].inc(len(prepared.rejected))
+        reasons = [*prepared.rejected, *result.rejected]
         message = _why(reasons, "log records")[:MAX_MESSAGE]
         return encode_response(encoding, rejected=len(reasons), message=message, rejected_name="rejectedLogRecords")
 
@@ -136,7 +146,7 @@ def _status_of(error: MsgtraceError) -> int:
 
 def _failure(status: int, message: str, encoding: Encoding) -> Response:
     """A google.rpc.Status in the request's encoding, as OTLP wants every 4xx and 5xx body to be."""
-    code = _RPC_CODES[status]
+    code, message = _RPC_CODES[status], message[:MAX_MESSAGE]
     content = (
         Status(code=code, message=message).SerializeToString()
         if encoding == "protobuf"

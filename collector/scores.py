@@ -14,7 +14,7 @@ from collector.access import authorize
 from collector.answers import error_answer, json_answer
 from collector.body import read_body
 from collector.config import Settings
-from collector.errors import BadQuery, MsgtraceError, UnsupportedMediaType
+from collector.errors import BadQuery, LateBody, MsgtraceError, UnsupportedMediaType
 from collector.measures import Measures
 from collector.semconv.values import clean
 from collector.store.batch import Batch, WriteResult
@@ -93,9 +93,12 @@ class ScoreReceiver:
             future = self._writer.submit(Batch(scores=[row]))
             result: WriteResult = await committed(future, self._settings.commit_deadline_s)
             if result.rejected:
-                raise BadQuery(next(iter(result.rejected.values())))
+                raise BadQuery(result.rejected[0])
         except MsgtraceError as error:
-            return error_answer(error)
+            failure = error_answer(error)
+            if isinstance(error, LateBody):
+                failure.headers["Connection"] = "close"  # or it could go on dripping for ever
+            return failure
         except ClientDisconnect:
             return error_answer(BadQuery("the client went away"))
         stored = {"id": row.score_id, "trace_id": row.trace_id, "span_id": row.span_id or None, "name": row.name}

@@ -7,6 +7,8 @@ import sys
 
 import uvicorn
 
+from collector.protocol import BoundedProtocol
+
 KEEP_ALIVE_S = 75
 """Longer than the five seconds between two batches of an OpenTelemetry SDK, so that connections are reused."""
 GRACE_S = 10
@@ -23,7 +25,7 @@ def serve(app: str, host: str, port: int) -> None:
         host=host,
         port=port,
         factory=app.endswith(":create_app"),
-        http="httptools",
+        http=BoundedProtocol,
         access_log=False,
         log_level="warning",
         timeout_keep_alive=KEEP_ALIVE_S,

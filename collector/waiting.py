@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 
-from collector.errors import Overloaded, StoreUnavailable
+from collector.errors import LateBody, StoreUnavailable
 from collector.store.batch import WriteResult
 
 RECEIPT_DEADLINE_S = 30.0
@@ -15,12 +15,12 @@ RECEIPT_DEADLINE_S = 30.0
 
 @asynccontextmanager
 async def in_time() -> AsyncIterator[None]:
-    """For reading a body. Raises Overloaded when it takes too long."""
+    """For reading a body. Raises LateBody when it takes too long."""
     try:
         async with asyncio.timeout(RECEIPT_DEADLINE_S):
             yield
     except TimeoutError as error:
-        raise Overloaded("the body did not arrive in time") from error
+        raise LateBody("the body did not arrive in time") from error
 
 
 async def committed(future: Future[WriteResult], deadline_s: float) -> WriteResult:

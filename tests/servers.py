@@ -25,6 +25,8 @@ class Server:
     process: subprocess.Popen[str]
     url: str
     log: Path
+    ready: str = "/readyz"
+    """A path that answers 200 once the server is up."""
 
     def get(self, path: str) -> Any:
         """The JSON that a path answers. Raises urllib.error.HTTPError for a failure."""
@@ -33,10 +35,10 @@ class Server:
 
     def is_ready(self) -> bool:
         try:
-            self.get("/readyz")
-        except (OSError, ValueError):
+            with urllib.request.urlopen(self.url + self.ready, timeout=20) as answer:
+                return bool(answer.status == 200)
+        except OSError:
             return False
-        return True
 
     def wait_until_ready(self) -> None:
         wait_for(lambda: self.is_ready() or self.process.poll() is not None)
@@ -63,7 +65,9 @@ def clean_environment(**changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(command: Sequence[str], port: int, log: Path, *, cwd: Path = ROOT, **environment: str) -> Iterator[Server]:
+def running(
+    command: Sequence[str], port: int, log: Path, *, cwd: Path = ROOT, ready: str = "/readyz", **environment: str
+) -> Iterator[Server]:
     """A server that Python runs with these arguments, from the moment it is ready until the block ends."""
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -75,7 +79,7 @@ def running(command: Sequence[str], port: int, log: Path, *, cwd: Path = ROOT, *
             stdin=subprocess.DEVNULL,
             text=True,
         )
-    server = Server(process, f"http://127.0.0.1:{port}", log)
+    server = Server(process, f"http://127.0.0.1:{port}", log, ready)
     try:
         server.wait_until_ready()
         yield server

@@ -36,5 +36,7 @@ def draw_receiving(newest: TraceSummary | None, newest_received_ns: int, zone: t
 def draw_recipes(recipes: Sequence[Recipe]) -> None:
     for tab, recipe in zip(st.tabs([recipe.title for recipe in recipes], key="recipes"), recipes, strict=True):
         with tab:
-            st.text(recipe.note)
+            if recipe.install:
+                st.code(recipe.install, language="bash")
             st.code(recipe.code, language=recipe.language)
+            st.caption(recipe.note)

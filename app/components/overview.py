@@ -20,7 +20,8 @@ RANKING_PX = 110
 
 
 def draw_charts(figures: Overview, palette: Palette) -> None:
-    left, middle, right = st.columns([1, 1, 0.86], gap=10)
+    with st.container(key="charts"):
+        left, middle, right = st.columns([1, 1, 0.86], gap=10)
     with left:
         _draw_activity(figures, palette)
     with middle:
@@ -33,7 +34,7 @@ def draw_slowest(figures: Overview, palette: Palette) -> None:
     frame = frames.slowest(figures.workflows)
     if len(frame):
         with panel("slowest", "Slowest workflows", "p95 duration", help="19 of 20 runs took no longer."):
-            draw_chart(ranking_chart(frame, palette, room=2.6), RANKING_PX, "slowest", _in_words(frame))
+            draw_chart(ranking_chart(frame, palette), RANKING_PX, "slowest", _in_words(frame))
 
 
 def draw_dearest(figures: Overview, palette: Palette) -> None:
@@ -41,7 +42,7 @@ def draw_dearest(figures: Overview, palette: Palette) -> None:
     if len(frame):
         note = f"of {escape_markdown(money(figures.now.cost_usd))}"
         with panel("dearest", "Dearest workflows", note, help="Known cost, all runs together and per run."):
-            draw_chart(ranking_chart(frame, palette, room=3.2), RANKING_PX, "dearest", _in_words(frame))
+            draw_chart(ranking_chart(frame, palette), RANKING_PX, "dearest", _in_words(frame))
 
 
 def draw_newest_head(runs: int) -> None:

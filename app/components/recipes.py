@@ -10,6 +10,8 @@ class Recipe:
     key: str
     title: str
     note: str
+    install: str | None
+    """The command that installs what the code needs."""
     code: str
     language: str
 
@@ -25,18 +27,22 @@ def recipes(endpoint: str, needs_key: bool) -> tuple[Recipe, ...]:
     )
 
 
-def _msgflux(endpoint: str, needs_key: bool) -> Recipe:
+def first_lines(endpoint: str, needs_key: bool) -> str:
+    """The two lines that send the runs of a msgflux program."""
     key = ', api_key="YOUR_KEY"' if needs_key else ""
-    code = f"""from collector.integration import quick_start
+    return f"""from collector.integration import quick_start
+observer = quick_start("{endpoint}"{key})  # before the first module is built"""
 
-observer = quick_start("{endpoint}"{key})  # before the first module is built
+
+def _msgflux(endpoint: str, needs_key: bool) -> Recipe:
+    code = f"""{first_lines(endpoint, needs_key)}
 
 # ... your msgflux program ...
 
 observer.flush()
 print(observer.url)  # the newest trace of this program"""
-    note = 'pip install "msgtrace[sdk]" msgflux. Without an address it finds a msgtrace on this machine or starts one.'
-    return Recipe("msgflux", "msgflux", note, code, "python")
+    note = "Without an address, quick_start() finds a msgtrace on the machine where the program runs, or starts one."
+    return Recipe("msgflux", "msgflux", note, 'pip install "msgtrace[sdk]" msgflux', code, "python")
 
 
 def _msgtrace_sdk(endpoint: str, needs_key: bool) -> Recipe:
@@ -45,10 +51,10 @@ def _msgtrace_sdk(endpoint: str, needs_key: bool) -> Recipe:
 export MSGTRACE_OTLP_ENDPOINT="{endpoint}/v1/traces"{key}
 python your_program.py"""
     note = (
-        "pip install msgtrace-sdk. As published, version 1.2.0 sends its spans unconnected; "
-        "quick_start() above repairs that where the program runs."
+        "As published, version 1.2.0 sends its spans unconnected: each is a trace of its own. "
+        "quick_start(), under msgflux, repairs that where the program runs."
     )
-    return Recipe("msgtrace_sdk", "msgtrace-sdk", note, code, "bash")
+    return Recipe("msgtrace_sdk", "msgtrace-sdk", note, "pip install msgtrace-sdk", code, "bash")
 
 
 def _opentelemetry_python(endpoint: str, needs_key: bool) -> Recipe:
@@ -66,20 +72,20 @@ with trace.get_tracer("first").start_as_current_span("chat") as span:
     span.set_attribute("gen_ai.operation.name", "chat")
     span.set_attribute("gen_ai.request.model", "gpt-5-mini")
 provider.shutdown()"""
-    note = "pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http. Instrumentations add theirs."
-    return Recipe("otel_python", "OpenTelemetry, Python", note, code, "python")
+    install = "pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http"
+    note = "With an instrumentation of your client in place, its spans come by themselves."
+    return Recipe("otel_python", "OpenTelemetry, Python", note, install, code, "python")
 
 
 def _javascript(endpoint: str, needs_key: bool) -> Recipe:
     key = '\nexport OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20YOUR_KEY"' if needs_key else ""
-    code = f"""npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node
-
-export OTEL_EXPORTER_OTLP_ENDPOINT="{endpoint}"
+    install = "npm install @opentelemetry/api @opentelemetry/auto-instrumentations-node"
+    code = f"""export OTEL_EXPORTER_OTLP_ENDPOINT="{endpoint}"
 export OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf"
 export OTEL_TRACES_EXPORTER="otlp"{key}
 node --require @opentelemetry/auto-instrumentations-node/register your_program.js"""
     note = "The same variables work for OpenTelemetry in any language."
-    return Recipe("otel_js", "OpenTelemetry, JavaScript", note, code, "bash")
+    return Recipe("otel_js", "OpenTelemetry, JavaScript", note, install, code, "bash")
 
 
 def _curl(endpoint: str, needs_key: bool) -> Recipe:
@@ -94,4 +100,4 @@ curl {endpoint}/v1/traces -H 'Content-Type: application/json' \\{key}
       {{"key": "gen_ai.request.model", "value": {{"stringValue": "gpt-5-mini"}}}},
       {{"key": "gen_ai.usage.input_tokens", "value": {{"intValue": "120"}}}},
       {{"key": "gen_ai.usage.output_tokens", "value": {{"intValue": "40"}}}}]}}]}}]}}]}}'"""
-    return Recipe("curl", "curl", "OTLP as JSON, nothing to install. Paste it into a shell.", code, "bash")
+    return Recipe("curl", "curl", "OTLP as JSON, nothing to install. Paste it into a shell.", None, code, "bash")

@@ -21,6 +21,7 @@ _STYLE = """<style>
 .st-key-span_panel{padding:12px 16px}
 .st-key-span_panel>[data-testid=stVerticalBlock],.st-key-span_panel{gap:8px}
 .st-key-span_name strong{font-size:1.08rem}
+.st-key-span_panel [data-testid=stTabPanel]>[data-testid=stVerticalBlock]{gap:8px}
 [class*=st-key-exception_]{background:color-mix(in srgb,#C62F45 7%,transparent);padding:10px 12px;gap:6px}
 [data-testid=stColumn]:has(.st-key-span_panel){position:sticky;top:12px;align-self:flex-start;
 max-height:calc(100vh - 24px);overflow-y:auto}

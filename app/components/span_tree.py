@@ -43,7 +43,8 @@ justify-content:flex-start}
 white-space:nowrap;text-align:left;font-size:inherit}
 .st-key-span_tree p>span:nth-child(n+3){font-size:inherit;min-width:62px;text-align:right;
 font-variant-numeric:tabular-nums}
-.msg-columns{display:flex;justify-content:flex-end;gap:6px;padding:0 6px;font-size:11.5px;opacity:.75}
+.msg-columns{display:flex;justify-content:flex-end;gap:6px;padding:0 6px 4px;margin-bottom:4px;
+font-size:11.5px;opacity:.78;border-bottom:1px solid color-mix(in srgb,currentColor 16%,transparent)}
 .msg-columns span{width:62px;text-align:right}
 .msg-columns span:first-child{flex:1;text-align:left;padding-left:24px}
 @media(max-width:640px){.msg-columns span:nth-child(3){display:none}}

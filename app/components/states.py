@@ -8,18 +8,15 @@ from contextlib import contextmanager
 import streamlit as st
 
 from app import state
-from collector.errors import QueryTimeout, Retryable
-
-FIRST_TRACE = """from collector.integration import quick_start
-observer = quick_start()  # before the first msgflux module is built"""
+from collector.errors import BadQuery, NotFound, QueryTimeout, Retryable
 
 
-def nothing_yet() -> None:
-    """No span was ever received."""
+def nothing_yet(first_lines: str) -> None:
+    """No span was ever received. `first_lines`: the code that sends one."""
     with st.container(border=True, key="state_nothing_yet", gap="small"):
         st.markdown("### :material/sensors: Waiting for the first trace")
         st.text("Nothing has been received yet. Two lines in a msgflux program send its runs here:")
-        st.code(FIRST_TRACE, language="python")
+        st.code(first_lines, language="python")
         st.page_link(
             state.CONNECT_PAGE,
             label="Other clients: OpenTelemetry in Python and JavaScript, msgtrace-sdk, curl",
@@ -70,3 +67,40 @@ def unreachable(error: Retryable) -> None:
             )
         st.code(str(error) or type(error).__name__, language=None, wrap_lines=True)
         st.button("Try again", icon=":material/refresh:", key="retry")
+
+
+@contextmanager
+def missing_trace_shown(trace_id: str | None) -> Iterator[None]:
+    """Says so on the page when the id in the link fits no trace, or several."""
+    try:
+        yield
+    except NotFound:
+        _no_such_trace(trace_id)
+    except BadQuery:
+        _several_traces(trace_id or "")
+
+
+def _no_such_trace(trace_id: str | None) -> None:
+    with st.container(border=True, key="state_trace_missing", gap="small"):
+        st.markdown("### :material/search_off: No such trace")
+        if trace_id:
+            st.text("Nothing with this id is stored. It may be cut off, not have arrived yet, or have been removed.")
+            st.code(trace_id, language=None)
+        else:
+            st.text("The link names no trace.")
+        st.page_link(
+            state.TRACES_PAGE, label="All traces", icon=":material/arrow_back:", query_params=state.page_params()
+        )
+
+
+def _several_traces(beginning: str) -> None:
+    with st.container(border=True, key="state_trace_ambiguous", gap="small"):
+        st.markdown("### :material/call_split: Several traces begin so")
+        st.text("More digits of the id would say which.")
+        st.code(beginning, language=None)
+        st.page_link(
+            state.TRACES_PAGE,
+            label="Find them in the list",
+            icon=":material/search:",
+            query_params=state.page_params(text=beginning, period="30d"),
+        )

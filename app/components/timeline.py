@@ -41,7 +41,7 @@ def timeline_controls(span_count: int) -> TimelineChoice:
     ):
         st.markdown("**Timeline**", width="content")
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-            st.caption("Ctrl + scroll zooms, drag pans, double click resets, click selects", width="content")
+            st.caption("Ctrl or ⌘ + scroll zooms, drag pans, double click resets, click selects", width="content")
             arrangement = st.segmented_control(
                 "Arrangement",
                 [_LANES, _ROWS],

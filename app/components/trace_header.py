@@ -9,6 +9,7 @@ from datetime import tzinfo
 import streamlit as st
 
 from app import state
+from app.components.frame import name_tab
 from app.format import cut, escape_markdown, local
 from app.frames.trace_facts import Card
 from collector.store.records import TraceSummary
@@ -27,6 +28,7 @@ _STYLE = """<style>
 .st-key-trace_head button{min-height:26px;padding:0 4px;font-size:.86rem}
 [class*=st-key-card_trace_] [data-testid=stMetric]{font-variant-numeric:tabular-nums}
 @media(min-width:1100px){.st-key-trace_cards{grid-template-columns:repeat(5,1fr)!important}}
+@media(max-width:640px){.st-key-trace_cards>:last-child{grid-column:1/-1}}
 </style>"""
 
 
@@ -39,23 +41,13 @@ def trace_top() -> Iterator[None]:
             yield
 
 
-def trace_missing(trace_id: str | None) -> None:
-    with st.container(border=True, key="state_trace_missing", gap="small"):
-        st.markdown("### :material/search_off: No such trace")
-        if trace_id:
-            st.text("Nothing with this id is stored. It may be cut off, not have arrived yet, or have been removed.")
-            st.code(trace_id, language=None)
-        else:
-            st.text("The link names no trace.")
-        _traces_link("All traces")
-
-
 def _traces_link(label: str) -> None:
     st.page_link(state.TRACES_PAGE, label=label, icon=":material/arrow_back:", query_params=state.page_params())
 
 
 def trace_header(trace: TraceSummary, outcome: str, zone: tzinfo) -> None:
     st.html(_STYLE)
+    name_tab(trace.workflow or trace.name)
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="trace_head"
     ):
@@ -97,7 +89,10 @@ def _identity(trace: TraceSummary) -> None:
         "Models": ", ".join(trace.models),
         "Tags": ", ".join(trace.tags),
     }
-    with st.popover(f"trace {short}", type="tertiary", help="Its ids and names, to copy"):
+    with (
+        st.popover(f"trace {short}", type="tertiary", help="Its ids and names, to copy"),
+        st.container(key="trace_identity", gap=4),
+    ):
         for label, value in known.items():
             if value:
                 st.caption(label)

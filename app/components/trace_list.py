@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
 from app import state
 from app.components.filters import draw_sort
+from app.components.trace_table import HEADER_PX, ROW_PX, Height
 from app.format import count, escape_markdown, money, plural
 from collector.store.records import OutcomeCounts
 
 MOST_ROWS = 1_000
+_FEW_ROWS = 15
 
 
 def draw_count_line(shown: int, counts: OutcomeCounts) -> None:
@@ -20,10 +25,28 @@ def draw_count_line(shown: int, counts: OutcomeCounts) -> None:
         draw_sort()
 
 
-def draw_more(selection: state.Selection, rows: int, step: int) -> None:
+@contextmanager
+def fitting(rows: int) -> Iterator[Height]:
+    """The height for a table of so many rows, drawn inside: a few are shown whole, more fill the window."""
+    if rows <= _FEW_ROWS:
+        yield ROW_PX * rows + HEADER_PX
+        return
+    with st.container(key="tall"):
+        yield "stretch"
+
+
+def draw_foot(selection: state.Selection, rows: int, step: int, *, has_more: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="list_foot"):
+        zone = escape_markdown(str(state.viewer_zone()))
+        st.caption(f"A click on a row opens the trace. Times in {zone}.", width="content")
+        if has_more:
+            _draw_more(selection, rows, step)
+
+
+def _draw_more(selection: state.Selection, rows: int, step: int) -> None:
     """A button for more rows, up to what one read gives."""
     if rows >= MOST_ROWS:
-        st.caption(f"The first {count(MOST_ROWS)} are shown. Narrow the filters to see the others.")
+        st.caption(f"The first {count(MOST_ROWS)} are shown. Narrow the filters to see the others.", width="content")
         return
     st.button(
         f"Show {step} more",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -30,16 +30,18 @@ FULL_PX = {
 }
 """Columns and their widths for a table across the page."""
 SHORT_PX = {
-    "outcome": 88,
-    "started": 90,
-    "workflow": 134,
-    "input": 188,
-    "output": 194,
-    "duration_ms": 76,
+    "outcome": 84,
+    "started": 92,
+    "workflow": 140,
+    "input": 180,
+    "output": 184,
+    "duration_ms": 74,
     "cost_usd": 72,
 }
 """For one beside a rail."""
 _DAY = pd.Timedelta(days=1)
+
+Height = int | Literal["stretch"]
 _LABELS = {
     "outcome": ("Outcome", "How the run ended. A dot: ok. Recovered: something inside failed, the root did not."),
     "started": ("Started", "In your time zone."),
@@ -54,7 +56,7 @@ _LABELS = {
 
 
 def draw_trace_table(
-    traces: Sequence[TraceSummary], widths_px: Mapping[str, int], *, key: str, height: int, palette: Palette
+    traces: Sequence[TraceSummary], widths_px: Mapping[str, int], *, key: str, height: Height, palette: Palette
 ) -> None:
     """Draws the columns that `widths_px` names; a click anywhere in a row opens the trace."""
     frame = trace_rows(traces, state.viewer_zone())

@@ -9,10 +9,13 @@ import streamlit as st
 from app.format import plural
 from collector.analysis.tree import Tree
 
+_STYLE = "<style>.st-key-tree_bar button{min-height:30px;height:30px;padding:0 .6rem}</style>"
+
 
 def tree_bar(tree: Tree, failed: Sequence[int], span_id: str | None, on_choose: Callable[[str], None]) -> None:
     """`failed` are positions in the tree, by time. `on_choose` is called with a span_id."""
     position = tree.index.get(span_id) if span_id is not None else None
+    st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="tree_bar"):
         st.markdown(f"**Tree** :gray[{plural(len(tree.nodes), 'span')}]", width="content")
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from app.format import MINUS, change, compact, count, duration, escape_markdown, money, percent, plural, points
 from collector.store.records import FailedRun, Overview, Totals
 
+_ENOUGH_BEFORE = 0.02
+"""Of the runs now, so many there must have been before for a comparison."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
@@ -44,7 +47,7 @@ def sentence(overview: Overview, period: str) -> str:
     parts = [f"**{plural(now.runs, 'run')}** in the last {period}"]
     if now.failed_share is not None:
         parts.append(f", **{percent(now.failed_share, 1)} failed**")
-        difference = points(now.failed_share, before.failed_share)
+        difference = points(now.failed_share, before.failed_share) if _is_comparable(overview) else None
         if difference:
             parts.append(f" ({difference.replace('pt', 'points')} {_compared(overview)})")
     if kinds := len(latest_errors(overview.failed_runs)):
@@ -68,6 +71,7 @@ def cards(overview: Overview) -> tuple[Card, ...]:
     ) -> Card:
         ratio = key != "failed"
         text = change(figure(now), figure(before)) if ratio else points(figure(now), figure(before))
+        text = text if _is_comparable(overview) else None
         return Card(
             key=key,
             label=label,
@@ -122,8 +126,22 @@ def _direction(change: str | None) -> int:
     return 0 if not change else 1 if change[0] in "+×" else -1 if change[0] == MINUS else 0
 
 
+def compared_with(overview: Overview, period: str) -> str:
+    """What stands beside a chip: "vs last week", "vs 30 d before"."""
+    return overview.before_label if _is_a_week(overview) else f"vs {period} before"
+
+
+def _is_comparable(overview: Overview) -> bool:
+    """Not where the data begins within the earlier time: 600 times as many runs says nothing."""
+    return overview.before.runs >= _ENOUGH_BEFORE * overview.now.runs
+
+
+def _is_a_week(overview: Overview) -> bool:
+    return "week" in overview.before_label
+
+
 def _compared(overview: Overview) -> str:
-    return "against the same time last week" if "week" in overview.before_label else "against the time before"
+    return "against the same time last week" if _is_a_week(overview) else "against the time before"
 
 
 def _trend_help(overview: Overview) -> str:

@@ -90,18 +90,24 @@ def dearest(workflows: Sequence[WorkflowTotals], limit: int = 4) -> pd.DataFrame
     """Columns: name, value (USD), label."""
     known = [workflow for workflow in workflows if workflow.cost_usd]
     known.sort(key=lambda workflow: -(workflow.cost_usd or 0))
+    digits = 2 if known and (known[0].cost_usd or 0) >= 0.1 else 4
     rows = [
-        (w.workflow or "no workflow", w.cost_usd, f"{money(w.cost_usd)}, {money((w.cost_usd or 0) / w.runs)}/run")
+        (w.workflow or "no workflow", w.cost_usd, f"{money(w.cost_usd, digits)}, {_a_run(w.cost_usd or 0, w.runs)}")
         for w in known[:limit]
     ]
     return pd.DataFrame(rows, columns=["name", "value", "label"])
 
 
+def _a_run(cost_usd: float, runs: int) -> str:
+    return f"{money(cost_usd / runs, 3 if cost_usd / runs >= 0.01 else None)}/run"
+
+
 def _cost_label(cost: float | None, total: float, calls: int, unpriced: int, digits: int) -> str:
     if cost is None:
         return f"no price, {plural(calls, 'call')}"
-    label = f"{money(cost, digits)}, {percent(cost / total)}" if total else money(cost, digits)
-    return f"{label}, {count(unpriced)} unpriced" if unpriced else label
+    if unpriced:
+        return f"{money(cost, digits)}, {count(unpriced)} unpriced"
+    return f"{money(cost, digits)}, {percent(cost / total)}" if total else money(cost, digits)
 
 
 def _with_times(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:

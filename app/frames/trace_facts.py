@@ -73,12 +73,13 @@ def _waiting_card(label: str, waits: Iterable[Waiting], kinds: frozenset[str], w
     chosen = [wait for wait in waits if wait.kind in kinds]
     time_ns = sum(wait.time_ns for wait in chosen)
     calls = sum(wait.calls for wait in chosen)
-    note = f"{fmt.percent(sum(wait.share for wait in chosen))} of the time, {fmt.plural(calls, 'call')}"
+    note = f"{fmt.percent(sum(wait.share for wait in chosen))} in {fmt.plural(calls, 'call')}"
     return Card(
         label,
         fmt.duration_ns(time_ns) if calls else "none",
         note if calls else None,
-        f"Time on the critical path in {what}: making these calls faster makes the trace faster. "
+        f"Time on the critical path in {what}, its share of the trace and the calls it went into: making these "
+        "faster makes the trace faster. "
         "Calls that ran beside something slower are not in it.",
     )
 
@@ -98,6 +99,7 @@ def _cost_card(trace: TraceSummary) -> Card:
     unpriced = f"{fmt.count(trace.unpriced_spans)} unpriced" if trace.unpriced_spans else None
     has_calls = trace.llm_calls or trace.unpriced_spans or trace.cost_usd is not None
     note = f"+ {unpriced}" if unpriced and trace.cost_usd is not None else unpriced
+    note = note or (fmt.plural(trace.llm_calls, "model call") if trace.llm_calls else None)
     return Card(
         "Cost",
         fmt.money(trace.cost_usd) if has_calls else "none",

@@ -31,4 +31,6 @@ endpoint = state.server_url()
 st.markdown("This server takes OTLP over HTTP, as protobuf and as JSON, here:")
 st.code(f"{endpoint}/v1/traces", language=None)
 draw_recipes(recipes(endpoint, queries.needs_api_key()))
-st.text("Started with `msgtrace start`, it also listens on port 4318, where OpenTelemetry exporters send by default.")
+st.markdown(
+    "Started with `msgtrace start`, it also listens on port 4318, where OpenTelemetry exporters send by default."
+)

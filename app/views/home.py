@@ -11,8 +11,9 @@ from app.components import states
 from app.components.cards import draw_cards
 from app.components.errors import draw_latest_errors
 from app.components.overview import draw_charts, draw_dearest, draw_newest_head, draw_slowest
+from app.components.recipes import first_lines
 from app.components.trace_table import HEADER_PX, ROW_PX, SHORT_PX, draw_trace_table
-from app.frames.headline import cards, latest_errors, sentence
+from app.frames.headline import cards, compared_with, latest_errors, sentence
 from app.theme import palette
 from collector.store.records import Overview
 
@@ -22,20 +23,22 @@ NEWEST = 13
 def draw() -> None:
     with states.outage_shown():
         if not queries.freshness().any_spans:
-            states.nothing_yet()
+            states.nothing_yet(first_lines(state.server_url(), queries.needs_api_key()))
             return
         selection, now_ns = state.current(), time.time_ns()
         figures = queries.overview(selection.window(now_ns), selection.environment)
         if not figures.now.runs:
             states.nothing_in_period(selection)
             return
-        st.markdown(sentence(figures, state.PERIOD_LABELS[selection.period]))
-        draw_cards(cards(figures), figures.before_label, palette())
+        period = state.PERIOD_LABELS[selection.period]
+        st.markdown(sentence(figures, period))
+        draw_cards(cards(figures), compared_with(figures, period), palette())
         draw_charts(figures, palette())
-        table, rail = st.columns([2.62, 1], gap=10)
+        with st.container(key="lower"):
+            table, rail = st.columns([2.62, 1], gap=10)
         with table:
             draw_newest(selection, now_ns, figures.now.runs)
-        with rail:
+        with rail, st.container(gap=10, key="rail"):
             draw_rail(figures, now_ns)
 
 

@@ -8,9 +8,9 @@ from app import live, queries, state
 from app.charts.gantt import datasets, gantt
 from app.components.span_panel import nothing_selected, span_panel
 from app.components.span_tree import expander_key, span_tree
-from app.components.states import outage_shown
+from app.components.states import missing_trace_shown, outage_shown
 from app.components.timeline import timeline_chart, timeline_controls
-from app.components.trace_header import trace_cards, trace_header, trace_missing, trace_sentence, trace_top
+from app.components.trace_header import trace_cards, trace_header, trace_sentence, trace_top
 from app.components.tree_bar import tree_bar
 from app.frames.span_tree import ancestors, outline
 from app.frames.timeline import timeline
@@ -20,16 +20,12 @@ from collector.analysis.critical_path import critical_path
 from collector.analysis.failures import failed_steps, opening_span
 from collector.analysis.tree import build_tree
 from collector.analysis.waiting import waiting_on
-from collector.errors import NotFound
 
 
 def draw() -> None:
     selection = state.current()
-    try:
-        with outage_shown():
-            draw_trace(selection.trace_id or "", selection.span_id)
-    except NotFound:
-        trace_missing(selection.trace_id)
+    with outage_shown(), missing_trace_shown(selection.trace_id):
+        draw_trace(queries.whole_trace_id(selection.trace_id or ""), selection.span_id)
 
 
 def draw_trace(trace_id: str, span_id: str | None) -> None:

@@ -8,19 +8,19 @@ from dataclasses import replace
 from app import live, page, queries, state
 from app.components import states
 from app.components.filters import draw_facets, draw_search
-from app.components.trace_list import draw_count_line, draw_more
-from app.components.trace_table import FULL_PX, HEADER_PX, ROW_PX, draw_trace_table
+from app.components.recipes import first_lines
+from app.components.trace_list import draw_count_line, draw_foot, fitting
+from app.components.trace_table import FULL_PX, draw_trace_table
 from app.theme import palette
 from collector.store.records import TraceFilter
 
 PAGE_ROWS = 100
-VISIBLE_ROWS = 19
 
 
 def draw() -> None:
     with states.outage_shown():
         if not queries.freshness().any_spans:
-            states.nothing_yet()
+            states.nothing_yet(first_lines(state.server_url(), queries.needs_api_key()))
             return
         selection, now_ns = state.current(), time.time_ns()
         wanted = selection.trace_filter(now_ns)
@@ -41,10 +41,9 @@ def draw_list(selection: state.Selection, wanted: TraceFilter) -> None:
     rows = state.rows_shown(selection, PAGE_ROWS)
     listed = queries.traces(wanted, selection.sort, rows)
     draw_count_line(len(listed.traces), counts)
-    height = ROW_PX * min(len(listed.traces), VISIBLE_ROWS) + HEADER_PX
-    draw_trace_table(listed.traces, FULL_PX, key="traces", height=height, palette=palette())
-    if listed.next_cursor:
-        draw_more(selection, rows, PAGE_ROWS)
+    with fitting(len(listed.traces)) as height:
+        draw_trace_table(listed.traces, FULL_PX, key="traces", height=height, palette=palette())
+    draw_foot(selection, rows, PAGE_ROWS, has_more=listed.next_cursor is not None)
 
 
 page.head("Traces")

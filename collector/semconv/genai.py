@@ -1,14 +1,15 @@
 """OpenTelemetry GenAI, all generations: 1.26 to 1.42 and the unreleased names of semantic-conventions-genai.
 
 Source: open-telemetry/semantic-conventions (to 1.41), open-telemetry/semantic-conventions-genai,
-opentelemetry-util-genai 1.3b0, opentelemetry-instrumentation-openai-v2, the Anthropic SDK 2.12; LiteLLM, OpenLIT and
-pydantic-ai where they extend these names. `gen_ai.aggregated_usage.*` is left out on purpose: it repeats the children.
+opentelemetry-util-genai 1.3b0, opentelemetry-instrumentation-openai-v2, the Anthropic SDK 2.12. Vercel AI 7 sends these
+names and no others. `gen_ai.aggregated_usage.*` (pydantic-ai) is left out on purpose: it repeats the children.
 """
 
 from __future__ import annotations
 
 import re
 
+from collector.semconv import objects
 from collector.semconv.convention import Convention
 from collector.semconv.values import seconds, seconds_or_whole_milliseconds
 
@@ -26,6 +27,7 @@ EVENT_ROLES = {
     "gen_ai.user.message": "user",
     "gen_ai.assistant.message": "assistant",
     "gen_ai.tool.message": "tool",
+    "gen_ai.tools.message": "tool",
 }
 CHOICE_EVENT = "gen_ai.choice"
 PROMPT_EVENT = "gen_ai.content.prompt"
@@ -40,20 +42,8 @@ EVALUATION_EXPLANATION = "gen_ai.evaluation.explanation"
 CONTENT_EVENT = re.compile(r"gen_ai\.(?:\w+\.message|choice|content\.\w+|client\.inference\.operation\.details)")
 """Events that hold messages, on spans and as log records."""
 
-_EMBEDDER = {"embeddings": "embedder", "embedding": "embedder", "aembedding": "embedder"}
-_LLM = {
-    "chat": "llm",
-    "text_completion": "llm",
-    "generate_content": "llm",
-    "completion": "llm",
-    "acompletion": "llm",
-    "responses": "llm",
-    "aresponses": "llm",
-}
 _OTHER = dict.fromkeys(
     (
-        "execute_task",
-        "execute_event_loop_cycle",
         "agent_step",
         "plan",
         "create_memory",
@@ -71,20 +61,16 @@ CONVENTION = Convention(
     name="OpenTelemetry GenAI",
     kinds={
         OPERATION_NAME: {
-            **_LLM,
-            **_EMBEDDER,
             **_OTHER,
+            "chat": "llm",
+            "text_completion": "llm",
+            "generate_content": "llm",
+            "embeddings": "embedder",
             "execute_tool": "tool",
-            "tool": "tool",
             "invoke_agent": "agent",
             "create_agent": "agent",
-            "agent": "agent",
             "invoke_workflow": "workflow",
             "retrieval": "retriever",
-            "vector_db_retrieve": "retriever",
-            "rerank": "reranker",
-            "transcription": "transcriber",
-            "speech": "speaker",
         }
     },
     root_kinds={OPERATION_NAME: {"chain": "workflow"}},
@@ -96,7 +82,7 @@ CONVENTION = Convention(
         "response_id": ("gen_ai.response.id",),
         "input_tokens": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
         "output_tokens": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
-        "total_tokens": ("gen_ai.usage.total_tokens", "gen_ai.client.token.usage"),
+        "total_tokens": ("gen_ai.usage.total_tokens",),
         "cache_read_tokens": (
             "gen_ai.usage.cache_read.input_tokens",
             "gen_ai.usage.cache_read_input_tokens",
@@ -109,25 +95,24 @@ CONVENTION = Convention(
             "gen_ai.usage.cache_write_input_tokens",
             "gen_ai.usage.details.cache_write_tokens",
         ),
+        "cache_write_1h_tokens": ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",),
+        "cache_write_5m_tokens": ("anthropic.usage.cache_creation.ephemeral_5m_input_tokens",),
         "reasoning_tokens": (
             "gen_ai.usage.reasoning.output_tokens",
             "gen_ai.usage.reasoning_tokens",
             "gen_ai.usage.details.reasoning_tokens",
         ),
         "input_audio_tokens": ("gen_ai.usage.audio.input_tokens",),
-        "output_audio_tokens": ("gen_ai.usage.audio.output_tokens",),
-        "cost_nusd": ("gen_ai.usage.cost", "gen_ai.cost.total_cost", "operation.cost"),
-        "input_cost_nusd": ("gen_ai.cost.input_cost",),
-        "output_cost_nusd": ("gen_ai.cost.output_cost",),
+        "output_audio_tokens": ("gen_ai.usage.audio.output_tokens", "gen_ai.usage.details.audio_tokens"),
         "tool_name": ("gen_ai.tool.name",),
         "tool_call_id": ("gen_ai.tool.call.id",),
         "tool_status": ("gen_ai.tool.status", "gen_ai.tool.call.status", "gen_ai.task.status"),
-        "agent_name": ("gen_ai.agent.name", "agent_name"),
+        "agent_name": ("gen_ai.agent.name",),
         "workflow": ("gen_ai.workflow.name",),
         "version": ("gen_ai.prompt.version", "gen_ai.agent.version"),
         "environment": ("deployment.environment.name", "deployment.environment"),
         "session_id": ("session.id", "gen_ai.conversation.id"),
-        "user_id": ("user.id", "enduser.id", "gen_ai.request.user", "gen_ai.user"),
+        "user_id": ("user.id", "enduser.id"),
         "time_to_first_token_ns": (
             "gen_ai.response.time_to_first_chunk",
             "gen_ai.client.operation.time_to_first_chunk",
@@ -142,6 +127,7 @@ CONVENTION = Convention(
         "output": ("gen_ai.tool.call.result", "gen_ai.retrieval.documents"),
         "error_type": ("error.type",),
     },
+    objects={"gen_ai.usage.raw": objects.usage},
     parse={
         "gen_ai.response.time_to_first_chunk": seconds,
         "gen_ai.client.operation.time_to_first_chunk": seconds,

@@ -3,10 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple, TypedDict, cast
 
-from collector.semconv import genai, langsmith, logfire, msgtrace, openinference, traceloop, vercel
-from collector.semconv.convention import Convention, Parse
+from collector.semconv import (
+    adk,
+    genai,
+    genkit,
+    haystack,
+    langfuse,
+    langsmith,
+    litellm,
+    livekit,
+    logfire,
+    microsoft,
+    mlflow,
+    msgtrace,
+    openinference,
+    openlit,
+    spring_ai,
+    strands,
+    traceloop,
+    vercel,
+)
+from collector.semconv.convention import Convention, Parse, Unpack
 from collector.semconv.providers import provider
 from collector.semconv.values import (
     content,
@@ -15,6 +36,7 @@ from collector.semconv.values import (
     identifier,
     nano_dollars,
     one_of,
+    point_in_time,
     tags,
     text,
     unquoted,
@@ -26,21 +48,40 @@ CONVENTIONS: tuple[Convention, ...] = (
     traceloop.CONVENTION,
     msgtrace.CONVENTION,
     vercel.CONVENTION,
+    langfuse.CONVENTION,
+    mlflow.CONVENTION,
     langsmith.CONVENTION,
     logfire.CONVENTION,
+    haystack.CONVENTION,
+    litellm.CONVENTION,
+    strands.CONVENTION,
+    adk.CONVENTION,
+    microsoft.CONVENTION,
+    openlit.CONVENTION,
+    spring_ai.CONVENTION,
+    genkit.CONVENTION,
+    livekit.CONVENTION,
 )
 """In order of precedence: the first that says something about a field wins."""
 
-KIND_ORDER: tuple[Convention, ...] = (
-    msgtrace.CONVENTION,
-    openinference.CONVENTION,
-    traceloop.CONVENTION,
-    genai.CONVENTION,
-    vercel.CONVENTION,
-    langsmith.CONVENTION,
-    logfire.CONVENTION,
+KIND_ORDER: tuple[str, ...] = (
+    "module.type",
+    "langfuse.observation.type",
+    "openinference.span.kind",
+    "mlflow.spanType",
+    "traceloop.span.kind",
+    "langsmith.span.kind",
+    "spring.ai.kind",
+    "haystack.component.type",
+    "genkit:metadata:subtype",
+    genai.OPERATION_NAME,
+    "ai.operationId",
+    "llm.request.type",
+    "logfire.msg_template",
+    "genkit:type",
 )
-"""A framework knows better what a span is than the operation's name tells."""
+"""The attributes that tell a span's kind, best first: a framework knows better than the operation's name does
+(LangSmith calls a retriever's operation "embeddings")."""
 
 
 class Fields(TypedDict, total=False):
@@ -57,6 +98,8 @@ class Fields(TypedDict, total=False):
     total_tokens: int
     cache_read_tokens: int
     cache_write_tokens: int
+    cache_write_1h_tokens: int
+    cache_write_5m_tokens: int
     reasoning_tokens: int
     input_audio_tokens: int
     output_audio_tokens: int
@@ -69,26 +112,37 @@ class Fields(TypedDict, total=False):
     tool_status: str
     agent_name: str
     entity_name: str
+    """The name of whatever the span is: its tool, agent or workflow."""
+    entity_model: str
+    """The same, where it names a model if the span is a model's call."""
+    node_name: str
     workflow: str
     version: str
     environment: str
     session_id: str
     user_id: str
     tags: tuple[str, ...]
-    metadata: object
     time_to_first_token_ns: int
+    first_token_ns: int
+    """The point in time."""
     finish_reason: str
     flow: str
     pending: str
     pending_parent_id: str
     error_type: str
+    error_message: str
+    error_level: str
+    conversation: object
+    """Messages of both directions: the last of the assistant's is the output."""
     messages: object
+    """Messages that went in."""
     input: object
     output: object
 
 
 class Rule(NamedTuple):
     field: str
+    """Empty for an attribute that holds several fields."""
     rank: int
     """The lowest wins."""
     parse: Parse
@@ -105,6 +159,8 @@ _PARSE: Mapping[str, Parse] = {
     "total_tokens": count,
     "cache_read_tokens": count,
     "cache_write_tokens": count,
+    "cache_write_1h_tokens": count,
+    "cache_write_5m_tokens": count,
     "reasoning_tokens": count,
     "input_audio_tokens": count,
     "output_audio_tokens": count,
@@ -113,22 +169,27 @@ _PARSE: Mapping[str, Parse] = {
     "output_cost_nusd": nano_dollars,
     "currency": unquoted,
     "tool_name": unquoted,
-    "tool_call_id": unquoted,
+    "tool_call_id": identifier,
     "tool_status": unquoted,
     "agent_name": unquoted,
     "entity_name": unquoted,
+    "entity_model": unquoted,
+    "node_name": unquoted,
     "workflow": unquoted,
     "version": unquoted,
     "environment": unquoted,
     "session_id": identifier,
     "user_id": identifier,
     "tags": tags,
-    "metadata": content,
+    "first_token_ns": point_in_time,
     "finish_reason": finish_reason,
     "flow": text,
     "pending": text,
     "pending_parent_id": text,
     "error_type": text,
+    "error_message": unquoted,
+    "error_level": text,
+    "conversation": content,
     "messages": content,
     "input": content,
     "output": content,
@@ -140,14 +201,26 @@ def read_fields(attributes: Mapping[str, object]) -> Fields:
     """For every field the value of the best-ranked attribute that parses and isn't empty."""
     found: dict[str, object] = {}
     ranks: dict[str, int] = {}
+    objects: list[tuple[int, Mapping[str, object]]] = []
     for key, value in attributes.items():
         for field, rank, parse in INDEX.get(key, ()):
             if rank < ranks.get(field, _UNRANKED):
                 parsed = parse(value)
-                if parsed is not None:
+                if parsed is None:
+                    continue
+                if field:
                     found[field] = parsed
                     ranks[field] = rank
+                else:
+                    objects.append((rank, cast(Mapping[str, object], parsed)))
+    for _, inner in sorted(objects, key=itemgetter(0)):
+        found = {**inner, **found}
     return cast(Fields, found)
+
+
+def kind_by_name(scope: str, name: str) -> str | None:
+    """What a span is that no attribute tells about, by its name."""
+    return next((kind for beginning, kind in _names_in(scope) if name.startswith(beginning)), None)
 
 
 def root_kind(attributes: Mapping[str, object]) -> str | None:
@@ -156,6 +229,11 @@ def root_kind(attributes: Mapping[str, object]) -> str | None:
         if key in attributes and (kind := parse(attributes[key])):
             return kind
     return None
+
+
+@lru_cache(maxsize=1_024)
+def _names_in(scope: str) -> tuple[tuple[str, str], ...]:
+    return tuple(named for table in CONVENTIONS if scope.startswith(table.scopes) for named in table.names.items())
 
 
 def _field_rules(conventions: Iterable[Convention]) -> Iterator[tuple[str, Rule]]:
@@ -168,9 +246,24 @@ def _field_rules(conventions: Iterable[Convention]) -> Iterator[tuple[str, Rule]
 
 
 def _kind_rules(conventions: Iterable[Convention]) -> Iterator[tuple[str, Rule]]:
-    names = [named for convention in conventions for named in convention.kinds.items()]
-    for rank, (name, kinds) in enumerate(names):
-        yield name, Rule("kind", rank, one_of(kinds))
+    """An attribute that several tables know (gen_ai.operation.name) is read once, with all that they know."""
+    told: dict[str, dict[str, str]] = {}
+    parse: dict[str, Parse] = {}
+    for convention in conventions:
+        for name, kinds in convention.kinds.items():
+            if callable(kinds):
+                parse[name] = kinds
+            else:
+                told[name] = {**kinds, **told.get(name, {})}
+    parse |= {name: one_of(kinds) for name, kinds in told.items()}
+    for name in parse:
+        yield name, Rule("kind", KIND_ORDER.index(name), parse[name])
+
+
+def _object_rules(conventions: Iterable[Convention]) -> Iterator[tuple[str, Rule]]:
+    objects: list[tuple[str, Unpack]] = [named for convention in conventions for named in convention.objects.items()]
+    for rank, (name, unpack) in enumerate(objects):
+        yield name, Rule("", rank, unpack)
 
 
 def _merged(rules: Iterable[tuple[str, Rule]]) -> dict[str, tuple[Rule, ...]]:
@@ -180,5 +273,5 @@ def _merged(rules: Iterable[tuple[str, Rule]]) -> dict[str, tuple[Rule, ...]]:
     return index
 
 
-INDEX = _merged([*_kind_rules(KIND_ORDER), *_field_rules(CONVENTIONS)])
-ROOT_KINDS = [(name, one_of(kinds)) for table in KIND_ORDER for name, kinds in table.root_kinds.items()]
+INDEX = _merged([*_kind_rules(CONVENTIONS), *_field_rules(CONVENTIONS), *_object_rules(CONVENTIONS)])
+ROOT_KINDS = [(name, one_of(kinds)) for table in CONVENTIONS for name, kinds in table.root_kinds.items()]

@@ -7,9 +7,18 @@ template alone.
 
 from __future__ import annotations
 
+from collector.semconv import objects
 from collector.semconv.convention import Convention
+from collector.semconv.values import level, tags
 
 PENDING = "pending_span"
+MODEL_SETTINGS = "model_settings"
+
+
+def _tags(value: object) -> tuple[str, ...] | None:
+    """Without the tag that Logfire puts on every model call itself."""
+    return tuple(tag for tag in tags(value) or () if tag != "LLM") or None
+
 
 CONVENTION = Convention(
     name="Logfire",
@@ -22,14 +31,23 @@ CONVENTION = Convention(
             "running tool: {gen_ai.tool.name}": "tool",
         }
     },
+    scopes=("pydantic-ai",),
+    names={"agent run": "agent", "running tools": "other", "running tool": "tool"},
     fields={
         "pending": ("logfire.span_type",),
         "pending_parent_id": ("logfire.pending_parent_id",),
         "response_id": ("response_id",),
+        "cost_nusd": ("operation.cost",),
+        "agent_name": ("agent_name",),
         "session_id": ("group_id",),
+        "tags": ("logfire.tags",),
         "entity_name": ("name",),
-        "input": ("input",),
-        "messages": ("pydantic_ai.all_messages", "all_messages_events", "raw_input"),
-        "output": ("final_result", "output"),
+        "error_level": ("logfire.level_num",),
+        "conversation": ("pydantic_ai.all_messages", "all_messages_events", "events"),
+        "messages": ("raw_input", "request_data"),
+        "input": ("tool_arguments", "input", "prompt"),
+        "output": ("tool_response", "final_result", "output", "response", "response_data"),
     },
+    parse={"logfire.tags": _tags, "logfire.level_num": level},
+    objects={"usage": objects.usage, "error": objects.error},
 )

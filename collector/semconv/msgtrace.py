@@ -7,10 +7,12 @@ are money although their names end in `_tokens`.
 from __future__ import annotations
 
 from collector.semconv.convention import Convention
+from collector.semconv.genai import OPERATION_NAME
 
 CONVENTION = Convention(
     name="msgtrace",
     kinds={
+        OPERATION_NAME: {"tool": "tool", "agent": "agent", "embedding": "embedder"},
         "module.type": {
             "agent": "agent",
             "generator": "llm",
@@ -26,7 +28,7 @@ CONVENTION = Convention(
             "searcher": "retriever",
             "transcriber": "transcriber",
             "speaker": "speaker",
-        }
+        },
     },
     fields={
         "input_cost_nusd": ("gen_ai.usage.cost.input_tokens",),
@@ -37,7 +39,8 @@ CONVENTION = Convention(
         "version": ("version",),
         "environment": ("environment",),
         "tags": ("tags",),
-        "output": ("gen_ai.tool.response", "gen_ai.agent.response"),
+        "input": ("tool.callings",),
+        "output": ("gen_ai.tool.response", "gen_ai.agent.response", "tool.responses"),
         "flow": ("span.type",),
     },
 )

@@ -1,17 +1,24 @@
 """OpenInference 0.1.42 (Arize), as sent by its instrumentations for OpenAI, Anthropic, LangChain, LlamaIndex, agents.
 
+CrewAI, DSPy, smolagents and agno send no names of their own: their traces come through these instrumentations.
+
 Source: Arize-ai/openinference, spec/semantic_conventions.md. `llm.model_name` ends up as the response's model, and
 `tool.parameters` is the schema for most and the arguments for some, so the arguments are read from `input.value`.
 """
 
 from __future__ import annotations
 
+from collector.semconv import objects
 from collector.semconv.convention import Convention
 
 INPUT_MESSAGES = "llm.input_messages."
 OUTPUT_MESSAGES = "llm.output_messages."
 TOOLS = "llm.tools."
 INVOCATION_PARAMETERS = "llm.invocation_parameters"
+PROMPTS = "llm.prompts."
+CHOICES = "llm.choices."
+DOCUMENTS = ("reranker.output_documents.", "retrieval.documents.")
+EMBEDDINGS = "embedding.embeddings."
 FIRST_TOKEN_EVENT = "First Token Stream Event"
 
 CONVENTION = Convention(
@@ -51,12 +58,13 @@ CONVENTION = Convention(
         "tool_name": ("tool.name",),
         "tool_call_id": ("tool.id", "tool_call.id"),
         "agent_name": ("agent.name",),
+        "node_name": ("graph.node.name", "graph.node.id"),
         "version": ("llm.prompt_template.version",),
         "user_id": ("llm.user",),
         "tags": ("tag.tags",),
-        "metadata": ("metadata",),
         "finish_reason": ("llm.finish_reason",),
         "input": ("input.value",),
         "output": ("output.value",),
     },
+    objects={"metadata": objects.people},
 )

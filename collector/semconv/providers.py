@@ -21,7 +21,9 @@ ALIASES: Mapping[str, str] = {
     "bedrock_converse": "aws.bedrock",
     "gemini": "gcp.gemini",
     "google": "gcp.gemini",
+    "google.ai.studio": "gcp.gemini",
     "google_genai": "gcp.gemini",
+    "googleai": "gcp.gemini",
     "google_generativeai": "gcp.gemini",
     "google.generative-ai": "gcp.gemini",
     "google.vertex": "gcp.vertex_ai",
@@ -39,6 +41,7 @@ ALIASES: Mapping[str, str] = {
     "moonshotai": "moonshot_ai",
     "together": "together_ai",
     "together-ai": "together_ai",
+    "ibm.watson.ai": "ibm.watsonx.ai",
     "watsonx": "ibm.watsonx.ai",
 }
 
@@ -46,11 +49,15 @@ FRAMEWORKS = frozenset(
     {
         "_other",
         "agent_framework",
+        "ag2",
         "autogen",
         "crewai",
+        "gcp.vertex.agent",
+        "google_adk",
         "haystack",
         "langchain",
         "langgraph",
+        "litellm",
         "llama_index",
         "llamaindex",
         "microsoft.agent_framework",
@@ -79,6 +86,6 @@ def provider(value: object) -> str | None:
     if not found:
         return None
     found = found.lower()
-    if found not in DOTTED:
+    if found not in DOTTED and found not in FRAMEWORKS:
         found = found.partition(".")[0]
     return None if not found or found in FRAMEWORKS else ALIASES.get(found, found)

@@ -7,6 +7,7 @@ child spans too, and LangChain's marks a plain workflow as operation `invoke_age
 from __future__ import annotations
 
 from collector.semconv.convention import Convention
+from collector.semconv.genai import OPERATION_NAME
 
 PROMPT = "gen_ai.prompt."
 COMPLETION = "gen_ai.completion."
@@ -16,6 +17,7 @@ CHUNK_EVENT = "llm.content.completion.chunk"
 CONVENTION = Convention(
     name="Traceloop",
     kinds={
+        OPERATION_NAME: {"execute_task": "other", "vector_db_retrieve": "retriever"},
         "traceloop.span.kind": {"workflow": "workflow", "agent": "agent", "tool": "tool"},
         "llm.request.type": {
             "chat": "llm",
@@ -37,6 +39,7 @@ CONVENTION = Convention(
             "traceloop.association.properties.session_id",
             "traceloop.association.properties.thread_id",
         ),
+        "agent_name": ("traceloop.association.properties.lc_agent_name",),
         "user_id": ("traceloop.association.properties.user_id",),
         "tags": ("traceloop.association.properties.tags",),
         "finish_reason": ("gen_ai.completion.0.finish_reason",),

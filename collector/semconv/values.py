@@ -9,6 +9,7 @@ import math
 import re
 import reprlib
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 import orjson
 
@@ -19,8 +20,9 @@ NAME_LENGTH = 1_024
 TAG_LENGTH = 200
 MAX_TAGS = 50
 
+_ERROR_SEVERITY = 17
 _WHOLE_NUMBER = re.compile(r"(\d{1,17})(?:\.0+)?", re.ASCII)
-_NO_ID = {"null", "none", "undefined"}
+_NO_ID = {"null", "none", "undefined", "<not specified>"}
 _FINISH_REASONS = {
     "stop": "stop",
     "end_turn": "stop",
@@ -28,6 +30,7 @@ _FINISH_REASONS = {
     "complete": "stop",
     "completed": "stop",
     "eos": "stop",
+    "finish": "stop",
     "length": "length",
     "max_tokens": "length",
     "max_output_tokens": "length",
@@ -128,6 +131,20 @@ def milliseconds(value: object) -> int | None:
     return None if found is None or found > MAX_NANOSECONDS / 1e6 else round(found * 1e6)
 
 
+def point_in_time(value: object) -> int | None:
+    """An ISO time, in UTC unless it says otherwise, to nanoseconds since 1970."""
+    found = unquoted(value) if type(value) is str else None
+    if not found:
+        return None
+    try:
+        at = datetime.fromisoformat(found)
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    seconds_since = at.replace(microsecond=0).timestamp()
+    return int(seconds_since) * 10**9 + at.microsecond * 1_000 if 0 <= seconds_since < MAX_NANOSECONDS / 1e9 else None
+
+
 def seconds_or_whole_milliseconds(value: object) -> int | None:
     """One name, two units: OpenLIT sends a float of seconds, Strands an int of milliseconds."""
     return milliseconds(value) if type(value) is int else seconds(value)
@@ -144,6 +161,11 @@ def finish_reason(value: object) -> str | None:
         return None
     plain = found.rpartition(".")[2].lower().replace("-", "_")
     return _FINISH_REASONS.get(plain, found[:TAG_LENGTH])
+
+
+def level(value: object) -> str | None:
+    """ "error" for the levels of Langfuse (ERROR) and the severity numbers of OpenTelemetry (17 and up)."""
+    return "error" if value in ("ERROR", '"ERROR"') or (type(value) is int and value >= _ERROR_SEVERITY) else None
 
 
 def tags(value: object) -> tuple[str, ...] | None:
@@ -171,14 +193,26 @@ def one_of(known: Mapping[str, str]) -> Callable[[object], str | None]:
 
 
 def json_value(value: object) -> object | None:
-    """What a JSON text holds; None for anything else, such as JSON that was cut off."""
+    """What a JSON text holds; None for anything else, such as JSON that was cut off.
+
+    Text in a JSON text (MLflow writes every value as JSON) is read once more, where it is JSON too.
+    """
     if type(value) is not str or value.lstrip()[:1] not in ("{", "[", '"'):
         return None
     try:
         found: object = orjson.loads(value)
     except orjson.JSONDecodeError:
         return None
+    if type(found) is str and found.lstrip()[:1] in ("{", "["):
+        inner = json_value(found)
+        return found if inner is None else inner
     return found
+
+
+def json_object(value: object) -> Mapping[str, object]:
+    """A structured value, or the one in a JSON text; empty for anything else."""
+    found = json_value(value) if type(value) is str else value
+    return found if isinstance(found, dict) else {}
 
 
 def as_text(value: object) -> str:

@@ -1,4 +1,5 @@
 """Vercel AI SDK 3 to 5 (and the legacy telemetry of later ones): attributes `ai.*`, beside GenAI's on model calls.
+Version 7 sends GenAI's names from the scope `gen_ai`, its steps as the operation `agent_step`.
 
 Source: vercel/ai, packages/ai/src/telemetry; recordings of 5.0. An outer span (`ai.generateText`) repeats the usage
 of the calls inside it.
@@ -6,12 +7,14 @@ of the calls inside it.
 
 from __future__ import annotations
 
+from collector.semconv import objects
 from collector.semconv.convention import Convention
 from collector.semconv.values import milliseconds
 
 FIRST_CHUNK_EVENT = "ai.stream.firstChunk"
 RESPONSE_TEXT = "ai.response.text"
 RESPONSE_TOOL_CALLS = "ai.response.toolCalls"
+RESPONSE_REASONING = "ai.response.reasoning"
 PROMPT_TOOLS = "ai.prompt.tools"
 SETTINGS_PREFIX = "ai.settings."
 
@@ -49,10 +52,19 @@ CONVENTION = Convention(
         "user_id": ("ai.telemetry.metadata.userId",),
         "tags": ("ai.telemetry.metadata.tags",),
         "time_to_first_token_ns": ("ai.response.msToFirstChunk",),
-        "finish_reason": ("ai.response.finishReason",),
+        "finish_reason": ("ai.response.finishReason", "ai.finishReason"),
         "messages": ("ai.prompt.messages", "ai.prompt"),
         "input": ("ai.toolCall.args", "ai.value", "ai.values", "ai.prompt"),
-        "output": ("ai.toolCall.result", RESPONSE_TEXT, "ai.response.object", RESPONSE_TOOL_CALLS),
+        "output": (
+            "ai.toolCall.result",
+            RESPONSE_TEXT,
+            "ai.response.object",
+            RESPONSE_TOOL_CALLS,
+            "ai.result.text",
+            "ai.result.object",
+            "ai.result.toolCalls",
+        ),
     },
+    objects={"ai.response.providerMetadata": objects.gateway_cost},
     parse={"ai.response.msToFirstChunk": milliseconds},
 )

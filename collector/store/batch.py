@@ -55,14 +55,6 @@ class Batch:
             size_bytes=0,
         )
 
-    def names(self) -> list[str]:
-        """One for each row, for telling which was refused."""
-        return [
-            *(span.span_id for span in self.spans),
-            *(log.log_id.hex() for log in self.logs),
-            *(score.score_id for score in self.scores),
-        ]
-
 
 @dataclass(slots=True)
 class WriteResult:
@@ -78,8 +70,8 @@ class WriteResult:
     """Log records that found their span, or their span found them."""
     dropped: int = 0
     """Log records that waited for their span in vain."""
-    rejected: dict[str, str] = field(default_factory=dict)
-    """Name of a row (for a span its span_id) -> why the database can't take it."""
+    rejected: list[str] = field(default_factory=list)
+    """Why rows can't be stored, one reason each."""
 
     def add(self, other: WriteResult) -> None:
         self.stored += other.stored
@@ -88,4 +80,4 @@ class WriteResult:
         self.replaced += other.replaced
         self.joined += other.joined
         self.dropped += other.dropped
-        self.rejected |= other.rejected
+        self.rejected += other.rejected

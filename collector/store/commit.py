@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -45,7 +45,8 @@ _COUNTER_SLOT = os.getpid() % 16
 class _Change:
     """What a group of batches changes, worked out before anything is written."""
 
-    spans: dict[tuple[str, str, str], tuple[SpanRow, PayloadRow]] = field(default_factory=dict)
+    spans: dict[tuple[str, str, str], tuple[SpanRow, PayloadRow | None]] = field(default_factory=dict)
+    """None for a payload that stays as it is."""
     conflicts: list[SpanRow] = field(default_factory=list)
     logs: list[LogRow] = field(default_factory=list)
     joined: list[LogRow] = field(default_factory=list)
@@ -74,7 +75,7 @@ def commit(
     keys = {key for batch in batches for key in batch.trace_keys()}
     with engine.begin() as connection:
         lock_traces(connection, keys)
-        traces, logs = _load_traces(connection, keys), load_logs(connection, keys)
+        traces, logs = load_traces(connection, keys), load_logs(connection, keys)
         score_ids = _load_score_ids(connection, batches)
         change = _Change()
         results: list[WriteResult] = []
@@ -91,6 +92,27 @@ def commit(
             newest_ns = max(log.received_ns for log in change.logs)
             results[-1].dropped += drop_waiting(connection, now_ns=newest_ns, most=max_waiting_logs)
     return results
+
+
+def recompute(
+    engine: Engine, keys: Collection[TraceKey], change_spans: Callable[[Sequence[SpanRow]], Sequence[SpanRow]]
+) -> int:
+    """Changes stored spans and all that follows from them in one transaction; returns how many spans changed.
+
+    change_spans: is handed the spans of one trace, changes some in place and returns those. Raises what the driver
+    raises, with nothing changed.
+    """
+    with engine.begin() as connection:
+        lock_traces(connection, keys)
+        traces, logs = load_traces(connection, keys), load_logs(connection, keys)
+        change = _Change()
+        for key, spans in traces.items():
+            for span in change_spans(list(spans.values())):
+                change.spans[span.project_id, span.trace_id, span.span_id] = (span, None)
+                change.touched.add(key)
+        if change.spans:
+            _write(connection, [], traces, logs, change)
+    return len(change.spans)
 
 
 def _merge_spans(batch: Batch, traces: StoredSpans, change: _Change, result: WriteResult) -> None:
@@ -172,7 +194,7 @@ def _write(
         ledger += lines
     scopes = {scope.resource_scope_id: scope for batch in batches for scope in batch.resource_scopes}
     _insert(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
-    _insert(connection, SpanPayload, [payload for _, payload in change.spans.values()], replace=True)
+    _insert(connection, SpanPayload, [payload for _, payload in change.spans.values() if payload], replace=True)
     _insert(connection, Span, [span for span, _ in change.spans.values()], replace=True)
     _insert(connection, SpanConflict, change.conflicts, ignore_existing=True)
     _update_decisions(connection, redecided)
@@ -182,7 +204,7 @@ def _write(
     _insert(connection, Trace, summaries, replace=True)
     _replace_ledger(connection, change.touched, ledger)
     if change.is_visible:
-        _bump_counter(connection)
+        bump_counter(connection)
 
 
 def _insert(
@@ -204,7 +226,7 @@ def _insert(
     connection.exec_driver_sql(statement, [values(row) for row in rows])
 
 
-def _load_traces(connection: Connection, keys: Iterable[TraceKey]) -> StoredSpans:
+def load_traces(connection: Connection, keys: Iterable[TraceKey]) -> StoredSpans:
     traces: StoredSpans = {key: {} for key in keys}
     columns = [column.name for column in Span.__table__.columns]  # type: ignore[attr-defined]
     for values in rows_of_traces(connection, "span", columns, traces):
@@ -242,7 +264,7 @@ def _replace_ledger(connection: Connection, touched: Collection[TraceKey], lines
     _insert(connection, Usage, lines)
 
 
-def _bump_counter(connection: Connection) -> None:
+def bump_counter(connection: Connection) -> None:
     mark = placeholder(connection.dialect)
     table = str(ChangeCounter.__tablename__)
     connection.exec_driver_sql(

@@ -7,7 +7,16 @@ import sqlite3
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, Dialect, Table
-from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+    TimeoutError,
+)
 
 from collector.errors import QueryTimeout, Retryable, StoreUnavailable
 
@@ -15,6 +24,10 @@ POSTGRES_SCHEMA = "msgtrace"
 _RETRYABLE_SQLSTATES = ("08", "40", "53", "55", "57", "58")
 """Connection, rolled-back transaction, out of resources, not in the right state, operator, system error."""
 _QUERY_CANCELED = "57014"
+_LIMIT_EXCEEDED = "54"
+"""A row that is too big for its index, say."""
+_LOCK_NUMBERS = 2_048
+"""A third of the locks that a PostgreSQL with default settings has room for, whatever a request holds."""
 
 
 def is_sqlite(dialect: Dialect) -> bool:
@@ -65,7 +78,20 @@ def lock_traces(connection: Connection, keys: Iterable[tuple[str, str]]) -> None
 
 
 def _lock_number(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % _LOCK_NUMBERS
+
+
+def refuses_values(error: Exception) -> bool:
+    """Whether what was sent can never be stored. Anything else, a missing table or a standby that only reads, is the
+    database's own state, which passes: to take it for the sender's fault would lose what was sent."""
+    if isinstance(error, DataError | IntegrityError):
+        return True
+    if isinstance(error, DBAPIError):
+        sqlstate: str | None = getattr(error.orig, "sqlstate", None)
+        if sqlstate is not None:
+            return sqlstate.startswith(_LIMIT_EXCEEDED)
+        return isinstance(error.orig, sqlite3.Error) and isinstance(error, InterfaceError | ProgrammingError)
+    return not isinstance(error, SQLAlchemyError | OSError | MemoryError)  # such as a number no driver can bind
 
 
 def retryable(error: DBAPIError | TimeoutError) -> bool:

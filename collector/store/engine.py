@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DataError, DBAPIError, TimeoutError
 from sqlalchemy.pool import QueuePool
 
-from collector.errors import ConfigurationError, StoreUnavailable
+from collector.errors import BadQuery, ConfigurationError, StoreUnavailable
 from collector.store.dialect import POSTGRES_SCHEMA, as_store_error, missing_table, retryable
 
 BUSY_TIMEOUT_MS = 4_000
@@ -27,10 +27,11 @@ def open_writer(url: str) -> Engine:
     if not _is_sqlite(url):
         return _postgres(url, "-c synchronous_commit=on")
     path = _sqlite_path(url)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _create_private(path)
     engine = create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
@@ -63,10 +64,12 @@ def open_reader(url: str) -> Engine:
 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(
-            f"file:{path}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
+            f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False
         )
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=8)
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=8, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
@@ -80,13 +83,18 @@ def open_reader(url: str) -> Engine:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection for one read. Raises StoreUnavailable when the database is away or has no schema yet."""
+    """A connection for one read.
+
+    Raises StoreUnavailable when the database is away or has no schema yet, BadQuery for a value it can't compare.
+    """
     try:
         with engine.connect() as connection:
             _limit_time(connection)
             yield connection
     except TimeoutError as error:
         raise as_store_error(error) from error
+    except (DataError, OverflowError) as error:  # NUL in a text, or a number of more than 64 bits
+        raise BadQuery("a value is none that the database can look for") from error
     except DBAPIError as error:
         if missing_table(error):
             raise StoreUnavailable("the database has no msgtrace tables yet: run `msgtrace migrate`") from error
@@ -115,6 +123,7 @@ def _postgres(url: str, options: str) -> Engine:
         },
         pool_pre_ping=True,
         pool_timeout=5,
+        hide_parameters=True,  # in the messages of errors, which go to the log
     )
 
 
@@ -135,6 +144,7 @@ def _sqlite_path(url: str) -> Path:
 def _create_private(path: Path) -> None:
     """Creates the database readable by its owner only; SQLite gives -wal and -shm the same mode."""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise StoreUnavailable(f"the database file {path} can't be opened: {error.strerror}") from error

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, Table, and_, case, or_, select
 
+from collector.errors import BadQuery
 from collector.store.models import Trace, Usage
 from collector.store.records import Scope, TraceFilter
 
 INCOMPLETE_AFTER_NS = 15 * 60 * 10**9
 TRACE: Table = Trace.__table__  # type: ignore[attr-defined]
 USAGE: Table = Usage.__table__  # type: ignore[attr-defined]
+MAX_TEXT = 500
+"""SQLite compares no longer pattern than 50,000 bytes and joins no more than 1,000 conditions."""
 _MIN_ID_PREFIX = 4
 
 
@@ -27,7 +30,7 @@ def outcome_now() -> ColumnElement[str]:
 
 
 def matches(scope: Scope, wanted: TraceFilter) -> ColumnElement[bool]:
-    """The condition for traces of `scope` that `wanted` means."""
+    """The condition for traces of `scope` that `wanted` means. Raises BadQuery for a text that is too long."""
     return and_(TRACE.c.project_id.in_(scope), *_conditions(wanted))
 
 
@@ -52,6 +55,8 @@ def _conditions(wanted: TraceFilter) -> Iterator[ColumnElement[bool]]:
         yield TRACE.c.session_id == wanted.session_id
     if wanted.user_id:
         yield TRACE.c.user_id == wanted.user_id
+    if len(wanted.text) > MAX_TEXT:
+        raise BadQuery(f"q: a search takes at most {MAX_TEXT} characters")
     for word in wanted.text.split():
         yield _contains(word)
 

@@ -13,6 +13,8 @@ from collector.store.rows import SpanRow, TraceRow, UsageRow
 
 BILLABLE_KINDS = frozenset({"llm", "embedder", "reranker", "transcriber", "speaker"})
 QUARTER_NS = 15 * 60 * 10**9
+INDEXED_LENGTH = 256
+"""Characters of a text in an index: PostgreSQL refuses an entry of more than 2,704 bytes."""
 TOKEN_FIELDS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens")
 COST_FIELDS = (
     "cost_nusd",
@@ -46,7 +48,7 @@ def _trace(spans: Sequence[SpanRow], by_id: dict[str, SpanRow], calls: Sequence[
         trace_id=head.trace_id,
         root_span_id=root.span_id if root else None,
         name=head.name,
-        workflow=first(lambda s: s.workflow) or (root.name if root else None),
+        workflow=(first(lambda s: s.workflow) or (root.name if root else ""))[:INDEXED_LENGTH] or None,
         service=first(lambda s: s.service),
         environment=first(lambda s: s.environment),
         version=_version(head, spans),

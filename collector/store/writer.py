@@ -16,10 +16,10 @@ from threading import Condition, Thread
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
-from collector.errors import MsgtraceError, Overloaded, StoreUnavailable
+from collector.errors import MsgtraceError, Overloaded, Retryable, StoreUnavailable
 from collector.store.batch import Batch, WriteResult
 from collector.store.commit import commit
-from collector.store.dialect import as_store_error, retryable, rolled_back
+from collector.store.dialect import as_store_error, refuses_values, rolled_back
 from collector.store.logs import DEFAULT_MAX_WAITING
 
 GROUP_SPANS = 2_000
@@ -118,15 +118,10 @@ def _commit_group(store: Store, batches: Sequence[Batch]) -> list[Outcome]:
     """One outcome a batch. What the database refuses costs its neighbours nothing: the group is split around it."""
     try:
         return list(_commit_with_retries(store, batches))
-    except (DBAPIError, TimeoutError) as error:
-        if isinstance(error, TimeoutError) or retryable(error):
-            log.warning(
-                "commit failed and can be retried: %s",
-                type(error.orig if isinstance(error, DBAPIError) else error).__name__,
-            )
-            return [as_store_error(error)] * len(batches)
-        refusal: Exception = error
-    except Exception as error:  # a fault of ours must not end the only writer, nor be taken for the sender's
+    except Exception as error:  # no fault may end the only writer
+        if not refuses_values(error):
+            log.warning("a commit failed; the clients are asked to send again: %s", _name(error))
+            return [_as_retryable(error)] * len(batches)
         refusal = error
     if len(batches) > 1:
         return [outcome for batch in batches for outcome in _commit_group(store, [batch])]
@@ -138,7 +133,7 @@ def _commit_halves(store: Store, batch: Batch, refusal: Exception) -> Outcome:
     if batch.row_count <= 1:
         log.error("a row can't be stored: %s", type(refusal).__name__)
         reason = f"the database refuses it ({type(refusal).__name__})"
-        return WriteResult(rejected=dict.fromkeys(batch.names(), reason))
+        return WriteResult(rejected=[reason] * batch.row_count)
     total = WriteResult()
     for half in batch.halves():
         outcome = _commit_group(store, [half])[0]
@@ -158,3 +153,14 @@ def _commit_with_retries(store: Store, batches: Sequence[Batch]) -> list[WriteRe
                 raise
             time.sleep(0.01 * attempt)
     return store(batches)
+
+
+def _as_retryable(error: Exception) -> Retryable:
+    if isinstance(error, DBAPIError | TimeoutError):
+        return as_store_error(error)
+    return StoreUnavailable(f"the spans could not be written ({type(error).__name__})")
+
+
+def _name(error: Exception) -> str:
+    """The kind of fault alone: its text may hold what people sent."""
+    return type(error.orig if isinstance(error, DBAPIError) else error).__name__

@@ -82,6 +82,14 @@ def test_a_ranking_of_zeros_still_has_a_scale() -> None:
     assert ranking_chart(frame, LIGHT).to_dict()["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0, 1.0]
 
 
+def test_the_bars_of_a_ranking_leave_room_for_the_labels_beside_them() -> None:
+    frame = pd.DataFrame({"name": ["m", "n"], "value": [2.0, 0.5], "label": ["$2", "$0.50, 998 unpriced"]})
+    scale = ranking_chart(frame, LIGHT).to_dict()["layer"][0]["encoding"]["x"]["scale"]
+    (of_first, first), (of_second, second) = re.findall(r"([\d.]+) \* \(width - (\d+)\)", scale["range"][1]["expr"])
+    assert (float(of_first), float(of_second)) == (1, 4)
+    assert float(second) > float(first) + 90
+
+
 def test_a_hostile_name_is_data_and_never_an_expression() -> None:
     frame = pd.DataFrame({"name": [HOSTILE], "value": [1.0], "label": ["datum.value"]})
     spec = ranking_chart(frame, LIGHT).to_dict()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from app.frames.headline import cards, latest_errors, sentence
+from dataclasses import replace
+
+from app.frames.headline import cards, compared_with, latest_errors, sentence
 from tests.app.samples import NOW_NS, failed_run, overview, totals
 
 
@@ -59,6 +61,17 @@ def test_an_unknown_cost_stays_unknown() -> None:
 def test_nothing_to_compare_with_means_no_chip() -> None:
     empty = totals(runs=0, failed=0, p50_ms=None, p95_ms=None, total_tokens=None, cost_usd=None)
     assert [card.change for card in cards(overview(before=empty))] == [None] * 6
+
+
+def test_where_the_data_only_begins_nothing_is_compared() -> None:
+    just_begun = overview(now=totals(runs=3639), before=totals(runs=6))
+    assert [card.change for card in cards(just_begun)] == [None] * 6
+    assert "against" not in sentence(just_begun, "30 d")
+
+
+def test_a_chip_names_what_it_compares_with_in_a_few_letters() -> None:
+    assert compared_with(overview(), "24 h") == "vs last week"
+    assert compared_with(replace(overview(), before_label="vs the time before"), "30 d") == "vs 30 d before"
 
 
 def test_errors_are_grouped_by_type_with_the_newest_first() -> None:

@@ -53,7 +53,7 @@ def test_a_model_without_a_price_says_so_instead_of_zero() -> None:
 
 def test_calls_without_a_price_are_counted_beside_the_known_cost() -> None:
     frame = model_costs([ModelCost(model="m", calls=5, cost_usd=2.0, unpriced_calls=2)])
-    assert plain(frame["label"][0]) == "$2.00, 100 %, 2 unpriced"
+    assert plain(frame["label"][0]) == "$2.00, 2 unpriced"
 
 
 def test_the_models_that_are_left_over_are_one_row() -> None:
@@ -67,4 +67,4 @@ def test_workflows_are_ranked_and_those_without_a_figure_left_out() -> None:
     unknown = WorkflowTotals(workflow=None, runs=2, p95_ms=None, cost_usd=None)
     workflows = (*overview().workflows, unknown)
     assert list(slowest(workflows)["name"]) == ["research-agent.run", "support-bot.answer"]
-    assert list(dearest(workflows)["label"].map(plain)) == ["$6.94, $0.0530/run", "$2.23, $0.0045/run"]
+    assert list(dearest(workflows)["label"].map(plain)) == ["$6.94, $0.053/run", "$2.23, $0.0045/run"]

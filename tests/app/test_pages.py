@@ -53,7 +53,8 @@ def test_an_empty_database_shows_the_two_lines_that_send_a_first_trace(
     store.freshness = EMPTY
     open_page(dashboard, page)
     assert not dashboard.exception
-    assert "from collector.integration import quick_start\nobserver = quick_start()" in words(dashboard)
+    lines = 'from collector.integration import quick_start\nobserver = quick_start("http://127.0.0.1:8501")'
+    assert lines in words(dashboard)
     assert not dashboard.metric
     assert not dashboard.dataframe
 

@@ -95,15 +95,15 @@ def test_waits_are_split_into_models_and_tools() -> None:
     )
     shown = {card.label: card for card in cards(summary(), waiting_on(tree, critical_path(tree)))}
     assert plain(shown["Waiting on tools"].value) == "500 ms"
-    assert plain(shown["Waiting on tools"].note) == "50 % of the time, 2 calls"
+    assert plain(shown["Waiting on tools"].note) == "50 % in 2 calls"
     assert plain(shown["Waiting on models"].value) == "300 ms"
-    assert plain(shown["Waiting on models"].note) == "30 % of the time, 1 call"
+    assert plain(shown["Waiting on models"].note) == "30 % in 1 call"
 
 
 @pytest.mark.parametrize(
     ("known", "value", "note"),
     [
-        ({"cost_usd": 0.0861, "llm_calls": 3}, "$0.0861", None),
+        ({"cost_usd": 0.0861, "llm_calls": 3}, "$0.0861", "3 model calls"),
         ({"cost_usd": 0.0861, "llm_calls": 3, "unpriced_spans": 2}, "$0.0861", "+ 2 unpriced"),
         ({"cost_usd": None, "llm_calls": 3, "unpriced_spans": 3}, "unknown", "3 unpriced"),
         ({"cost_usd": None, "llm_calls": 0}, "none", "no model was called"),

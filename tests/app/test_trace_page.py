@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import queries
 from app.format import escape_markdown
-from collector.errors import NotFound, StoreUnavailable
+from collector.errors import BadQuery, NotFound, StoreUnavailable
 from collector.store.records import (
     ExceptionRecord,
     Message,
@@ -150,6 +150,30 @@ def test_an_unknown_trace_says_so_and_leads_to_the_list(dashboard: AppTest, trac
     assert "No such trace" in words(page)
     assert "abc" in words(page)
     assert len(page.get("page_link")) >= 1
+
+
+def test_the_first_digits_of_an_id_open_the_one_trace_they_fit(
+    dashboard: AppTest, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(queries, "_ask", lambda _read, beginning: TRACE_ID if TRACE_ID.startswith(beginning) else "")
+    monkeypatch.setattr(queries, "trace", lambda trace_id: (asked.append(trace_id), trace.summary)[1])
+    page = opened(dashboard, trace=TRACE_ID[:8])
+    assert not page.exception
+    assert asked == [TRACE_ID]
+
+
+def test_digits_that_fit_several_traces_lead_to_all_of_them(
+    dashboard: AppTest, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def several(*_: object) -> str:
+        raise BadQuery("several traces begin with 0af76519")
+
+    monkeypatch.setattr(queries, "_ask", several)
+    page = opened(dashboard, trace="0af76519")
+    assert not page.exception
+    assert "Several traces begin so" in words(page)
+    assert any("q=0af76519" in link.proto.query_string for link in page.get("page_link"))
 
 
 def test_a_link_without_a_trace_says_so(dashboard: AppTest, trace: Trace) -> None:

@@ -136,6 +136,10 @@ def test_back_returns_to_the_list_with_its_filters(dashboard: Server, page: Page
     page.wait_for_url(re.compile("/traces"))
     expect(page.get_by_role("searchbox")).to_have_value("findable")
     expect(page.locator("[data-testid=stDataFrame]")).to_be_visible()
+    page.wait_for_function("!new URL(location).searchParams.has('trace')")
+    page.go_forward()
+    expect(page.get_by_role("heading", name="findable")).to_be_visible()
+    assert selected(page, "trace") == TRACE_ID
 
 
 def test_filters_that_leave_nothing_say_so_and_can_be_cleared(dashboard: Server, page: Page) -> None:

@@ -26,6 +26,11 @@ def test_a_public_address_with_a_key_serves_who_has_it(make_client: ClientFactor
     assert post(client, body(proto_span(1)), authorization="Bearer k").status_code == 200
 
 
+def test_a_key_set_to_nothing_is_no_key(make_client: ClientFactory) -> None:
+    client = make_client(address=PUBLIC, host="0.0.0.0", api_key="")
+    assert post(client, body(proto_span(1)), authorization="Bearer ").status_code == 403
+
+
 def test_insisting_serves_everybody(make_client: ClientFactory) -> None:
     assert post(make_client(host="0.0.0.0", insecure="1"), body(proto_span(1))).status_code == 200
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.collector.conftest import ClientFactory
-from tests.collector.otlp_requests import START_NS, TRACE_ID, body, proto_span
+from tests.collector.otlp_requests import START_NS, TRACE_ID, body, proto_span, request
 from tests.collector.test_receiver import post
 
 LLM = {
@@ -176,3 +176,80 @@ def test_an_audit_says_what_was_reported_and_what_is_counted(client: TestClient)
 def test_health_says_who_answers(client: TestClient) -> None:
     assert client.get("/healthz").json()["service"] == "msgtrace"
     assert client.get("/readyz").status_code == 200
+
+
+def send_as_the_published_sdk_does(client: TestClient) -> list[str]:
+    """A run of four spans, each a trace of its own; returns the trace ids, the outermost first."""
+    names = [("flow", 0, 100), ("agent", 10, 90), ("tool", 20, 30), ("call", 40, 50)]
+    trace_ids = []
+    for number, (name, start_s, end_s) in enumerate(names, start=1):
+        times = {"start_time_unix_nano": START_NS + start_s * 10**9, "end_time_unix_nano": START_NS + end_s * 10**9}
+        ids = {"trace_id": bytes([number]) * 16, "span_id": bytes([number]) * 8, "parent_span_id": b""}
+        message = request(proto_span(number, name=name, **times, **ids))
+        message.resource_spans[0].scope_spans[0].scope.name = "msgtrace.sdk"
+        post(client, bytes(message.SerializeToString()))
+        trace_ids.append(f"{number:02x}" * 16)
+    return trace_ids
+
+
+def test_inferred_parents_are_a_view_that_has_to_be_asked_for(client: TestClient) -> None:
+    for trace_id in send_as_the_published_sdk_does(client):
+        as_sent = get(client, f"/{trace_id}")["spans"]
+        assert [(s["parent_span_id"], s["inferred_parent"]) for s in as_sent] == [(None, None)]
+        inferred = get(client, f"/{trace_id}", inferred="1")["spans"]
+        assert [(s["name"], s["depth"]) for s in inferred] == [("flow", 0), ("agent", 1), ("tool", 2), ("call", 2)]
+        assert [s["parent_span_id"] for s in inferred] == [None] * 4
+        assert [s["inferred_parent"] for s in inferred] == [None, "01" * 8, "02" * 8, "02" * 8]
+
+
+def test_a_trace_that_stands_alone_is_its_own_view(client: TestClient) -> None:
+    trace_id = send_trace(client, 1)
+    assert get(client, f"/{trace_id}", inferred="1") == get(client, f"/{trace_id}")
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"q": "\0"},
+        {"q": "x" * 60_000},
+        {"q": "a " * 5_000},
+        {"limit": "9" * 5_000},
+        {"limit": "0"},
+        {"cursor": "NQ=="},  # 5
+        {"cursor": "WzE4NDQ2NzQ0MDczNzA5NTUxNjE1LCAiYSJd"},  # [2**64 - 1, "a"]
+        {"cursor": "WzEsICJcdTAwMDAiXQ=="},  # [1, a NUL]
+        {"from": "yesterday"},
+        {"sort": "name"},
+    ],
+)
+def test_a_question_that_makes_no_sense_is_told_so(client: TestClient, parameters: dict[str, str]) -> None:
+    answer = client.get("/api/v1/traces", params=parameters)
+    if answer.status_code == 200:  # SQLite can look for a NUL
+        assert answer.json()["traces"] == []
+    else:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_query")
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_period_may_be_longer_than_time(client: TestClient, year: str) -> None:
+    send_trace(client, 1)
+    assert len(get(client, "", **{"from": "0001-01-01", "to": "9999-12-31"})["traces"]) == 1
+    assert get(client, "", **{"from": f"{year}-12-31", "to": f"{year}-12-31"})["traces"] == []
+
+
+def test_a_position_beyond_all_numbers_is_refused(client: TestClient) -> None:
+    trace_id = send_trace(client, 1)
+    assert get(client, f"/{trace_id}", 400, cursor="9" * 5_000)["error"]["code"] == "bad_query"
+
+
+def test_a_fault_of_ours_is_told_without_what_was_asked(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("collector.api.list_traces", broken)
+    answer = client.get("/api/v1/traces", params={"q": "a secret"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal")
+    assert "boom" not in answer.text
+    assert "a secret" not in caplog.text

@@ -54,9 +54,18 @@ def test_the_spec_writes_a_tools_answer_in_two_ways() -> None:
     assert sent({"gen_ai.input.messages": [{"role": "tool", "parts": [part]}]}) == (RESULT,)
 
 
-def test_messages_that_were_cut_off_are_text() -> None:
-    cut = '[{"role": "user", "parts": [{"type": "te'
-    assert sent({"gen_ai.input.messages": cut}) == (Message(role="user", parts=(Part(type="text", text=cut),)),)
+def test_messages_that_were_cut_off_are_read_as_far_as_they_are_whole() -> None:
+    whole = json.dumps(GENAI)
+    cut = whole[: whole.index("Paris?") + 3]
+    mark = Part(type="other", text="… cut off by the sender")
+    asked = Message(role="user", parts=(Part(type="text", text="weather in Par"), mark))
+    assert sent({"gen_ai.input.messages": cut}) == (asked,)
+    assert sent({"gen_ai.input.messages": whole[:-30]})[:2] == (ASKED, CALLS)
+
+
+def test_text_that_only_looks_like_cut_off_json_is_text() -> None:
+    for text in ("[INST] hello", "{oops", "[1, 2"):
+        assert sent({"gen_ai.input.messages": text}) == (Message(role="user", parts=(Part(type="text", text=text),)),)
 
 
 def test_openinference_attributes() -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.pricing import Cost, Usage, load, price, price_span
+from collector.charges import Cost, Usage
+from collector.pricing import load, price, price_span
 from collector.store.rows import SpanRow
 from tests.collector.factories import START_NS, row
 
@@ -104,6 +105,41 @@ def test_the_parts_are_named_and_told_with_their_rates() -> None:
     assert (told["source"], told["provider"], told["model"]) == ("genai-prices", "anthropic", "claude-sonnet-4-5")
     assert (told["input_per_mtok"], told["output_per_mtok"]) == (3.0, 15.0)
     assert told["version"] == genai_prices.__version__
+
+
+@pytest.mark.parametrize("written_1h", [0, 50, 200])
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("anthropic", "claude-sonnet-4-5-20250929"),
+        ("anthropic", "claude-opus-4-1"),
+        ("anthropic", "claude-3-5-haiku-latest"),
+        ("aws", "anthropic.claude-sonnet-4-20250514-v1:0"),
+        ("openai", "gpt-4o"),
+    ],
+)
+def test_cache_writes_for_an_hour_cost_what_the_library_says(provider: str, model: str, written_1h: int) -> None:
+    usage = Usage(1_225, 10, cache_read_tokens=1_000, cache_write_tokens=200, cache_write_1h_tokens=written_1h)
+    cost = price(provider, (model,), usage, nanoseconds(DATES[1]))
+    assert cost
+    assert abs(Decimal(cost.total_nusd) - reference(provider, model, usage, DATES[1]) * 10**9) <= Decimal("0.5")
+
+
+def test_cache_writes_for_an_hour_stand_with_the_other_writes() -> None:
+    usage = Usage(1_000, 0, cache_write_tokens=1_000, cache_write_1h_tokens=400)
+    cost = price("anthropic", ("claude-sonnet-4-5-20250929",), usage, START_NS)
+    assert cost
+    assert (cost.input_nusd, cost.cache_write_nusd) == (0, 600 * 3_750 + 400 * 6_000)
+    told = json.loads(cost.price)
+    assert (told["cache_write_per_mtok"], told["cache_write_1h_per_mtok"]) == (3.75, 6.0)
+
+
+def test_a_fee_a_call_is_in_the_cost_and_told() -> None:
+    cost = price("perplexity", ("sonar-pro",), Usage(1_000, 100), START_NS)
+    assert cost
+    told = json.loads(cost.price)
+    by_tokens = 1_000 * told["input_per_mtok"] * 1_000 + 100 * told["output_per_mtok"] * 1_000
+    assert cost.total_nusd == by_tokens + told.get("per_request", 0) * 10**9
 
 
 counts = st.integers(0, 10**7)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import sqlite3
@@ -11,7 +12,7 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from starlette.testclient import TestClient
 
-from collector import receiver
+from collector import receiver, waiting
 from collector.store import engine as engine_module
 from tests.collector.conftest import ClientFactory
 from tests.collector.otlp_requests import TRACE_ID, body, json_request, json_span, proto_span
@@ -115,6 +116,12 @@ def test_a_span_that_cannot_be_stored_is_rejected_alone_and_counted(client: Test
     assert len(stored(client)) == 2
 
 
+def test_a_failure_is_told_in_few_words(client: TestClient) -> None:
+    answer = post(client, b"", content_encoding="x" * 20_000)
+    assert answer.status_code == 400
+    assert len(answer.content) < 1_100
+
+
 def test_log_records_on_the_trace_path_are_told_where_they_belong(client: TestClient) -> None:
     answer = post(client, body(proto_span(1, trace_id=b"", span_id=b"")))
     assert "/v1/logs" in ExportTraceServiceResponse.FromString(answer.content).partial_success.error_message
@@ -127,6 +134,13 @@ def test_strange_text_is_stored_on_both_databases(client: TestClient, text: str)
     assert (answer.status_code, answer.content) == (200, b"")
     detail = client.get(f"/api/v1/traces/{TRACE_ID}/spans/{1:016x}").json()
     assert detail["attributes"]["session.id"] == text
+
+
+def test_a_long_name_that_compresses_badly_fits_into_every_index(client: TestClient) -> None:
+    name = "".join(chr(0x4E00 + number * 7_919 % 20_000) for number in range(2_000))
+    answer = post(client, body(proto_span(1, name=name), proto_span(2)))
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert stored(client)[0]["name"] == name[:1_024]
 
 
 @pytest.mark.parametrize("time", [0, 1, 2**63, 2**64 - 1])
@@ -152,6 +166,17 @@ def test_a_chunked_body_is_stopped_at_the_limit(make_client: ClientFactory) -> N
     client = make_client(max_body_bytes="1000")
     answer = client.post("/v1/traces", content=(b"x" * 600 for _ in range(3)), headers=PROTOBUF)
     assert answer.status_code == 413
+
+
+def test_a_body_that_does_not_arrive_ends_its_connection(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_arguments: object, **_options: object) -> bytes:
+        await asyncio.sleep(60)
+        return b""
+
+    monkeypatch.setattr(waiting, "RECEIPT_DEADLINE_S", 0.01)
+    monkeypatch.setattr(receiver, "read_body", never)
+    answer = post(client, b"")
+    assert (answer.status_code, answer.headers["retry-after"], answer.headers["connection"]) == (503, "1", "close")
 
 
 def test_too_many_spans_are_refused(make_client: ClientFactory) -> None:

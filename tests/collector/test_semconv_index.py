@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from collector.semconv.index import CONVENTIONS, INDEX, KIND_ORDER, Fields, read_fields
 
+MODULES = {
+    name: module.CONVENTION
+    for name, module in sys.modules.items()
+    if name.startswith("collector.semconv.") and hasattr(module, "CONVENTION")
+}
 KINDS = {
     "workflow",
     "agent",
@@ -24,13 +31,22 @@ KINDS = {
 def test_every_table_names_known_fields_and_kinds() -> None:
     for convention in CONVENTIONS:
         assert set(convention.fields) <= set(Fields.__annotations__), convention.name
-        for kinds in (*convention.kinds.values(), *convention.root_kinds.values()):
+        listed = (kinds for kinds in convention.kinds.values() if not callable(kinds))
+        for kinds in (*listed, *convention.root_kinds.values()):
             assert set(kinds.values()) <= KINDS, convention.name
             assert all(value == value.lower() for value in kinds), convention.name
+        assert set(convention.names.values()) <= KINDS, convention.name
+        assert set(convention.parse) <= {name for names in convention.fields.values() for name in names}
 
 
-def test_every_convention_has_its_place_among_the_kinds() -> None:
-    assert {id(c) for c in KIND_ORDER} == {id(c) for c in CONVENTIONS}
+def test_every_attribute_that_tells_a_kind_has_its_place() -> None:
+    assert set(KIND_ORDER) == {name for convention in CONVENTIONS for name in convention.kinds}
+
+
+def test_every_convention_names_its_source() -> None:
+    for convention in CONVENTIONS:
+        module = sys.modules[next(name for name, found in MODULES.items() if found is convention)]
+        assert "Source: " in (module.__doc__ or ""), convention.name
 
 
 def test_the_newest_name_wins_whatever_the_order_of_the_attributes() -> None:

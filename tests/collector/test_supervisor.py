@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from collector.config import VERSION
+from collector import __version__
 from tests.servers import ROOT, Server, clean_environment, free_port, in_folder, running, wait_for
 
 
@@ -88,7 +88,7 @@ def test_migrate_says_whether_there_was_something_to_do(tmp_path: Path) -> None:
 
 
 def test_the_version_is_told(tmp_path: Path) -> None:
-    assert msgtrace(tmp_path, "--version").stdout.strip() == f"msgtrace {VERSION}"
+    assert msgtrace(tmp_path, "--version").stdout.strip() == f"msgtrace {__version__}"
 
 
 def test_a_setting_that_cannot_be_is_refused_by_its_name(tmp_path: Path) -> None:

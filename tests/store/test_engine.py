@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from collector.errors import ConfigurationError, QueryTimeout, StoreUnavailable
@@ -34,6 +34,23 @@ def test_postgres_commits_are_flushed_to_disk(postgres_url: str) -> None:
 def test_the_database_file_is_its_owners_alone(sqlite_url: str, tmp_path: Path) -> None:
     open_writer(sqlite_url).dispose()
     assert stat.S_IMODE((tmp_path / "msgtrace.db").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", ["100% new", "a#b", "a%23b", "a?b", "é"])
+def test_a_database_may_lie_in_any_folder(tmp_path: Path, name: str) -> None:
+    url = URL.create("sqlite", database=str(tmp_path / name / "msgtrace.db")).render_as_string()
+    writer, reader = open_writer(url), open_reader(url)
+    migrate(writer)
+    assert get_freshness(reader, SCOPE).any_spans is False
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    writer.dispose()
+    reader.dispose()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreUnavailable, match="can't be opened"):
+        open_writer(f"sqlite:///{tmp_path / 'file' / 'msgtrace.db'}")
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def list_spans(engine: Engine, scope: Scope, trace_id: str) -> tuple[SpanRecord,
     with reading(engine) as connection:
         rows = connection.execute(query.order_by(SPAN.c.start_ns, SPAN.c.span_id)).mappings().all()
         logged = {row.span_id: row.exceptions for row in connection.execute(told.order_by(LOG.c.time_ns.desc()))}
-    return tuple(_record(row, logged.get(row["span_id"])) for row in rows)
+    return tuple(record_of(row, logged.get(row["span_id"])) for row in rows)
 
 
 def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> StoredSpan:
@@ -64,13 +64,13 @@ def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> Store
         scores = scores_of(connection, scope, [trace_id])
     if row is None:
         raise NotFound(f"no span {span_id} in trace {trace_id}")
-    record = _record(row, next((log.exceptions for log in logs if log.exceptions), None))
+    record = record_of(row, next((log.exceptions for log in logs if log.exceptions), None))
     records = tuple(decompress(log.record) for log in logs)
     own = tuple(score for score in scores.get((row["project_id"], trace_id), ()) if score.span_id == span_id)
     return StoredSpan(record, decompress(row["payload"]), decompress(row["resource_scope"]), records, own)
 
 
-def _record(row: RowMapping, logged_exceptions: str | None = None) -> SpanRecord:
+def record_of(row: RowMapping, logged_exceptions: str | None = None) -> SpanRecord:
     """`logged_exceptions` stand in for those that the span doesn't tell itself."""
     start_ns, end_ns = row["start_ns"], row["end_ns"]
     ended = end_ns is not None and end_ns >= start_ns

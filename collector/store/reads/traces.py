@@ -28,6 +28,11 @@ from collector.store.records import (
 MAX_LIMIT = 1_000
 MAX_FACETS = 50
 NANO = 10**9
+SHORTEST_PREFIX = 8
+"""Hex digits that nearly always fit one trace only."""
+_HEX = frozenset("0123456789abcdef")
+_AFTER_HEX = "g"
+"""Sorts behind every id that goes on with a hex digit."""
 
 TOTAL_TOKENS = func.coalesce(TRACE.c.input_tokens, 0) + func.coalesce(TRACE.c.output_tokens, 0)
 SORTS: dict[str, ColumnElement[int]] = {
@@ -104,6 +109,24 @@ def get_trace(engine: Engine, scope: Scope, trace_id: str) -> TraceSummary:
     return _summary(row, scores)
 
 
+def find_trace_id(engine: Engine, scope: Scope, prefix: str) -> str:
+    """The id of the one trace that `prefix`, its first hex digits, fits.
+
+    Raises NotFound when none does, BadQuery for fewer than SHORTEST_PREFIX digits and when several do.
+    """
+    if len(prefix) < SHORTEST_PREFIX or not set(prefix) <= _HEX:
+        raise BadQuery(f"trace id: expected at least {SHORTEST_PREFIX} hex digits, got {prefix!r}")
+    begins = and_(TRACE.c.trace_id >= prefix, TRACE.c.trace_id < prefix + _AFTER_HEX)
+    query = select(TRACE.c.trace_id).distinct().where(TRACE.c.project_id.in_(scope), begins)
+    with reading(engine) as connection:
+        found = connection.execute(query.limit(2)).scalars().all()
+    if not found:
+        raise NotFound(f"no trace {prefix}")
+    if len(found) > 1:
+        raise BadQuery(f"several traces begin with {prefix}")
+    return str(found[0])
+
+
 def list_facets(engine: Engine, scope: Scope, period: Period) -> Facets:
     """What the traces of a period have been: workflows, models, services, environments with their counts."""
     inside = and_(TRACE.c.project_id.in_(scope), TRACE.c.start_ns >= period.start_ns, TRACE.c.start_ns < period.end_ns)
@@ -178,7 +201,7 @@ def _cursor(sort_value: int, trace_id: str) -> str:
 def _after(column: ColumnElement[int], cursor: str, descending: bool) -> ColumnElement[bool]:
     try:
         value, trace_id = _parse_cursor(orjson.loads(base64.urlsafe_b64decode(cursor)))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, TypeError) as error:
         raise BadQuery("cursor: not one that this server handed out") from error
     if descending:
         return or_(column < value, and_(column == value, TRACE.c.trace_id < trace_id))

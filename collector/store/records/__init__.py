@@ -1,6 +1,7 @@
 """What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
 
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, Overview, Totals, WorkflowTotals
+from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
 from collector.store.records.scores import Score
 from collector.store.records.selection import Period, Scope, TraceFilter
 from collector.store.records.spans import (
@@ -17,6 +18,7 @@ from collector.store.records.spans import (
 from collector.store.records.traces import Facets, Freshness, OutcomeCounts, TracePage, TraceSummary
 
 __all__ = [
+    "FILE_ID",
     "Bucket",
     "ExceptionNote",
     "ExceptionRecord",
@@ -29,8 +31,13 @@ __all__ = [
     "Overview",
     "Part",
     "Period",
+    "PriceInForce",
+    "PriceOverride",
+    "RepricedLine",
+    "Repricing",
     "Scope",
     "Score",
+    "SeenModel",
     "SpanDetail",
     "SpanEvent",
     "SpanLink",

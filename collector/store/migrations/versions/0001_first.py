@@ -45,6 +45,27 @@ def upgrade() -> None:
         postgresql_where=sa.text("waiting"),
     )
     op.create_table(
+        "price_override",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=True),
+        sa.Column("valid_from_ns", sa.BigInteger(), nullable=True),
+        sa.Column("valid_to_ns", sa.BigInteger(), nullable=True),
+        sa.Column("input_nusd_per_mtok", sa.BigInteger(), nullable=True),
+        sa.Column("output_nusd_per_mtok", sa.BigInteger(), nullable=True),
+        sa.Column("cache_read_nusd_per_mtok", sa.BigInteger(), nullable=True),
+        sa.Column("cache_write_nusd_per_mtok", sa.BigInteger(), nullable=True),
+        sa.Column("cache_write_1h_nusd_per_mtok", sa.BigInteger(), nullable=True),
+        sa.Column("reasoning_nusd_per_mtok", sa.BigInteger(), nullable=True),
+        sa.Column("input_audio_nusd_per_mtok", sa.BigInteger(), nullable=True),
+        sa.Column("output_audio_nusd_per_mtok", sa.BigInteger(), nullable=True),
+        sa.Column("request_nusd", sa.BigInteger(), nullable=True),
+        sa.Column("discount_ppm", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("created_ns", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "resource_scope",
         sa.Column("resource_scope_id", sa.LargeBinary(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -232,6 +253,7 @@ def downgrade() -> None:
     op.drop_table("span")
     op.drop_table("score")
     op.drop_table("resource_scope")
+    op.drop_table("price_override")
     op.drop_index("log_waiting", table_name="log_record")
     op.drop_table("log_record")
     op.drop_table("change_counter")
