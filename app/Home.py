@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 
 sys.path.append(str(Path(__file__).parents[1]))  # `streamlit run` in a clone that nobody has installed
 
+from app import sign_in
 from collector.access import AccessGuard
 from collector.main import Collector, lifespan, routes
 
@@ -22,6 +23,11 @@ _RUN_BY_STREAMLIT = __name__ != "app.Home"
 """Then Streamlit's own setting says where it listens; without one it listens everywhere."""
 
 collector = Collector(host=(st.get_option("server.address") or "0.0.0.0") if _RUN_BY_STREAMLIT else None)
+
+
+def _dashboard_password() -> str | None:
+    secret = collector.settings.dashboard_password
+    return secret.get_secret_value() if secret else None
 
 
 @asynccontextmanager
@@ -32,7 +38,7 @@ async def run_collector(_app: object) -> AsyncIterator[None]:
 
 app = st.App(
     Path(__file__).with_name("ui.py"),  # absolute: a relative path is looked up elsewhere under uvicorn
-    routes=routes(collector),
+    routes=[*routes(collector), *sign_in.routes(_dashboard_password)],
     middleware=[Middleware(AccessGuard, settings=lambda: collector.settings)],
     lifespan=run_collector,
 )

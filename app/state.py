@@ -176,10 +176,7 @@ def change_page(**changes: Any) -> None:
 
 
 def forget_trace() -> None:
-    """For the lists: st.switch_page leaves the opened trace in the URL of the page it left, where Back finds it.
-
-    While Back is being answered Streamlit replaces the entry of the history, so this adds none.
-    """
+    """For the lists: st.switch_page leaves the opened trace in the URL of the page it left, where Back finds it."""
     change(trace_id=None, span_id=None)
 
 
@@ -253,8 +250,15 @@ def is_signed_in() -> bool:
     return bool(st.session_state.get("signed_in"))
 
 
-def sign_in() -> None:
+def sign_in(ticket_url: str) -> None:
     st.session_state["signed_in"] = True
+    st.session_state["ticket_url"] = ticket_url
+
+
+def take_ticket_url() -> str | None:
+    """Where the browser gets its cookie, once after signing in."""
+    url: str | None = st.session_state.pop("ticket_url", None)
+    return url
 
 
 def rows_shown(selection: Selection, step: int) -> int:

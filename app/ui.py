@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import queries, state
+from app import queries, sign_in, state
 from app.components import frame, gate
 from app.theme import palette
 
@@ -31,6 +31,7 @@ st.set_page_config(
     menu_items={"About": "msgtrace: traces of LLM workflows"},
 )
 frame.style(palette())
-gate.require(queries.dashboard_password())
-frame.sidebar(STATIC / "wordmark.svg", STATIC / "logo.svg", MENU)
+password = queries.dashboard_password()
+gate.require(password, STATIC / "wordmark.svg")
+frame.sidebar(STATIC / "wordmark.svg", STATIC / "logo.svg", MENU, sign_in.SIGN_OUT_PATH if password else None)
 page.run()

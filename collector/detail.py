@@ -8,8 +8,8 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
 from collector.exceptions import read_exceptions
-from collector.message_shapes import unflatten
-from collector.messages import read_messages, with_tool_content
+from collector.message_shapes import find_messages, role_of, said, unflatten
+from collector.messages import is_tool, read_messages, with_content
 from collector.otlp import attributes_of
 from collector.otlp_logs import read_event
 from collector.semconv import genai, langfuse, logfire, mlflow, openinference, traceloop, vercel
@@ -62,7 +62,7 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
         input=sent,
         output=received,
         input_text=as_text(fields["input"]) if "input" in fields and not sent else None,
-        output_text=as_text(fields["output"]) if "output" in fields and not received else None,
+        output_text=_output_text(fields) if "output" in fields and not received else None,
         request_parameters=dict(_request_parameters(attributes)),
         tool_definitions=tuple(_tool_definitions(attributes)),
         attributes=attributes,
@@ -95,7 +95,9 @@ def _content(stored: StoredSpan, attributes: Mapping[str, object], events: Seque
     """What the attributes say; a list of documents or of texts is content too, where there is no other."""
     fields = read_fields(attributes)
     fields["kind"] = stored.record.kind
-    fields = with_tool_content(attributes, events, fields)
+    fields = with_content(attributes, events, fields)
+    if stored.record.kind == "embedder":
+        fields.pop("output", None)  # vectors
     if "output" not in fields:
         documents = next(filter(None, (unflatten(attributes, prefix) for prefix in openinference.DOCUMENTS)), None)
         if documents:
@@ -104,6 +106,15 @@ def _content(stored: StoredSpan, attributes: Mapping[str, object], events: Seque
         inner = (item.get("embedding") for item in embedded)
         fields["input"] = [item.get("text") for item in inner if isinstance(item, dict)]
     return fields
+
+
+def _output_text(fields: Fields) -> str:
+    """What came out; of a tool's message (LangChain) what it says."""
+    if is_tool(fields):
+        found = find_messages(fields["output"])
+        if len(found) == 1 and role_of(found[0]) == "tool":
+            return said(found[0])
+    return as_text(fields["output"])
 
 
 def _request_parameters(attributes: Mapping[str, object]) -> Iterator[tuple[str, object]]:

@@ -72,7 +72,7 @@ def find_messages(value: object, *, with_system: bool = True) -> list[Raw]:
 
 def read_message(raw: Raw) -> Message:
     is_cut_off = _CUT_OFF in raw
-    raw = _unwrapped(raw)
+    raw = unwrapped(raw)
     role = role_of(raw)
     calls = list(_tool_calls(raw))
     parts = [*_reasoning(raw), *_without_repeated(_content(raw), calls), *calls]
@@ -99,7 +99,7 @@ def is_choice(raw: Raw) -> bool:
 
 def said(raw: Raw) -> str:
     """The text of a message alone, without reading the rest of it."""
-    content = _blocks(first(_unwrapped(raw), *_CONTENT_KEYS))
+    content = _blocks(first(unwrapped(raw), *_CONTENT_KEYS))
     if isinstance(content, str):
         return content
     parts = (read_part(item) for item in _items(content) if isinstance(item, str) or is_text(item))
@@ -110,12 +110,12 @@ def role_of(raw: Raw) -> str:
     """system, user, assistant, tool, or what the client sent."""
     role = raw.get("role")
     if not isinstance(role, str):
-        raw = _unwrapped(raw)
+        raw = unwrapped(raw)
         role = raw.get("role") or raw.get("type")
     return _ROLES.get(role.lower().replace("-", "_"), role[:100]) if isinstance(role, str) else "user"
 
 
-def _unwrapped(raw: Raw) -> Raw:
+def unwrapped(raw: Raw) -> Raw:
     """The message itself: some clients put it under `message`, LangChain under `data` or `kwargs`."""
     if "content" in raw or "parts" in raw:
         return raw
@@ -160,7 +160,7 @@ def _system(value: Raw) -> list[Raw]:
 def _is_message(value: object) -> bool:
     if not isinstance(value, dict):
         return False
-    raw = _unwrapped(value)
+    raw = unwrapped(value)
     if isinstance(raw.get("role"), str):
         return bool(raw.keys() & {*_CONTENT_KEYS, "tool_calls"})
     kind = raw.get("type")

@@ -11,7 +11,7 @@ from typing import cast
 
 from collector.exceptions import Event
 from collector.message_parts import Raw
-from collector.message_shapes import find_messages, is_choice, read_message, role_of, unflatten
+from collector.message_shapes import find_messages, is_choice, read_message, role_of, unflatten, unwrapped
 from collector.semconv import genai, microsoft, openinference, strands, traceloop, vercel
 from collector.semconv.index import Fields, read_fields
 from collector.semconv.values import as_text, json_object, json_value
@@ -38,9 +38,9 @@ def raw_input(attributes: Attributes, events: Sequence[Event], fields: Fields) -
     attributes = _with_details(attributes, events)
     found = (
         _messages(attributes.get(genai.INPUT_MESSAGES), "user")
-        or unflatten(attributes, openinference.INPUT_MESSAGES)
-        or unflatten(attributes, traceloop.PROMPT)
-        or _messages(attributes.get(genai.PROMPT), "user")
+        or _indexed(attributes, openinference.INPUT_MESSAGES)
+        or _indexed(attributes, traceloop.PROMPT)
+        or _legacy_messages(attributes.get(genai.PROMPT), "user", fields)
         or list(_input_events(events))
         or _conversation(fields)[0]
         or find_messages(fields.get("messages"))
@@ -57,9 +57,9 @@ def raw_output(attributes: Attributes, events: Sequence[Event], fields: Fields) 
     attributes = _with_details(attributes, events)
     return (
         _messages(attributes.get(genai.OUTPUT_MESSAGES), "assistant")
-        or unflatten(attributes, openinference.OUTPUT_MESSAGES)
-        or unflatten(attributes, traceloop.COMPLETION)
-        or _messages(attributes.get(genai.COMPLETION), "assistant")
+        or _indexed(attributes, openinference.OUTPUT_MESSAGES)
+        or _indexed(attributes, traceloop.COMPLETION)
+        or _legacy_messages(attributes.get(genai.COMPLETION), "assistant", fields)
         or list(_output_events(events))
         or _conversation(fields)[1]
         or list(_vercel_output(attributes))
@@ -68,12 +68,12 @@ def raw_output(attributes: Attributes, events: Sequence[Event], fields: Fields) 
     )
 
 
-def with_tool_content(attributes: Attributes, events: Sequence[Event], fields: Fields) -> Fields:
-    """A tool's arguments and result, also where they stand in a message's place (LangSmith, Strands)."""
-    if not is_tool(fields) or ("input" in fields and "output" in fields):
+def with_content(attributes: Attributes, events: Sequence[Event], fields: Fields) -> Fields:
+    """What went in and came out, also where that stands in a message's place and is none (LangSmith, Strands)."""
+    if "input" in fields and "output" in fields:
         return fields
     told: dict[str, object] = {"input": attributes.get(genai.PROMPT), "output": attributes.get(genai.COMPLETION)}
-    for event in events:
+    for event in events if is_tool(fields) else ():
         said = _told(event)
         if event.name == genai.DETAILS_EVENT:
             told["input"] = _first_text(said.get(genai.INPUT_MESSAGES)) or told["input"]
@@ -100,6 +100,19 @@ def _messages(value: object, role: str) -> list[Raw]:
         return []
     found = json_value(value) if isinstance(value, str) else value
     return find_messages(value) or [{"role": role, "content": found if isinstance(found, str) else as_text(value)}]
+
+
+def _indexed(attributes: Attributes, prefix: str) -> list[Raw]:
+    """Messages that were written as one attribute a field; LangChain's agents come with nothing but the role."""
+    found = unflatten(attributes, prefix)
+    return found if any(raw.keys() - {"role"} for raw in map(unwrapped, found)) else []
+
+
+def _legacy_messages(value: object, role: str, fields: Fields) -> list[Raw]:
+    """LangSmith writes the inputs of any run to this name: JSON of another than a model holds messages or none."""
+    if fields.get("kind", "llm") != "llm" and isinstance(value, str) and json_value(value) is not None:
+        return find_messages(value)
+    return _messages(value, role)
 
 
 def _system(attributes: Attributes) -> list[Raw]:

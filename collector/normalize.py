@@ -11,7 +11,7 @@ import orjson
 
 from collector.exceptions import TYPE_LENGTH, exception_notes, fingerprint, read_exceptions
 from collector.message_shapes import finish_of
-from collector.messages import raw_input, raw_output, with_tool_content
+from collector.messages import raw_input, raw_output, with_content
 from collector.otlp import ReceivedSpan
 from collector.previews import preview_input, preview_output, prompt_version
 from collector.returned_errors import LENGTH, returned_error
@@ -82,6 +82,7 @@ def normalize(received: ReceivedSpan, *, project_id: str, received_ns: int) -> S
         _stand_in(row, fields)
     _set_usage(row, fields)
     _set_cost(row, fields)
+    row.session_id = row.session_id or fields.get("conversation_id")
     row.kind = fields["kind"] = fields.get("kind") or _inferred_kind(row, received, fields)
     _set_names(row, fields)
     _set_response_id(row, fields)
@@ -241,7 +242,7 @@ def _set_exceptions(row: SpanRow, received: ReceivedSpan, fields: Fields) -> Non
 
 
 def _set_content(row: SpanRow, received: ReceivedSpan, fields: Fields) -> None:
-    fields = with_tool_content(received.attributes, received.events, fields)
+    fields = with_content(received.attributes, received.events, fields)
     if row.kind == "tool" and row.status == "ok" and row.returned_error is None:
         row.returned_error = returned_error(fields)
     if row.kind not in _PREVIEWED_KINDS and row.parent_span_id is not None:

@@ -13,7 +13,21 @@ from collector.store.records import Message
 
 LENGTH = 200
 _READ_LENGTH = 10 * LENGTH
-_SPEAKING_KEYS = ("question", "query", "prompt", "input", "text", "content", "message", "answer", "output", "result")
+_SPEAKING_KEYS = (
+    "question",
+    "query",
+    "prompt",
+    "input",
+    "inputs",
+    "task",
+    "text",
+    "content",
+    "message",
+    "answer",
+    "output",
+    "outputs",
+    "result",
+)
 _MAX_DEPTH = 5
 
 

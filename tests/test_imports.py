@@ -190,6 +190,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.format": ("collector.store.records",),
     "app.theme": ("streamlit",),
     "app.state": ("streamlit", "collector.store.records", "app.format"),
+    "app.sign_in": ("starlette",),
     "app.queries": (
         "streamlit",
         "sqlalchemy",
@@ -228,6 +229,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.charts",
         "app.format",
         "app.frames",
+        "app.sign_in",
         "app.state",
         "app.theme",
     ),
@@ -246,8 +248,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.state",
         "app.theme",
     ),
-    "app.ui": ("streamlit", "app.components", "app.live", "app.queries", "app.state", "app.theme"),
-    "app.Home": ("streamlit", "starlette", "collector.main", "collector.access"),
+    "app.ui": ("streamlit", "app.components", "app.live", "app.queries", "app.sign_in", "app.state", "app.theme"),
+    "app.Home": ("streamlit", "starlette", "app.sign_in", "collector.main", "collector.access"),
 }
 PUREST = ("collector.analysis", "collector.semconv", "app.frames", "app.charts")
 """Parts whose files may not read clocks, files or networks either."""

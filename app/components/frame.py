@@ -46,6 +46,8 @@ div:has(>.st-key-live_tick){position:absolute;width:1px;height:1px;overflow:hidd
 .st-key-rail>:first-child{grid-column:1/-1}}
 [class*=st-key-error_]{padding-top:5px}
 .st-key-gate{padding-top:14vh}
+div:has(>.st-key-ticket){position:absolute;opacity:0}
+.sign-out{display:block;margin-top:18px;padding:4px 0;font-size:12.25px;color:%(muted)s}
 .st-key-card_failed [data-testid=stMetricLabel] p{letter-spacing:-.01em}
 @media (max-width:640px){[data-testid=stMainBlockContainer]{padding:3rem 1rem 1rem}}
 .st-key-menu [data-testid=stElementContainer]:not(:first-child):has([data-testid=stCaptionContainer]){margin-top:12px}
@@ -75,8 +77,11 @@ def style(palette: Palette) -> None:
     st.html(_STYLE % {**colours, "on_accent": on_accent})
 
 
-def sidebar(wordmark: Path, logo: Path, menu: Mapping[str, Mapping[str, Page]]) -> None:
-    """menu: sections of icons and pages. Its links take environment and period along, as the built-in menu can't."""
+def sidebar(wordmark: Path, logo: Path, menu: Mapping[str, Mapping[str, Page]], sign_out: str | None) -> None:
+    """menu: sections of icons and pages. Its links take environment and period along, as the built-in menu can't.
+
+    sign_out: the path that does so, where there is something to sign out of.
+    """
     st.logo(str(wordmark), size="large", icon_image=str(logo))
     params = state.page_params()
     with st.sidebar, st.container(key="menu", gap=None):
@@ -84,6 +89,8 @@ def sidebar(wordmark: Path, logo: Path, menu: Mapping[str, Mapping[str, Page]]) 
             st.caption(section)
             for icon, page in pages.items():
                 st.page_link(page, icon=icon, query_params=params)
+        if sign_out:
+            st.html(f'<a class="sign-out" href="{sign_out}">Sign out</a>')
 
 
 def name_tab(title: str) -> None:

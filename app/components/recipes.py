@@ -40,7 +40,7 @@ def _msgflux(endpoint: str, needs_key: bool) -> Recipe:
 # ... your msgflux program ...
 
 observer.flush()
-print(observer.url)  # the newest trace of this program"""
+print(observer.last_trace_url)  # the newest trace of this program"""
     note = "Without an address, quick_start() finds a msgtrace on the machine where the program runs, or starts one."
     return Recipe("msgflux", "msgflux", note, 'pip install "msgtrace[sdk]" msgflux', code, "python")
 

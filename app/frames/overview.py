@@ -68,8 +68,8 @@ def model_costs(models: Sequence[ModelCost], limit: int = 5) -> pd.DataFrame:
     digits = 2 if total >= 1 else 4
     rounded = round_parts([cost or 0 for _, cost, _, _ in rows], digits)
     labels = [
-        _cost_label(part if row[1] is not None else None, total, row[2], row[3], digits)
-        for part, row in zip(rounded, rows, strict=True)
+        _cost_label(part if cost is not None else None, bool(cost), total, calls, unpriced, digits)
+        for part, (_, cost, calls, unpriced) in zip(rounded, rows, strict=True)
     ]
     return pd.DataFrame(
         {"name": [row[0] for row in rows], "value": [row[1] or 0.0 for row in rows], "label": labels}
@@ -102,12 +102,14 @@ def _a_run(cost_usd: float, runs: int) -> str:
     return f"{money(cost_usd / runs, 3 if cost_usd / runs >= 0.01 else None)}/run"
 
 
-def _cost_label(cost: float | None, total: float, calls: int, unpriced: int, digits: int) -> str:
-    if cost is None:
+def _cost_label(part: float | None, is_something: bool, total: float, calls: int, unpriced: int, digits: int) -> str:
+    """`part` is the rounded cost; what was rounded away entirely is still not nothing."""
+    if part is None:
         return f"no price, {plural(calls, 'call')}"
+    shown = f"<${10.0**-digits:.{digits}f}" if is_something and not part else money(part, digits)
     if unpriced:
-        return f"{money(cost, digits)}, {count(unpriced)} unpriced"
-    return f"{money(cost, digits)}, {percent(cost / total)}" if total else money(cost, digits)
+        return f"{shown}, {count(unpriced)} unpriced"
+    return f"{shown}, {percent(part / total)}" if total else shown
 
 
 def _with_times(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:

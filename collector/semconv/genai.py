@@ -11,7 +11,7 @@ import re
 
 from collector.semconv import objects
 from collector.semconv.convention import Convention
-from collector.semconv.values import seconds, seconds_or_whole_milliseconds
+from collector.semconv.values import run_content, seconds, seconds_or_whole_milliseconds
 
 OPERATION_NAME = "gen_ai.operation.name"
 SYSTEM_INSTRUCTIONS = "gen_ai.system_instructions"
@@ -111,7 +111,8 @@ CONVENTION = Convention(
         "workflow": ("gen_ai.workflow.name",),
         "version": ("gen_ai.prompt.version", "gen_ai.agent.version"),
         "environment": ("deployment.environment.name", "deployment.environment"),
-        "session_id": ("session.id", "gen_ai.conversation.id"),
+        "session_id": ("session.id",),
+        "conversation_id": ("gen_ai.conversation.id",),
         "user_id": ("user.id", "enduser.id"),
         "time_to_first_token_ns": (
             "gen_ai.response.time_to_first_chunk",
@@ -132,5 +133,7 @@ CONVENTION = Convention(
         "gen_ai.response.time_to_first_chunk": seconds,
         "gen_ai.client.operation.time_to_first_chunk": seconds,
         "gen_ai.server.time_to_first_token": seconds_or_whole_milliseconds,
+        "gen_ai.tool.call.arguments": run_content,
+        "gen_ai.tool.call.result": run_content,
     },
 )

@@ -120,6 +120,8 @@ class Fields(TypedDict, total=False):
     version: str
     environment: str
     session_id: str
+    conversation_id: str
+    """The session where no attribute names one: a session may hold several conversations."""
     user_id: str
     tags: tuple[str, ...]
     time_to_first_token_ns: int
@@ -179,6 +181,7 @@ _PARSE: Mapping[str, Parse] = {
     "version": unquoted,
     "environment": unquoted,
     "session_id": identifier,
+    "conversation_id": identifier,
     "user_id": identifier,
     "tags": tags,
     "first_token_ns": point_in_time,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collector.semconv import objects
 from collector.semconv.convention import Convention
+from collector.semconv.values import run_tags
 
 CONVENTION = Convention(
     name="LangSmith",
@@ -25,17 +26,15 @@ CONVENTION = Convention(
     fields={
         "provider": ("langsmith.metadata.ls_provider",),
         "request_model": ("langsmith.metadata.ls_model_name",),
-        "session_id": (
-            "langsmith.metadata.session_id",
-            "langsmith.metadata.thread_id",
-            "langsmith.metadata.conversation_id",
-        ),
+        "session_id": ("langsmith.metadata.session_id",),
+        "conversation_id": ("langsmith.metadata.thread_id", "langsmith.metadata.conversation_id"),
         "user_id": ("langsmith.metadata.user_id",),
         "agent_name": ("langsmith.metadata.lc_agent_name",),
         "version": ("langsmith.metadata.revision_id",),
         "environment": ("langsmith.metadata.environment",),
         "tags": ("langsmith.span.tags",),
     },
+    parse={"langsmith.span.tags": run_tags},
     objects={
         "langsmith.metadata.usage_metadata": objects.usage,
         "gen_ai.usage.input_token_details": objects.input_details,

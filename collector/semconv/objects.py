@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from collector.semconv import values
 from collector.semconv.values import count, finish_reason, identifier, json_object, nano_dollars, unquoted
 
 Fields = Mapping[str, object]
@@ -57,6 +58,8 @@ _USAGE: Mapping[str, tuple[str, ...]] = {
     "input_audio_tokens": ("prompt_tokens_details.audio_tokens", "input_token_details.audio"),
     "output_audio_tokens": ("completion_tokens_details.audio_tokens", "output_token_details.audio"),
 }
+_PARAMETERS_LENGTH = 20_000
+"""Some write the whole response where the parameters belong."""
 _WITHOUT_CACHE = ("cache_read_input_tokens", "cache_creation_input_tokens")
 """Anthropic's names: its `input_tokens` leaves these out. With a total beside them, the total tells."""
 _OUTSIDE_OUTPUT = ("thoughts_token_count", "thoughtsTokens")
@@ -136,11 +139,28 @@ def people(value: object) -> Fields | None:
     """Who it was for, in a program's own metadata; LangChain also names its agent there."""
     sent = json_object(value)
     found = {
-        "session_id": _first(sent, "session_id", "sessionId", "thread_id", "conversation_id"),
+        "session_id": _first(sent, "session_id", "sessionId"),
+        "conversation_id": _first(sent, "thread_id", "conversation_id"),
         "user_id": _first(sent, "user_id", "userId"),
         "agent_name": _first(sent, "lc_agent_name"),
     }
     return {field: name for field, name in found.items() if name} or None
+
+
+def requested_model(value: object) -> Fields | None:
+    """The model that a request names among its parameters."""
+    if isinstance(value, str) and ('"model"' not in value or len(value) > _PARAMETERS_LENGTH):
+        return None
+    name = unquoted(json_object(value).get("model"))
+    return {"request_model": name} if name else None
+
+
+def run_tags(value: object) -> Fields | None:
+    """The tags of a LangChain run, beside its inputs."""
+    if isinstance(value, str) and value.startswith('{"inputs"') and '"tags": [' in value:
+        found = values.run_tags(json_object(value).get("tags"))
+        return {"tags": found} if found else None
+    return None
 
 
 def replies(value: object) -> Fields | None:

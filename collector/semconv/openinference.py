@@ -66,5 +66,5 @@ CONVENTION = Convention(
         "input": ("input.value",),
         "output": ("output.value",),
     },
-    objects={"metadata": objects.people},
+    objects={"metadata": objects.people, INVOCATION_PARAMETERS: objects.requested_model},
 )

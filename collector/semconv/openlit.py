@@ -16,7 +16,6 @@ CONVENTION = Convention(
             "vectordb": "retriever",
             "audio": "speaker",
             "image": "other",
-            "framework": "other",
             "execute_task": "other",
         }
     },

@@ -1,6 +1,7 @@
-"""Spring AI 1 and 2, beside GenAI names on its model calls. Everything else has the operation `framework`.
+"""Spring AI 1 and 2, beside GenAI names on its model calls.
 
-Source: Spring AI's reference, "Observability". The client and its advisors wrap the model's call.
+Source: Spring AI's reference, "Observability". The client and its advisors wrap the model's call; everything that is
+no model's call has the operation `framework`, which says nothing.
 """
 
 from __future__ import annotations

@@ -6,13 +6,16 @@ child spans too, and LangChain's marks a plain workflow as operation `invoke_age
 
 from __future__ import annotations
 
+from collector.semconv import objects
 from collector.semconv.convention import Convention
 from collector.semconv.genai import OPERATION_NAME
+from collector.semconv.values import run_content
 
 PROMPT = "gen_ai.prompt."
 COMPLETION = "gen_ai.completion."
 FUNCTIONS = "llm.request.functions."
 CHUNK_EVENT = "llm.content.completion.chunk"
+
 
 CONVENTION = Convention(
     name="Traceloop",
@@ -35,10 +38,8 @@ CONVENTION = Convention(
         "entity_name": ("traceloop.entity.name",),
         "workflow": ("traceloop.workflow.name",),
         "version": ("traceloop.prompt.version",),
-        "session_id": (
-            "traceloop.association.properties.session_id",
-            "traceloop.association.properties.thread_id",
-        ),
+        "session_id": ("traceloop.association.properties.session_id",),
+        "conversation_id": ("traceloop.association.properties.thread_id",),
         "agent_name": ("traceloop.association.properties.lc_agent_name",),
         "user_id": ("traceloop.association.properties.user_id",),
         "tags": ("traceloop.association.properties.tags",),
@@ -46,4 +47,6 @@ CONVENTION = Convention(
         "input": ("traceloop.entity.input",),
         "output": ("traceloop.entity.output",),
     },
+    parse={"traceloop.entity.input": run_content, "traceloop.entity.output": run_content},
+    objects={"traceloop.entity.input": objects.run_tags},
 )

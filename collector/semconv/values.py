@@ -21,6 +21,8 @@ TAG_LENGTH = 200
 MAX_TAGS = 50
 
 _ERROR_SEVERITY = 17
+_RUN_BEGINNINGS = ('{"input_str":', '{"inputs":', '{"outputs":', '{"output":', '{"query":')
+_STEP_TAGS = ("seq:step:", "graph:step:", "map:key:")
 _WHOLE_NUMBER = re.compile(r"(\d{1,17})(?:\.0+)?", re.ASCII)
 _NO_ID = {"null", "none", "undefined", "<not specified>"}
 _FINISH_REASONS = {
@@ -73,7 +75,7 @@ def unquoted(value: object) -> str | None:
 
 def identifier(value: object) -> str | None:
     """A session or user id; clients write "null" when they have none."""
-    found = text(value)
+    found = unquoted(value)
     return None if found is None or found.lower() in _NO_ID else found
 
 
@@ -177,6 +179,21 @@ def tags(value: object) -> tuple[str, ...] | None:
         return None
     named = (tag[:TAG_LENGTH] for item in value[:MAX_TAGS] if (tag := text(item)))
     return tuple(dict.fromkeys(named)) or None
+
+
+def run_content(value: object) -> object | None:
+    """What went into a run of LangChain or came out, without the tags and metadata that are written round it."""
+    if type(value) is str and value.startswith(_RUN_BEGINNINGS) and ('"kwargs"' in value or '"tags"' in value):
+        found = json_value(value)
+        if isinstance(found, dict) and found.keys() & {"kwargs", "tags"}:
+            inner = content(next(iter(found.values())))
+            return value if inner is None else inner
+    return content(value)
+
+
+def run_tags(value: object) -> tuple[str, ...] | None:
+    """LangChain's tags, without those that it numbers the steps of a run with."""
+    return tuple(tag for tag in tags(value) or () if not tag.startswith(_STEP_TAGS)) or None
 
 
 def content(value: object) -> object | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collector.semconv import objects
 from collector.semconv.convention import Convention
-from collector.semconv.values import milliseconds
+from collector.semconv.values import content, json_value, milliseconds
 
 FIRST_CHUNK_EVENT = "ai.stream.firstChunk"
 RESPONSE_TEXT = "ai.response.text"
@@ -21,6 +21,12 @@ SETTINGS_PREFIX = "ai.settings."
 _OUTER = ("ai.generatetext", "ai.streamtext", "ai.generateobject", "ai.streamobject")
 _INNER = tuple(f"{outer}.do{verb}" for outer in _OUTER for verb in ("generate", "stream"))
 _EMBED = ("ai.embed.doembed", "ai.embedmany.doembed")
+
+
+def _values(value: object) -> object | None:
+    """A list of texts in quotes."""
+    return [json_value(item) or item for item in value] if isinstance(value, list) else content(value)
+
 
 CONVENTION = Convention(
     name="Vercel AI",
@@ -66,5 +72,5 @@ CONVENTION = Convention(
         ),
     },
     objects={"ai.response.providerMetadata": objects.gateway_cost},
-    parse={"ai.response.msToFirstChunk": milliseconds},
+    parse={"ai.response.msToFirstChunk": milliseconds, "ai.values": _values},
 )

@@ -13,6 +13,7 @@ The decision is a pure function of a trace's spans, so late arrivals simply have
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -91,11 +92,22 @@ def _exclude_twins(spans: Sequence[SpanRow], excluded: dict[str, tuple[str, str 
         if span.input_tokens is not None or span.output_tokens is not None:
             groups[span.parent_span_id, span.input_tokens, span.output_tokens].append(span)
     for group in groups.values():
-        group.sort(key=lambda s: (_length(s), s.start_ns, s.span_id))
-        for position, outer in enumerate(group):
-            inner = next((s for s in group[:position] if s.span_id not in excluded and _are_twins(s, outer)), None)
-            if inner:
-                excluded[outer.span_id] = (TWIN, inner.span_id)
+        if len({span.scope for span in group}) > 1:
+            _exclude_outer(sorted(group, key=lambda s: (_length(s), s.start_ns, s.span_id)), excluded)
+
+
+def _exclude_outer(shortest_first: Sequence[SpanRow], excluded: dict[str, tuple[str, str | None]]) -> None:
+    """Only what starts within a span is compared with it: a loop may make very many calls of equal tokens."""
+    kept: list[tuple[int, int]] = []  # (start, position), by start
+    for position, outer in enumerate(shortest_first):
+        if outer.end_ns is None:
+            continue
+        inside = kept[bisect_left(kept, (outer.start_ns, -1)) : bisect_right(kept, (outer.end_ns, position))]
+        inner = min((p for _, p in inside if _are_twins(shortest_first[p], outer)), default=None)
+        if inner is None:
+            insort(kept, (outer.start_ns, position))
+        else:
+            excluded[outer.span_id] = (TWIN, shortest_first[inner].span_id)
 
 
 def _are_twins(inner: SpanRow, outer: SpanRow) -> bool:

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app import queries
+from app.components import gate
 from collector.errors import StoreUnavailable
 from collector.store.records import Facets, Freshness, OutcomeCounts, TracePage
 from tests.app import samples
@@ -29,6 +30,7 @@ class FakeStore:
         self.counts = OutcomeCounts(total=1, ok=1, cost_usd=0.0234)
         self.facets = Facets(workflows=(("support-bot.answer", 1),), models=(("gpt-5-mini", 1),))
         self.password: str | None = None
+        self.cookie: str | None = None
         self.outage = False
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
 
@@ -56,6 +58,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
         monkeypatch.setattr(queries, name, fake.answering(name, field))
     monkeypatch.setattr(queries, "dashboard_password", lambda: fake.password)
     monkeypatch.setattr(queries, "needs_api_key", lambda: False)
+    monkeypatch.setattr(gate, "given_cookie", lambda: fake.cookie)
     return fake
 
 

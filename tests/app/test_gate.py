@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from app import sign_in
 from app.components.gate import ATTEMPTS, WINDOW_S, AttemptLimit
 from tests.app.conftest import FakeStore, open_page, words
 
@@ -49,6 +52,30 @@ def test_after_too_many_attempts_even_the_right_password_waits(locked: AppTest, 
     try_password(locked, "correct horse")
     assert "Too many wrong passwords. Try again in" in words(locked)
     assert store.asked == []
+
+
+def test_a_browser_that_has_signed_in_before_is_not_asked_again(locked: AppTest, store: FakeStore) -> None:
+    routes = sign_in.routes(lambda: store.password)
+    with TestClient(Starlette(routes=routes)) as browser:
+        browser.get(sign_in.ticket_url("correct horse"))
+        store.cookie = browser.cookies[sign_in.COOKIE]
+    assert [title.value for title in open_page(locked, "traces").title] == ["Traces"]
+    assert "Sign out" in "".join(element.value for element in locked.get("html"))
+
+
+def test_a_cookie_for_an_older_password_opens_nothing(locked: AppTest, store: FakeStore) -> None:
+    store.cookie = sign_in.ticket_url("an older one").rpartition("/")[2]
+    assert not open_page(locked, "home").title
+    assert store.asked == []
+
+
+def test_the_ticket_for_the_cookie_is_given_once_and_only_with_the_right_password(locked: AppTest) -> None:
+    def tickets(page: AppTest) -> int:
+        return sum(sign_in.TICKET_PATH in str(element.value) for element in page.get("html"))
+
+    assert tickets(try_password(locked.run(), "wrong")) == 0
+    assert tickets(try_password(locked, "correct horse")) == 1
+    assert tickets(locked.run()) == 0
 
 
 def test_without_a_password_there_is_no_gate(dashboard: AppTest) -> None:

@@ -68,3 +68,12 @@ def test_workflows_are_ranked_and_those_without_a_figure_left_out() -> None:
     workflows = (*overview().workflows, unknown)
     assert list(slowest(workflows)["name"]) == ["research-agent.run", "support-bot.answer"]
     assert list(dearest(workflows)["label"].map(plain)) == ["$6.94, $0.053/run", "$2.23, $0.0045/run"]
+
+
+def test_a_cost_that_is_rounded_away_is_not_shown_as_nothing() -> None:
+    models = [
+        ModelCost(model="dear", calls=1, cost_usd=5.0, unpriced_calls=0),
+        ModelCost(model="cheap", calls=1, cost_usd=0.0001, unpriced_calls=0),
+        ModelCost(model="free", calls=1, cost_usd=0.0, unpriced_calls=0),
+    ]
+    assert list(model_costs(models)["label"]) == ["$5.00, 100\u00a0%", "<$0.01, 0\u00a0%", "$0, 0\u00a0%"]

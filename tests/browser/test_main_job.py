@@ -205,6 +205,11 @@ def test_the_password_stands_before_every_page(page: Page, tmp_path: Path) -> No
         expect(page.get_by_text("That is not the password.")).to_be_visible()
         assert "secret work" not in page.content()
         page.locator("input[type=password]").fill("open sesame")
-        page.get_by_role("button", name="Open the dashboard").click()
+        with page.expect_response("**/sign-in/*"):
+            page.get_by_role("button", name="Open the dashboard").click()
         expect(page.get_by_role("heading", name="secret work")).to_be_visible()
+        page.reload()
+        expect(page.get_by_role("heading", name="secret work")).to_be_visible()
+        page.get_by_role("link", name="Sign out").click()
+        expect(page.locator("input[type=password]")).to_be_visible()
         page.goto("about:blank")

@@ -266,7 +266,7 @@ def test_a_langsmith_project_is_no_session() -> None:
         },
         parent_span_id=None,
     )
-    assert (span.kind, span.session_id, span.tags) == ("workflow", "s-1", '["graph:step:1","prod"]')
+    assert (span.kind, span.session_id, span.tags) == ("workflow", "s-1", '["prod"]')
 
 
 def test_logfires_agents_are_told_by_their_message_template() -> None:

@@ -71,7 +71,11 @@ def _tool_name(tool: dict[str, object]) -> object:
 
 def _known(record: dict[str, object], names: tuple[str, ...]) -> dict[str, object]:
     values = {name: record[name] for name in names}
-    return {name: _short(value) for name, value in values.items() if value not in (None, (), [], False)}
+    return {
+        name: _short(value)
+        for name, value in values.items()
+        if value is not None and value is not False and value not in ((), [])
+    }
 
 
 def _short(value: object) -> object:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.store import counting
 from collector.store.counting import decide_counted
 from collector.store.rows import SpanRow
 from tests.store.rows import llm, span, span_id
@@ -55,6 +57,21 @@ def test_equal_calls_one_after_the_other_are_no_twins() -> None:
 
 def test_parallel_equal_calls_of_one_instrumentation_are_no_twins() -> None:
     assert counted(span(1), llm(2, scope="a", start_s=2, end_s=4), llm(3, scope="a", start_s=2.5, end_s=3.5)) == [2, 3]
+
+
+def test_a_long_loop_of_equal_calls_is_not_compared_pair_by_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+    are_twins = counting._are_twins
+
+    def counted_comparison(inner: SpanRow, outer: SpanRow) -> bool:
+        nonlocal compared
+        compared += 1
+        return are_twins(inner, outer)
+
+    monkeypatch.setattr(counting, "_are_twins", counted_comparison)
+    calls = [llm(number, start_s=2 * number, scope="ab"[number % 2]) for number in range(2, 1_002)]
+    assert len(counted(span(1), *calls)) == 1_000
+    assert compared < 2_000
 
 
 def test_a_pending_span_never_counts() -> None:
