@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +35,7 @@ MAX_SPANS = 10_000
 MIN_FREE_BYTES = 512 * 2**20
 _HEX = re.compile("[0-9a-f]+")
 _DIGITS = re.compile("[0-9]{1,18}")
+_DIMENSION = "dimension."
 _FOREVER_NS = 2**63 - 1
 
 Answer = Callable[[Request], object]
@@ -88,7 +89,11 @@ class ReadApi:
 
     def _list_traces(self, request: Request) -> object:
         given = request.query_params
-        wanted = TraceFilter(text=given.get("q", ""), period=_period(given.get("from"), given.get("to")))
+        wanted = TraceFilter(
+            text=given.get("q", ""),
+            period=_period(given.get("from"), given.get("to")),
+            dimensions=_dimensions(given, {dimension.name for dimension in self._settings.promoted}),
+        )
         page = list_traces(
             self._engine,
             self._scope,
@@ -143,6 +148,15 @@ def _detail(detail: SpanDetail) -> dict[str, Any]:
     record: SpanRecord = detail.record
     whole = {field.name: getattr(detail, field.name) for field in fields(detail) if field.name != "record"}
     return {**asdict(record), **whole}
+
+
+def _dimensions(given: Mapping[str, str], promoted: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """`dimension.team=payments` as ("team", "payments")."""
+    wanted = tuple((key.removeprefix(_DIMENSION), value) for key, value in given.items() if key.startswith(_DIMENSION))
+    for name, _ in wanted:
+        if name not in promoted:
+            raise BadQuery(f"{_DIMENSION}{name}: expected one of {', '.join(sorted(promoted)) or 'none'}")
+    return wanted
 
 
 def _period(start: str | None, end: str | None) -> Period | None:

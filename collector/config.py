@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 
+from collector.dimensions import Dimension, parse_dimensions
 from collector.errors import ConfigurationError
 
 
@@ -60,8 +61,20 @@ class Settings(BaseSettings):
     dashboard_url: str | None = None
     """Where people open the dashboard; `msgtrace start` tells its sidecar, `quick_start()` prints it."""
     projects: str = Field(default="default", pattern=r"[^,\s]")
+    dimensions: str = ""
+    """Promoted dimensions, e.g. "team=metadata.team|service.namespace, tenant=tenant.id"; at most eight."""
     prices_file: Path | None = None
     """TOML with prices of one's own, beside those set on the page or with `msgtrace prices set`."""
+
+    @field_validator("dimensions")
+    @classmethod
+    def _dimensions_are_understood(cls, given: str) -> str:
+        parse_dimensions(given)
+        return given
+
+    @cached_property
+    def promoted(self) -> tuple[Dimension, ...]:
+        return parse_dimensions(self.dimensions)
 
     @cached_property
     def sqlalchemy_url(self) -> str:

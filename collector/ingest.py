@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+import orjson
+
+from collector.dimensions import Dimension, read_dimensions
 from collector.normalize import normalize
 from collector.normalize_logs import SpanKey, normalize_log, read_scores
 from collector.otlp import Encoding, ReceivedSpan, decode_request
@@ -37,10 +40,11 @@ def prepare(
     project_id: str,
     max_spans: int,
     price: Callable[[SpanRow], None] = price_span,
+    dimensions: Sequence[Dimension] = (),
 ) -> Prepared:
     """Everything that happens before the writer; pure but for the clock. Raises DecodeError, TooLarge.
 
-    price: fills the cost of a row by the prices in force.
+    price: fills the cost of a row by the prices in force. dimensions: the promoted ones.
     """
     request = decode_request(body, encoding, max_spans=max_spans)
     received_ns = time.time_ns()
@@ -51,6 +55,8 @@ def prepare(
     for received in request.spans:
         row = normalize(received, project_id=project_id, received_ns=received_ns)
         row.content_hash = _content_hash(received)
+        if dimensions and (known := read_dimensions(dimensions, received.attributes, received.resource)):
+            row.dimensions = orjson.dumps(known, option=orjson.OPT_SORT_KEYS).decode()
         price(row)
         spans.append(row)
         payloads.append(_payload(row, received, compress))

@@ -85,7 +85,9 @@ class Receiver:
         return Response(content, 200, media_type=MEDIA_TYPE_OF[encoding])
 
     async def _store_traces(self, request: Request, encoding: Encoding) -> bytes:
-        prepared, result = await self._store(request, encoding, partial(prepare, price=self._price))
+        prepared, result = await self._store(
+            request, encoding, partial(prepare, price=self._price, dimensions=self._settings.promoted)
+        )
         self._measures.spans["rejected"].inc(len(prepared.rejected))
         reasons = [*prepared.rejected, *result.rejected]
         message = _why(reasons, "spans")

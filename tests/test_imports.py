@@ -17,7 +17,15 @@ MEANING = ("collector.semconv", "collector.errors", "collector.store.rows", "col
 ALLOWED: dict[str, tuple[str, ...]] = {
     # part: what it may import beside the standard library and itself
     "collector.errors": (),
-    "collector.config": ("platformdirs", "pydantic", "pydantic_settings", "sqlalchemy", "collector.errors"),
+    "collector.dimensions": ("collector.semconv.values",),
+    "collector.config": (
+        "collector.dimensions",
+        "platformdirs",
+        "pydantic",
+        "pydantic_settings",
+        "sqlalchemy",
+        "collector.errors",
+    ),
     "collector.store": ("sqlmodel", "sqlalchemy", "alembic", "zstandard", "orjson", "collector.errors"),
     "collector.otlp_scan": ("collector.errors",),
     "collector.otlp_json": (*OTLP_PROTOS, "orjson", "collector.errors"),
@@ -114,6 +122,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.store.records",
     ),
     "collector.ingest": (
+        "orjson",
+        "collector.dimensions",
         "collector.normalize",
         "collector.normalize_logs",
         "collector.otlp",

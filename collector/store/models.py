@@ -136,6 +136,7 @@ class Trace(Table, table=True):
     session_id: str | None = Field(sa_type=Text)
     user_id: str | None = Field(sa_type=Text)
     tags: str = Field(sa_type=Text)
+    dimensions: str | None = Field(sa_type=Text)
     input_preview: str | None = Field(sa_type=Text)
     output_preview: str | None = Field(sa_type=Text)
     error: str | None = Field(sa_type=Text)
@@ -159,6 +160,7 @@ class Usage(Table, table=True):
     version: str | None = Field(sa_type=Text)
     session_id: str | None = Field(sa_type=Text)
     user_id: str | None = Field(sa_type=Text)
+    dimensions: str | None = Field(sa_type=Text)
     calls: int
     errors: int
     unpriced_calls: int

@@ -199,6 +199,8 @@ class TraceRow:
     user_id: str | None
     tags: str
     """JSON list of strings, sorted."""
+    dimensions: str | None
+    """JSON object of the promoted dimensions: as the root says, else the first span that knows."""
     input_preview: str | None
     output_preview: str | None
     error: str | None
@@ -226,6 +228,8 @@ class UsageRow:
     version: str | None
     session_id: str | None
     user_id: str | None
+    dimensions: str | None
+    """As on the trace."""
     calls: int
     errors: int
     unpriced_calls: int

@@ -190,6 +190,7 @@ def _summary(row: RowMapping, scores: Mapping[tuple[str, str], Sequence[Score]])
         session_id=row["session_id"],
         user_id=row["user_id"],
         tags=tuple(orjson.loads(row["tags"])),
+        dimensions=orjson.loads(row["dimensions"] or "{}"),
         scores=tuple(scores.get((row["project_id"], row["trace_id"]), ())),
     )
 
