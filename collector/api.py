@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,11 +18,13 @@ from starlette.responses import Response
 
 from collector import __version__
 from collector.access import authorize
+from collector.analysis.audit import audit
 from collector.analysis.inferred import Family
 from collector.analysis.tree import SpanNode, build_tree
+from collector.answers import error_answer, json_answer
 from collector.config import Settings
 from collector.detail import read_detail
-from collector.errors import BadQuery, MsgtraceError, NotFound, Retryable, StoreUnavailable, Unauthorized
+from collector.errors import BadQuery, MsgtraceError, NotFound, StoreUnavailable
 from collector.inferred_view import family
 from collector.store.reads.contemporaries import list_contemporaries
 from collector.store.reads.freshness import get_freshness
@@ -35,6 +36,7 @@ MAX_SPANS = 10_000
 MIN_FREE_BYTES = 512 * 2**20
 _HEX = re.compile("[0-9a-f]+")
 _DIGITS = re.compile("[0-9]{1,18}")
+_DIMENSION = "dimension."
 _FOREVER_NS = 2**63 - 1
 
 Answer = Callable[[Request], object]
@@ -56,12 +58,15 @@ class ReadApi:
     async def trace(self, request: Request) -> Response:
         return await self._answer(request, self._get_trace)
 
+    async def audit(self, request: Request) -> Response:
+        return await self._answer(request, self._audit)
+
     async def span(self, request: Request) -> Response:
         return await self._answer(request, self._get_span)
 
     async def health(self, _request: Request) -> Response:
         about = {"service": "msgtrace", "version": __version__, "dashboard_url": self._settings.dashboard_url}
-        return _json(about)
+        return json_answer(about)
 
     async def readiness(self, _request: Request) -> Response:
         """200 only while the database answers and the disk has room."""
@@ -69,23 +74,27 @@ class ReadApi:
             await run_in_threadpool(get_freshness, self._engine, self._scope)
             _check_disk(self._settings.sqlite_path)
         except MsgtraceError as error:
-            return _error(error)
-        return _json({"ready": True})
+            return error_answer(error)
+        return json_answer({"ready": True})
 
     async def _answer(self, request: Request, answer: Answer) -> Response:
         """Reads and writes its JSON in a thread: a large answer would hold ingest for seconds."""
         try:
             authorize(request.headers, self._settings)
-            return await run_in_threadpool(lambda: _json(answer(request)))
+            return await run_in_threadpool(lambda: json_answer(answer(request)))
         except MsgtraceError as error:
-            return _error(error)
+            return error_answer(error)
         except Exception:
             log.exception("a question could not be answered")
-            return _json({"error": {"code": "internal", "message": "an internal fault"}}, 500)
+            return json_answer({"error": {"code": "internal", "message": "an internal fault"}}, 500)
 
     def _list_traces(self, request: Request) -> object:
         given = request.query_params
-        wanted = TraceFilter(text=given.get("q", ""), period=_period(given.get("from"), given.get("to")))
+        wanted = TraceFilter(
+            text=given.get("q", ""),
+            period=_period(given.get("from"), given.get("to")),
+            dimensions=_dimensions(given, {dimension.name for dimension in self._settings.promoted}),
+        )
         page = list_traces(
             self._engine,
             self._scope,
@@ -110,6 +119,13 @@ class ReadApi:
             "next_cursor": str(first + limit) if first + limit < len(nodes) else None,
         }
 
+    def _audit(self, request: Request) -> object:
+        trace_id = _id(request, "trace_id", 32)
+        spans = list_spans(self._engine, self._scope, trace_id)
+        if not spans:
+            raise NotFound(f"no trace {trace_id}")
+        return audit(spans)
+
     def _spans(self, trace: TraceSummary, *, infer: bool) -> Family:
         """The trace's spans; if asked for, with those that belong to it by inference."""
         if infer:
@@ -133,6 +149,15 @@ def _detail(detail: SpanDetail) -> dict[str, Any]:
     record: SpanRecord = detail.record
     whole = {field.name: getattr(detail, field.name) for field in fields(detail) if field.name != "record"}
     return {**asdict(record), **whole}
+
+
+def _dimensions(given: Mapping[str, str], promoted: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """`dimension.team=payments` as ("team", "payments")."""
+    wanted = tuple((key.removeprefix(_DIMENSION), value) for key, value in given.items() if key.startswith(_DIMENSION))
+    for name, _ in wanted:
+        if name not in promoted:
+            raise BadQuery(f"{_DIMENSION}{name}: expected one of {', '.join(sorted(promoted)) or 'none'}")
+    return wanted
 
 
 def _period(start: str | None, end: str | None) -> Period | None:
@@ -179,27 +204,3 @@ def _id(request: Request, name: str, length: int) -> str:
 def _check_disk(path: Path | None) -> None:
     if path is not None and shutil.disk_usage(path.parent).free < MIN_FREE_BYTES:
         raise StoreUnavailable("the disk of the database is nearly full")
-
-
-def _json(content: object, status: int = 200) -> Response:
-    options = orjson.OPT_NON_STR_KEYS
-    return Response(orjson.dumps(content, default=_readable, option=options), status, media_type="application/json")
-
-
-def _readable(value: object) -> object:
-    """Attribute values that JSON has no word for."""
-    if isinstance(value, bytes):
-        return value.hex()
-    raise TypeError(type(value).__name__)
-
-
-def _error(error: MsgtraceError) -> Response:
-    status = 503 if isinstance(error, Retryable) else 400
-    if isinstance(error, Unauthorized):
-        status = 401
-    elif isinstance(error, NotFound):
-        status = 404
-    response = _json({"error": {"code": error.code, "message": str(error)}}, status)
-    if status == 503:
-        response.headers["Retry-After"] = "1"
-    return response

@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 
+from collector.dimensions import Dimension, parse_dimensions
 from collector.errors import ConfigurationError
 
 
@@ -53,13 +54,27 @@ class Settings(BaseSettings):
     """Of all requests that are being read, decoded or written."""
     max_spans_per_request: int = Field(default=50_000, gt=0)
     max_queued_spans: int = Field(default=20_000, gt=0)
+    max_waiting_logs: int = Field(default=10_000, ge=0)
+    """Log records that may wait for their span, for a day at most; beyond it the oldest are dropped."""
     commit_deadline_s: float = Field(default=5.0, gt=0)
     """How long a request waits for its commit before it is told to try again."""
     dashboard_url: str | None = None
     """Where people open the dashboard; `msgtrace start` tells its sidecar, `quick_start()` prints it."""
     projects: str = Field(default="default", pattern=r"[^,\s]")
+    dimensions: str = ""
+    """Promoted dimensions, e.g. "team=metadata.team|service.namespace, tenant=tenant.id"; at most eight."""
     prices_file: Path | None = None
     """TOML with prices of one's own, beside those set on the page or with `msgtrace prices set`."""
+
+    @field_validator("dimensions")
+    @classmethod
+    def _dimensions_are_understood(cls, given: str) -> str:
+        parse_dimensions(given)
+        return given
+
+    @cached_property
+    def promoted(self) -> tuple[Dimension, ...]:
+        return parse_dimensions(self.dimensions)
 
     @cached_property
     def sqlalchemy_url(self) -> str:

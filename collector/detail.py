@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
 from collector.exceptions import read_exceptions
 from collector.message_shapes import find_messages, role_of, said, unflatten
 from collector.messages import is_tool, read_messages, with_content
 from collector.otlp import attributes_of
+from collector.otlp_logs import read_event
 from collector.semconv import genai, langfuse, logfire, mlflow, openinference, traceloop, vercel
 from collector.semconv.index import Fields, read_fields
 from collector.semconv.values import as_text, json_object, json_value
@@ -48,9 +50,13 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
         SpanEvent(name=event.name, time_ns=event.time_unix_nano, attributes={**attributes_of(event.attributes)})
         for event in span.events
     )
+    logged = tuple(_logged(record) for record in stored.logs)
     scope = sent_under.scope_spans[0].scope if sent_under.scope_spans else None
-    fields = _content(stored, attributes, events)
-    sent, received = read_messages(attributes, events, fields)
+    told = (*events, *logged)
+    said_itself = any(genai.CONTENT_EVENT.fullmatch(event.name) for event in events)
+    speaking = events if said_itself else told
+    fields = _content(stored, attributes, speaking)
+    sent, received = read_messages(attributes, speaking, fields)
     return SpanDetail(
         record=stored.record,
         input=sent,
@@ -63,7 +69,7 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
         resource={**attributes_of(sent_under.resource.attributes)},
         scope_name=(scope.name or None) if scope else None,
         scope_version=(scope.version or None) if scope else None,
-        events=events,
+        events=tuple(sorted(told, key=lambda event: event.time_ns)) if logged else events,
         links=tuple(
             SpanLink(
                 trace_id=link.trace_id.hex(),
@@ -74,9 +80,15 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
         ),
         exceptions=tuple(
             ExceptionRecord(type=e.type, message=e.message, stacktrace=e.stacktrace, time_ns=e.time_ns)
-            for e in read_exceptions(events)
+            for e in read_exceptions(told)
         ),
+        scores=stored.scores,
     )
+
+
+def _logged(record: bytes) -> SpanEvent:
+    event = read_event(LogRecord.FromString(record))
+    return SpanEvent(name=event.name, time_ns=event.time_ns, attributes={**event.attributes})
 
 
 def _content(stored: StoredSpan, attributes: Mapping[str, object], events: Sequence[SpanEvent]) -> Fields:

@@ -4,6 +4,7 @@ MsgtraceError
 ├── Permanent
 │   ├── DecodeError          the body is not what its headers say
 │   ├── TooLarge             a limit was passed
+│   ├── UnsupportedMediaType the body is of another kind than the path takes
 │   ├── Unauthorized         no key, or a wrong one
 │   ├── NotFound             nothing with that id in the caller's projects
 │   ├── BadQuery             a parameter of the read API is off
@@ -42,6 +43,10 @@ class DecodeError(Permanent):
 
 class TooLarge(Permanent):
     code = "too_large"
+
+
+class UnsupportedMediaType(Permanent):
+    code = "unsupported_media_type"
 
 
 class Unauthorized(Permanent):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from collector.semconv import genai
 from collector.semconv.values import as_text, clean
 
+EXCEPTION_EVENTS = ("exception", genai.EXCEPTION_EVENT)
 TYPE_LENGTH = 1_024
 MESSAGE_LENGTH = 1_024
 FRAMES = 3
@@ -51,7 +53,7 @@ def read_exceptions(events: Iterable[Event]) -> list[RecordedException]:
     """In the order in which they were recorded."""
     found: dict[tuple[str | None, str | None], RecordedException] = {}
     for event in events:
-        if event.name != "exception":
+        if event.name not in EXCEPTION_EVENTS:
             continue
         read = RecordedException(
             _text(event.attributes.get("exception.type")),
@@ -73,6 +75,17 @@ def _part_stacktrace(read: RecordedException) -> None:
     message, separator, stacktrace = (read.message or "").partition(_TRACEBACK)
     if separator and message:
         read.message, read.stacktrace = message, separator.lstrip() + stacktrace
+
+
+def exception_notes(exceptions: Sequence[RecordedException]) -> list[dict[str, str | None]]:
+    """Type and message of each, cut for a column."""
+    return [
+        {
+            "type": clean(e.type, TYPE_LENGTH) if e.type else None,
+            "message": clean(e.message, MESSAGE_LENGTH) if e.message else None,
+        }
+        for e in exceptions
+    ]
 
 
 def fingerprint(exception_type: str | None, message: str | None, stacktrace: str | None) -> str:

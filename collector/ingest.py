@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+import orjson
+
+from collector.dimensions import Dimension, read_dimensions
 from collector.normalize import normalize
+from collector.normalize_logs import SpanKey, normalize_log, read_scores
 from collector.otlp import Encoding, ReceivedSpan, decode_request
+from collector.otlp_logs import decode_logs
 from collector.pricing import price_span
-from collector.store.commit import Batch, WriteResult
+from collector.store.batch import Batch, WriteResult
 from collector.store.payloads import compressor
-from collector.store.rows import PayloadRow, ResourceScopeRow, SpanRow
+from collector.store.rows import LogRow, PayloadRow, ResourceScopeRow, ScoreRow, SpanRow
 from collector.store.writer import SpanWriter
 
 
@@ -24,6 +29,8 @@ class Prepared:
     batch: Batch
     rejected: list[str]
     """Why spans can't be stored, one reason each."""
+    dropped: int = 0
+    """Log records that say nothing about a span."""
 
 
 def prepare(
@@ -33,29 +40,60 @@ def prepare(
     project_id: str,
     max_spans: int,
     price: Callable[[SpanRow], None] = price_span,
+    dimensions: Sequence[Dimension] = (),
 ) -> Prepared:
     """Everything that happens before the writer; pure but for the clock. Raises DecodeError, TooLarge.
 
-    price: fills the cost of a row by the prices in force.
+    price: fills the cost of a row by the prices in force. dimensions: the promoted ones.
     """
     request = decode_request(body, encoding, max_spans=max_spans)
     received_ns = time.time_ns()
     compress = compressor()
     spans: list[SpanRow] = []
     payloads: list[PayloadRow] = []
+    scores: dict[bytes, list[ScoreRow]] = {}
     for received in request.spans:
         row = normalize(received, project_id=project_id, received_ns=received_ns)
         row.content_hash = _content_hash(received)
+        if dimensions and (known := read_dimensions(dimensions, received.attributes, received.resource)):
+            row.dimensions = orjson.dumps(known, option=orjson.OPT_SORT_KEYS).decode()
         price(row)
         spans.append(row)
         payloads.append(_payload(row, received, compress))
-    scopes = [ResourceScopeRow(resource_scope_id=k, content=compress(v)) for k, v in request.resource_scopes.items()]
-    return Prepared(Batch(spans, payloads, scopes, size_bytes=len(body)), request.rejected)
+        if received.events and row.end_ns is not None and not row.pending:  # what is unfinished may be replaced
+            key = SpanKey(project_id, row.trace_id, row.span_id)
+            if found := list(read_scores(received.events, key, owner=row.content_hash, received_ns=received_ns)):
+                scores[row.content_hash] = found
+    scopes = _scopes(request.resource_scopes, compress)
+    return Prepared(Batch(spans, payloads, scopes, len(body), event_scores=scores), request.rejected)
+
+
+def prepare_logs(body: bytes, encoding: Encoding, *, project_id: str, max_spans: int) -> Prepared:
+    """As `prepare`, for log records, of which a request may hold as many as spans."""
+    request = decode_logs(body, encoding, max_records=max_spans)
+    received_ns = time.time_ns()
+    compress = compressor()
+    logs: list[LogRow] = []
+    scores: dict[bytes, list[ScoreRow]] = {}
+    for received in request.logs:
+        row = normalize_log(received, project_id=project_id, received_ns=received_ns)
+        row.record = compress(received.record_bytes)
+        logs.append(row)
+        key = SpanKey(project_id, row.trace_id, row.span_id)
+        if found := list(read_scores([received.event], key, owner=row.log_id, received_ns=received_ns)):
+            scores[row.log_id] = found
+    scopes = _scopes(request.resource_scopes, compress)
+    batch = Batch(resource_scopes=scopes, size_bytes=len(body), logs=logs, event_scores=scores)
+    return Prepared(batch, request.rejected, request.dropped)
 
 
 def submit(prepared: Prepared, writer: SpanWriter) -> Future[WriteResult]:
     """Resolves after COMMIT. Raises Overloaded when too much is waiting."""
     return writer.submit(prepared.batch)
+
+
+def _scopes(contents: dict[bytes, bytes], compress: Callable[[bytes], bytes]) -> list[ResourceScopeRow]:
+    return [ResourceScopeRow(resource_scope_id=key, content=compress(content)) for key, content in contents.items()]
 
 
 def _content_hash(received: ReceivedSpan) -> bytes:

@@ -21,8 +21,11 @@ from collector.access import AccessGuard
 from collector.api import ReadApi
 from collector.config import Settings, get_settings, saved_prices
 from collector.errors import StoreUnavailable
+from collector.measures import Measures
+from collector.metrics import MetricsPage
 from collector.price_source import REFRESH_S, PriceSource
 from collector.receiver import Receiver
+from collector.scores import ScoreReceiver
 from collector.store.engine import open_reader, open_writer
 from collector.store.schema import migrate
 from collector.store.writer import SpanWriter
@@ -42,6 +45,8 @@ class Collector:
     settings: Settings
     receiver: Receiver
     api: ReadApi
+    scores: ScoreReceiver
+    metrics: MetricsPage
     _writer: SpanWriter
     _engines: tuple[Engine, Engine]
     _prices: PriceSource
@@ -59,9 +64,17 @@ class Collector:
         self._engines = writing, reading
         await self._migrate(writing)
         await self._find_prices(settings, reading)
-        self._writer = SpanWriter(writing, max_queued_spans=settings.max_queued_spans)
+        measures = Measures()
+        self._writer = SpanWriter(
+            writing,
+            max_queued_spans=settings.max_queued_spans,
+            max_waiting_logs=settings.max_waiting_logs,
+            observe=measures.committed,
+        )
         self._writer.start()
-        self.receiver = Receiver(settings, self._writer, self._prices.price_span)
+        self.receiver = Receiver(settings, self._writer, measures, self._prices.price_span)
+        self.scores = ScoreReceiver(settings, self._writer, measures)
+        self.metrics = MetricsPage(settings, reading, self._writer, self.receiver, measures)
         self.api = ReadApi(settings, reading)
 
     async def close(self) -> None:
@@ -122,12 +135,15 @@ def routes(collector: Collector) -> list[Route]:
 
     return [
         *(post(path, "traces") for path in TRACE_PATHS),
-        post("/v1/logs", "ignored"),
+        post("/v1/logs", "logs"),
         post("/v1/metrics", "ignored"),
+        Route("/api/v1/scores", _late(lambda: collector.scores.score), methods=["POST"]),
+        Route("/metrics", _late(lambda: collector.metrics.page), methods=["GET"]),
         get("/healthz", "health"),
         get("/readyz", "readiness"),
         get("/api/v1/traces", "traces"),
         get("/api/v1/traces/{trace_id}", "trace"),
+        get("/api/v1/traces/{trace_id}/audit", "audit"),
         get("/api/v1/traces/{trace_id}/spans/{span_id}", "span"),
     ]
 

@@ -6,11 +6,10 @@ Pure, and deaf to nonsense: no attribute value makes it raise; a value that can'
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import orjson
 
-from collector.exceptions import MESSAGE_LENGTH, TYPE_LENGTH, RecordedException, fingerprint, read_exceptions
+from collector.exceptions import TYPE_LENGTH, exception_notes, fingerprint, read_exceptions
 from collector.message_shapes import finish_of
 from collector.messages import raw_input, raw_output, with_content
 from collector.otlp import ReceivedSpan
@@ -233,23 +232,13 @@ def _set_exceptions(row: SpanRow, received: ReceivedSpan, fields: Fields) -> Non
         row.returned_error = clean(said or row.name, LENGTH)
     exceptions = read_exceptions(received.events) if received.events else []
     if exceptions:
-        row.exceptions = orjson.dumps(_notes(exceptions)).decode()
+        row.exceptions = orjson.dumps(exception_notes(exceptions)).decode()
         last = exceptions[-1]
         row.exception_type = clean(last.type, TYPE_LENGTH) if last.type else None
         row.exception_fingerprint = fingerprint(last.type, last.message, last.stacktrace)
     elif received.is_error:
         row.exception_type = fields.get("error_type")
         row.exception_fingerprint = fingerprint(row.exception_type, row.status_message, None)
-
-
-def _notes(exceptions: Sequence[RecordedException]) -> list[dict[str, str | None]]:
-    return [
-        {
-            "type": clean(e.type, TYPE_LENGTH) if e.type else None,
-            "message": clean(e.message, MESSAGE_LENGTH) if e.message else None,
-        }
-        for e in exceptions
-    ]
 
 
 def _set_content(row: SpanRow, received: ReceivedSpan, fields: Fields) -> None:

@@ -90,8 +90,13 @@ def decode_request(body: bytes, encoding: Encoding, *, max_spans: int) -> Receiv
     return _read_request(message, rejected)
 
 
-def encode_response(encoding: Encoding, *, rejected: int = 0, message: str = "") -> bytes:
-    """The ExportTraceServiceResponse: without partial_success when all went well."""
+def encode_response(
+    encoding: Encoding, *, rejected: int = 0, message: str = "", rejected_name: str = "rejectedSpans"
+) -> bytes:
+    """The ExportTraceServiceResponse: without partial_success when all went well.
+
+    That for logs differs in the name of the count alone, which only JSON shows.
+    """
     if not rejected and not message:
         return b"" if encoding == "protobuf" else b"{}"
     if encoding == "protobuf":
@@ -99,7 +104,7 @@ def encode_response(encoding: Encoding, *, rejected: int = 0, message: str = "")
         response.partial_success.rejected_spans = rejected
         response.partial_success.error_message = message
         return bytes(response.SerializeToString())
-    from_json: dict[str, Any] = {"partialSuccess": {"rejectedSpans": str(rejected), "errorMessage": message}}
+    from_json: dict[str, Any] = {"partialSuccess": {rejected_name: str(rejected), "errorMessage": message}}
     return orjson.dumps(from_json)
 
 

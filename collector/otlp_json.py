@@ -13,8 +13,10 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 import orjson
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ScopeLogs, SeverityNumber
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
 
@@ -59,6 +61,29 @@ def request_from_json(body: bytes, *, max_spans: int) -> tuple[ExportTraceServic
     return request, rejected
 
 
+def logs_from_json(body: bytes, *, max_records: int) -> tuple[ExportLogsServiceRequest, list[str]]:
+    """As `request_from_json`, for log records."""
+    request = ExportLogsServiceRequest()
+    rejected: list[str] = []
+    count = 0
+    try:
+        for resource_json in _objects(_object(_parse(body)), "resourceLogs"):
+            resource_logs = request.resource_logs.add(schema_url=_text(resource_json, "schemaUrl"))
+            if resource_json.get("resource") is not None:
+                resource_logs.resource.CopyFrom(_resource(_object(resource_json["resource"])))
+            for scope_json in _objects(resource_json, "scopeLogs"):
+                count += len(scope_json.get("logRecords") or ())
+                if count > max_records:
+                    raise TooLarge(f"more than {max_records} log records in one request: send smaller batches")
+                scope_logs = resource_logs.scope_logs.add(schema_url=_text(scope_json, "schemaUrl"))
+                if scope_json.get("scope") is not None:
+                    scope_logs.scope.CopyFrom(_scope(_object(scope_json["scope"])))
+                _add_logs(scope_logs, scope_json, rejected)
+    except _UNREADABLE as error:
+        raise DecodeError(f"the body is not an OTLP logs request: {error}") from error
+    return request, rejected
+
+
 def _parse(body: bytes) -> object:
     """JavaScript writes half a surrogate pair where it cut a text; such a half becomes U+FFFD."""
     if not body.strip():
@@ -81,6 +106,14 @@ def _add_spans(scope_spans: ScopeSpans, scope_json: Json, rejected: list[str]) -
             scope_spans.spans.append(_span(_object(span)))
         except (DecodeError, *_UNREADABLE) as error:
             rejected.append(f"a span is not as OTLP has it: {error}")
+
+
+def _add_logs(scope_logs: ScopeLogs, scope_json: Json, rejected: list[str]) -> None:
+    for record in _list(scope_json, "logRecords"):
+        try:
+            scope_logs.log_records.append(_log(_object(record)))
+        except (DecodeError, *_UNREADABLE) as error:
+            rejected.append(f"a log record is not as OTLP has it: {error}")
 
 
 def _resource(resource: Json) -> Resource:
@@ -122,6 +155,22 @@ def _span(span: Json) -> Span:
         code = cast(Any, _enumeration(status.get("code"), Status.StatusCode))
         message.status.CopyFrom(Status(message=_text(status, "message"), code=code))
     return message
+
+
+def _log(record: Json) -> LogRecord:
+    return LogRecord(
+        time_unix_nano=_integer(record, "timeUnixNano"),
+        observed_time_unix_nano=_integer(record, "observedTimeUnixNano"),
+        severity_number=cast(Any, _enumeration(record.get("severityNumber"), SeverityNumber)),
+        severity_text=_text(record, "severityText"),
+        body=_value(_object(record.get("body")), 0) if record.get("body") is not None else None,
+        attributes=_attributes(record),
+        dropped_attributes_count=_integer(record, "droppedAttributesCount"),
+        flags=_integer(record, "flags"),
+        trace_id=_hex(record, "traceId"),
+        span_id=_hex(record, "spanId"),
+        event_name=_text(record, "eventName"),
+    )
 
 
 def _event(event: Json) -> Span.Event:

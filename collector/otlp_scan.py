@@ -17,6 +17,10 @@ _SCOPE_SPANS = 2
 _SPANS = 2
 _REPEATED: dict[str, dict[int, str]] = {
     "request": {1: "resource_spans"},
+    "logs_request": {1: "resource_logs"},
+    "resource_logs": {2: "scope_logs"},
+    "scope_logs": {2: "log_record"},
+    "log_record": {6: "key_value"},
     "resource_spans": {2: "scope_spans"},
     "scope_spans": {2: "span"},
     "resource": {1: "key_value", 3: "entity"},
@@ -32,6 +36,9 @@ _REPEATED: dict[str, dict[int, str]] = {
 _SINGLE: dict[str, dict[int, str]] = {
     "resource_spans": {1: "resource"},
     "scope_spans": {1: "scope"},
+    "resource_logs": {1: "resource"},
+    "scope_logs": {1: "scope"},
+    "log_record": {5: "value"},
     "key_value": {2: "value"},
     "value": {5: "array", 6: "list"},
 }
@@ -39,7 +46,8 @@ _JSON_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 
 def count_spans(body: bytes, *, limit: int) -> int:
-    """How many spans an ExportTraceServiceRequest holds; stops counting just above `limit`."""
+    """How many spans an ExportTraceServiceRequest holds, or log records an ExportLogsServiceRequest, whose fields
+    have the same numbers; stops counting just above `limit`."""
     count = 0
     for start, end in _fields(body, 0, len(body), _RESOURCE_SPANS):
         for scope_start, scope_end in _fields(body, start, end, _SCOPE_SPANS):
@@ -50,12 +58,12 @@ def count_spans(body: bytes, *, limit: int) -> int:
     return count
 
 
-def refuse_flood(body: bytes) -> None:
+def refuse_flood(body: bytes, message: str = "request") -> None:
     """Raises TooLarge for a protobuf request of more than MAX_ELEMENTS. An element takes two bytes at least."""
     if len(body) <= 2 * MAX_ELEMENTS:
         return
     count = 0
-    waiting = [("request", 0, len(body))]
+    waiting = [(message, 0, len(body))]
     while waiting:
         message, start, end = waiting.pop()
         repeated, single = _REPEATED.get(message, {}), _SINGLE.get(message, {})
@@ -105,7 +113,7 @@ def _all_fields(body: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]
         elif wire_type == _FIXED32:
             at += 4
         else:
-            raise DecodeError("the body is not a protobuf ExportTraceServiceRequest")
+            raise DecodeError("the body is not a protobuf export request")
 
 
 def _varint(body: bytes, at: int, end: int) -> tuple[int, int]:

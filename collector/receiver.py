@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -17,16 +16,17 @@ from starlette.responses import Response
 from collector.access import authorize
 from collector.body import ByteBudget, read_body
 from collector.config import Settings
-from collector.errors import DecodeError, LateBody, MsgtraceError, StoreUnavailable, TooLarge, Unauthorized
-from collector.ingest import Prepared, prepare, submit
+from collector.errors import DecodeError, LateBody, MsgtraceError, TooLarge, Unauthorized
+from collector.ingest import Prepared, prepare, prepare_logs, submit
+from collector.measures import Measures
 from collector.otlp import Encoding, encode_response
-from collector.store.commit import WriteResult
+from collector.store.batch import WriteResult
 from collector.store.rows import SpanRow
 from collector.store.writer import SpanWriter
+from collector.waiting import committed, in_time
 
 MEDIA_TYPES: dict[str, Encoding] = {"application/x-protobuf": "protobuf", "application/json": "json"}
 MEDIA_TYPE_OF: dict[Encoding, str] = {encoding: media_type for media_type, encoding in MEDIA_TYPES.items()}
-RECEIPT_DEADLINE_S = 30.0
 RETRY_AFTER_S = 1
 """The OpenTelemetry SDKs give up after ten seconds in all, so anything longer loses the batch."""
 MAX_MESSAGE = 1_000
@@ -40,19 +40,29 @@ log = logging.getLogger(__name__)
 class Receiver:
     """Answers OTLP exports. 200 is sent after COMMIT, never before."""
 
-    def __init__(self, settings: Settings, writer: SpanWriter, price: Callable[[SpanRow], None]) -> None:
+    def __init__(
+        self, settings: Settings, writer: SpanWriter, measures: Measures, price: Callable[[SpanRow], None]
+    ) -> None:
         """price: fills the cost of a row by the prices in force."""
         self._settings = settings
         self._price = price
         self._writer = writer
+        self._measures = measures
         self._budget = ByteBudget(settings.max_in_flight_bytes)
 
+    @property
+    def bytes_in_flight(self) -> int:
+        return self._budget.used
+
     async def traces(self, request: Request) -> Response:
-        return await self._answer(request, self._store_traces)
+        return self._measures.answered("traces", await self._answer(request, self._store_traces))
+
+    async def logs(self, request: Request) -> Response:
+        return self._measures.answered("logs", await self._answer(request, self._store_logs))
 
     async def ignored(self, request: Request) -> Response:
-        """Logs and metrics: read, answered, and dropped."""
-        return await self._answer(request, self._drop)
+        """Metrics: read, answered, and dropped."""
+        return self._measures.answered("metrics", await self._answer(request, self._drop))
 
     async def _answer(self, request: Request, receive: Callable[[Request, Encoding], Awaitable[bytes]]) -> Response:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -75,22 +85,38 @@ class Receiver:
         return Response(content, 200, media_type=MEDIA_TYPE_OF[encoding])
 
     async def _store_traces(self, request: Request, encoding: Encoding) -> bytes:
+        prepared, result = await self._store(
+            request, encoding, partial(prepare, price=self._price, dimensions=self._settings.promoted)
+        )
+        self._measures.spans["rejected"].inc(len(prepared.rejected))
+        reasons = [*prepared.rejected, *result.rejected]
+        message = _why(reasons, "spans")
+        if reasons and not prepared.batch.spans:
+            message += ". Log records belong to /v1/logs"
+        return encode_response(encoding, rejected=len(reasons), message=message[:MAX_MESSAGE])
+
+    async def _store_logs(self, request: Request, encoding: Encoding) -> bytes:
+        prepared, result = await self._store(request, encoding, prepare_logs)
+        self._measures.logs["dropped"].inc(prepared.dropped)
+        self._measures.logs["rejected"].inc(len(prepared.rejected))
+        reasons = [*prepared.rejected, *result.rejected]
+        message = _why(reasons, "log records")[:MAX_MESSAGE]
+        return encode_response(encoding, rejected=len(reasons), message=message, rejected_name="rejectedLogRecords")
+
+    async def _store(
+        self, request: Request, encoding: Encoding, prepare: Callable[..., Prepared]
+    ) -> tuple[Prepared, WriteResult]:
         project_id = authorize(request.headers, self._settings)
         with self._budget.reserve() as reservation:
             body = await self._body(request, reservation.take)
-            options: dict[str, Any] = {
-                "project_id": project_id,
-                "max_spans": self._settings.max_spans_per_request,
-                "price": self._price,
-            }
+            options: dict[str, Any] = {"project_id": project_id, "max_spans": self._settings.max_spans_per_request}
             if len(body) < _THREAD_FROM_BYTES:
                 prepared = prepare(body, encoding, **options)
             else:
                 prepared = await run_in_threadpool(prepare, body, encoding, **options)
-            if not prepared.batch.spans:
-                return _respond(prepared, WriteResult(), encoding)
-            result = await self._committed(submit(prepared, self._writer))
-        return _respond(prepared, result, encoding)
+            if not prepared.batch.row_count:
+                return prepared, WriteResult()
+            return prepared, await committed(submit(prepared, self._writer), self._settings.commit_deadline_s)
 
     async def _drop(self, request: Request, encoding: Encoding) -> bytes:
         authorize(request.headers, self._settings)
@@ -103,30 +129,13 @@ class Receiver:
         declared = request.headers.get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
             raise TooLarge(f"the body is larger than {limit} bytes")
-        try:
-            async with asyncio.timeout(RECEIPT_DEADLINE_S):
-                encoding = request.headers.get("content-encoding", "")
-                return await read_body(request.stream(), encoding, limit=limit, take=take)
-        except TimeoutError as error:
-            raise LateBody("the body did not arrive in time") from error
-
-    async def _committed(self, future: Future[WriteResult]) -> WriteResult:
-        """Waits for COMMIT. Past the deadline the write goes on; the client sends it again, which is harmless."""
-        try:
-            async with asyncio.timeout(self._settings.commit_deadline_s):
-                return await asyncio.shield(asyncio.wrap_future(future))
-        except TimeoutError as error:
-            raise StoreUnavailable("the commit takes too long") from error
+        async with in_time():
+            encoding = request.headers.get("content-encoding", "")
+            return await read_body(request.stream(), encoding, limit=limit, take=take)
 
 
-def _respond(prepared: Prepared, result: WriteResult, encoding: Encoding) -> bytes:
-    reasons = [*prepared.rejected, *result.rejected]
-    if not reasons:
-        return encode_response(encoding)
-    message = f"{len(reasons)} spans rejected: " + "; ".join(sorted(set(reasons)))
-    if not prepared.batch.spans:
-        message += ". Log records belong to /v1/logs"
-    return encode_response(encoding, rejected=len(reasons), message=message[:MAX_MESSAGE])
+def _why(reasons: Sequence[str], rejected: str) -> str:
+    return f"{len(reasons)} {rejected} rejected: " + "; ".join(sorted(set(reasons))) if reasons else ""
 
 
 def _status_of(error: MsgtraceError) -> int:

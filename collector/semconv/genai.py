@@ -7,6 +7,8 @@ names and no others. `gen_ai.aggregated_usage.*` (pydantic-ai) is left out on pu
 
 from __future__ import annotations
 
+import re
+
 from collector.semconv import objects
 from collector.semconv.convention import Convention
 from collector.semconv.values import run_content, seconds, seconds_or_whole_milliseconds
@@ -31,6 +33,14 @@ CHOICE_EVENT = "gen_ai.choice"
 PROMPT_EVENT = "gen_ai.content.prompt"
 COMPLETION_EVENT = "gen_ai.content.completion"
 DETAILS_EVENT = "gen_ai.client.inference.operation.details"
+EXCEPTION_EVENT = "gen_ai.client.operation.exception"
+EVALUATION_EVENT = "gen_ai.evaluation.result"
+EVALUATION_NAME = "gen_ai.evaluation.name"
+EVALUATION_VALUE = "gen_ai.evaluation.score.value"
+EVALUATION_LABEL = "gen_ai.evaluation.score.label"
+EVALUATION_EXPLANATION = "gen_ai.evaluation.explanation"
+CONTENT_EVENT = re.compile(r"gen_ai\.(?:\w+\.message|choice|content\.\w+|client\.inference\.operation\.details)")
+"""Events that hold messages, on spans and as log records."""
 
 _OTHER = dict.fromkeys(
     (

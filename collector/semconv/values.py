@@ -113,6 +113,17 @@ def number(value: object) -> float | None:
     return float(value) if 0 <= value <= MAX_NANOSECONDS and math.isfinite(value) else None
 
 
+def signed_number(value: object) -> float | None:
+    """A finite number, such as a score; True is 1, as evaluators mean it."""
+    if type(value) is str and value.lstrip()[:1] == "-":
+        found = number(value.lstrip()[1:])
+        return None if found is None else -found
+    if type(value) is int or type(value) is float:
+        found = number(abs(value))
+        return found if found is None or value >= 0 else -found
+    return float(value) if type(value) is bool else number(value)
+
+
 def nano_dollars(value: object) -> int | None:
     """US dollars to nano-dollars. Zero says nothing: clients that know no price send it."""
     dollars = number(value)

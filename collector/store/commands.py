@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Engine, Table, delete, insert
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from collector.errors import NotFound, StoreUnavailable
-from collector.store.commit import TraceKey, bump_counter, recompute
+from collector.store.commit import bump_counter, recompute
 from collector.store.dialect import as_store_error, missing_table, retryable, rolled_back
 from collector.store.models import PriceOverride as PriceOverrideTable
 from collector.store.records import PriceOverride
 from collector.store.rows import SpanRow
+from collector.store.selecting import TraceKey
 
 OVERRIDE: Table = PriceOverrideTable.__table__  # type: ignore[attr-defined]
 _ATTEMPTS = 5

@@ -1,47 +1,44 @@
-"""One transaction: spans, payloads, decisions, trace rows and ledger lines together, or none of them."""
+"""One transaction: spans, payloads, log records, scores, decisions, trace rows and ledger lines together, or none."""
 
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
 from sqlalchemy import Connection, Engine, Table
 
+from collector.store.batch import Batch, WriteResult
 from collector.store.counting import decide_counted
 from collector.store.dialect import insert_statement, lock_traces, placeholder, upsert_statement
-from collector.store.models import ChangeCounter, ResourceScope, Span, SpanConflict, SpanPayload, Trace, Usage
-from collector.store.rows import PayloadRow, ResourceScopeRow, SpanRow, TraceRow, UsageRow
+from collector.store.logs import (
+    DEFAULT_MAX_WAITING,
+    StoredLogs,
+    drop_waiting,
+    end_waiting,
+    load_logs,
+    with_logs,
+)
+from collector.store.models import (
+    ChangeCounter,
+    LogRecord,
+    ResourceScope,
+    Score,
+    Span,
+    SpanConflict,
+    SpanPayload,
+    Trace,
+    Usage,
+)
+from collector.store.rows import LogRow, PayloadRow, ScoreRow, SpanRow, TraceRow, UsageRow
+from collector.store.selecting import TraceKey, rows_of_traces
 from collector.store.summary import summarise
 
-TraceKey = tuple[str, str]
-_KEYS_A_SELECT = 500
+StoredSpans = dict[TraceKey, dict[str, SpanRow]]
+"""Of each trace, span_id -> span."""
 _COUNTER_SLOT = os.getpid() % 16
 """Writers bump different rows of the change counter, so that they don't wait for each other."""
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one request asks to be stored."""
-
-    spans: list[SpanRow]
-    payloads: list[PayloadRow]
-    """One for each span, in the same order."""
-    resource_scopes: list[ResourceScopeRow]
-    size_bytes: int = 0
-
-
-@dataclass(slots=True)
-class WriteResult:
-    stored: int = 0
-    duplicates: int = 0
-    """Sent before with the same content: nothing to do."""
-    conflicts: int = 0
-    """Sent before with other content: the first was kept."""
-    rejected: list[str] = field(default_factory=list)
-    """Why spans can't be stored, one reason each."""
 
 
 @dataclass(slots=True)
@@ -51,23 +48,49 @@ class _Change:
     spans: dict[tuple[str, str, str], tuple[SpanRow, PayloadRow | None]] = field(default_factory=dict)
     """None for a payload that stays as it is."""
     conflicts: list[SpanRow] = field(default_factory=list)
+    logs: list[LogRow] = field(default_factory=list)
+    joined: list[LogRow] = field(default_factory=list)
+    """Stored log records whose span has come now."""
+    scores: list[ScoreRow] = field(default_factory=list)
     touched: set[TraceKey] = field(default_factory=set)
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.spans or self.conflicts or self.logs or self.scores)
 
-def commit(engine: Engine, batches: Sequence[Batch]) -> list[WriteResult]:
+    @property
+    def is_visible(self) -> bool:
+        """Whether a reader could see the difference; nobody sees a log record that waits."""
+        return bool(self.touched or self.conflicts or self.scores)
+
+
+def commit(
+    engine: Engine, batches: Sequence[Batch], *, max_waiting_logs: int = DEFAULT_MAX_WAITING
+) -> list[WriteResult]:
     """Stores the batches in one transaction; returns after COMMIT, one result a batch.
 
-    A span that is there already is left alone, unless the stored one is unfinished. Raises what the driver
-    raises, with nothing stored.
+    A span that is there already is left alone, unless the stored one is unfinished. A log record joins its span,
+    whichever comes first; `max_waiting_logs` may wait for theirs. Raises what the driver raises, with nothing stored.
     """
-    keys = {(span.project_id, span.trace_id) for batch in batches for span in batch.spans}
+    keys = {key for batch in batches for key in batch.trace_keys()}
     with engine.begin() as connection:
         lock_traces(connection, keys)
-        traces = load_traces(connection, keys)
+        traces, logs = load_traces(connection, keys), load_logs(connection, keys)
+        score_ids = _load_score_ids(connection, batches)
         change = _Change()
-        results = [_merge(batch, traces, change) for batch in batches]
-        if change.spans or change.conflicts:
-            _write(connection, batches, traces, change)
+        results: list[WriteResult] = []
+        for batch in batches:
+            result = WriteResult()
+            _merge_spans(batch, traces, change, result)
+            _merge_logs(batch, logs, change, result)
+            _merge_scores(batch, score_ids, change, result)
+            _join(batch, traces, logs, change, result)
+            results.append(result)
+        if not change.is_empty:
+            _write(connection, batches, traces, logs, change)
+        if change.logs:
+            newest_ns = max(log.received_ns for log in change.logs)
+            results[-1].dropped += drop_waiting(connection, now_ns=newest_ns, most=max_waiting_logs)
     return results
 
 
@@ -81,26 +104,26 @@ def recompute(
     """
     with engine.begin() as connection:
         lock_traces(connection, keys)
-        traces = load_traces(connection, keys)
+        traces, logs = load_traces(connection, keys), load_logs(connection, keys)
         change = _Change()
         for key, spans in traces.items():
             for span in change_spans(list(spans.values())):
                 change.spans[span.project_id, span.trace_id, span.span_id] = (span, None)
                 change.touched.add(key)
         if change.spans:
-            _write(connection, [], traces, change)
+            _write(connection, [], traces, logs, change)
     return len(change.spans)
 
 
-def _merge(batch: Batch, traces: dict[TraceKey, dict[str, SpanRow]], change: _Change) -> WriteResult:
+def _merge_spans(batch: Batch, traces: StoredSpans, change: _Change, result: WriteResult) -> None:
     """Puts the batch's spans into `traces` and notes what is new in `change`."""
-    result = WriteResult()
     for span, payload in zip(batch.spans, batch.payloads, strict=True):
         trace = traces[span.project_id, span.trace_id]
         stored = trace.get(span.span_id)
         if stored is None or _replaces(span, stored):
             trace[span.span_id] = span
             change.spans[span.project_id, span.trace_id, span.span_id] = (span, payload)
+            change.scores += batch.event_scores.get(span.content_hash, ())
             change.touched.add((span.project_id, span.trace_id))
             result.stored += 1
         elif stored.content_hash == span.content_hash or span.pending:
@@ -108,7 +131,41 @@ def _merge(batch: Batch, traces: dict[TraceKey, dict[str, SpanRow]], change: _Ch
         else:
             change.conflicts.append(span)
             result.conflicts += 1
-    return result
+
+
+def _merge_logs(batch: Batch, logs: StoredLogs, change: _Change, result: WriteResult) -> None:
+    for log in batch.logs:
+        known = logs[log.project_id, log.trace_id]
+        if (log.span_id, log.log_id) in known:
+            result.duplicates += 1
+            continue
+        log.waiting = True  # a commit that failed may have thought otherwise
+        known[log.span_id, log.log_id] = log
+        change.logs.append(log)
+        change.scores += batch.event_scores.get(log.log_id, ())
+        result.stored += 1
+
+
+def _merge_scores(batch: Batch, known: set[tuple[str, str, str]], change: _Change, result: WriteResult) -> None:
+    for score in batch.scores:
+        key = (score.project_id, score.trace_id, score.score_id)
+        if key in known:
+            result.replaced += 1
+        else:
+            result.stored += 1
+        known.add(key)
+        change.scores.append(score)
+
+
+def _join(batch: Batch, traces: StoredSpans, logs: StoredLogs, change: _Change, result: WriteResult) -> None:
+    """Ends the waiting of log records whose span is there."""
+    for key in batch.trace_keys():
+        for log in logs[key].values():
+            if log.waiting and log.span_id in traces[key]:
+                log.waiting = False
+                change.joined.append(log)
+                change.touched.add(key)
+                result.joined += 1
 
 
 def _replaces(newcomer: SpanRow, stored: SpanRow) -> bool:
@@ -121,7 +178,8 @@ def _replaces(newcomer: SpanRow, stored: SpanRow) -> bool:
 def _write(
     connection: Connection,
     batches: Sequence[Batch],
-    traces: dict[TraceKey, dict[str, SpanRow]],
+    traces: StoredSpans,
+    logs: StoredLogs,
     change: _Change,
 ) -> None:
     new_keys = change.spans.keys()
@@ -131,7 +189,7 @@ def _write(
     for key in change.touched:
         spans = list(traces[key].values())
         redecided += (s for s in decide_counted(spans) if (s.project_id, s.trace_id, s.span_id) not in new_keys)
-        summary, lines = summarise(spans)
+        summary, lines = summarise(with_logs(spans, logs[key].values()))
         summaries.append(summary)
         ledger += lines
     scopes = {scope.resource_scope_id: scope for batch in batches for scope in batch.resource_scopes}
@@ -140,9 +198,13 @@ def _write(
     _insert(connection, Span, [span for span, _ in change.spans.values()], replace=True)
     _insert(connection, SpanConflict, change.conflicts, ignore_existing=True)
     _update_decisions(connection, redecided)
+    _insert(connection, LogRecord, change.logs)
+    end_waiting(connection, change.joined)
+    _insert(connection, Score, change.scores, replace=True)
     _insert(connection, Trace, summaries, replace=True)
     _replace_ledger(connection, change.touched, ledger)
-    bump_counter(connection)
+    if change.is_visible:
+        bump_counter(connection)
 
 
 def _insert(
@@ -164,26 +226,20 @@ def _insert(
     connection.exec_driver_sql(statement, [values(row) for row in rows])
 
 
-def load_traces(connection: Connection, keys: Iterable[TraceKey]) -> dict[TraceKey, dict[str, SpanRow]]:
-    """What is stored of the traces: (project_id, trace_id) -> span_id -> span."""
-    traces: dict[TraceKey, dict[str, SpanRow]] = {key: {} for key in keys}
-    by_project: defaultdict[str, list[str]] = defaultdict(list)
-    for project_id, trace_id in traces:
-        by_project[project_id].append(trace_id)
+def load_traces(connection: Connection, keys: Iterable[TraceKey]) -> StoredSpans:
+    traces: StoredSpans = {key: {} for key in keys}
     columns = [column.name for column in Span.__table__.columns]  # type: ignore[attr-defined]
-    mark = placeholder(connection.dialect)
-    for project_id, trace_ids in by_project.items():
-        for at in range(0, len(trace_ids), _KEYS_A_SELECT):
-            some = trace_ids[at : at + _KEYS_A_SELECT]
-            found = connection.exec_driver_sql(
-                f"SELECT {', '.join(columns)} FROM span WHERE project_id = {mark}"  # noqa: S608 (our own names)
-                f" AND trace_id IN ({', '.join([mark] * len(some))})",
-                (project_id, *some),
-            )
-            for row in found:
-                span = SpanRow(**dict(zip(columns, row, strict=True)))
-                traces[project_id, span.trace_id][span.span_id] = span
+    for values in rows_of_traces(connection, "span", columns, traces):
+        span = SpanRow(**dict(zip(columns, values, strict=True)))
+        traces[span.project_id, span.trace_id][span.span_id] = span
     return traces
+
+
+def _load_score_ids(connection: Connection, batches: Sequence[Batch]) -> set[tuple[str, str, str]]:
+    """(project_id, trace_id, score_id) of what is stored of the traces that scores were sent for."""
+    keys = {(score.project_id, score.trace_id) for batch in batches for score in batch.scores}
+    found = rows_of_traces(connection, "score", ("project_id", "trace_id", "score_id"), keys)
+    return {(row[0], row[1], row[2]) for row in found}
 
 
 def _update_decisions(connection: Connection, spans: Sequence[SpanRow]) -> None:

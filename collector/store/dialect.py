@@ -51,6 +51,11 @@ def placeholder(dialect: Dialect) -> str:
     return "?" if is_sqlite(dialect) else "%s"
 
 
+def for_update(dialect: Dialect) -> str:
+    """What a SELECT ends with so that its rows stay until this transaction ends; SQLite has one writer anyway."""
+    return "" if is_sqlite(dialect) else " FOR UPDATE"
+
+
 def _insert(dialect: Dialect, table: Table) -> str:
     names = ", ".join(column.name for column in table.columns)
     values = ", ".join([placeholder(dialect)] * len(table.columns))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Table, and_, case, or_, select
+import orjson
+from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
 
 from collector.errors import BadQuery
 from collector.store.models import Trace, Usage
@@ -51,6 +52,8 @@ def _conditions(wanted: TraceFilter) -> Iterator[ColumnElement[bool]]:
         yield _uses_model(wanted.models)
     if wanted.tags:
         yield and_(*(TRACE.c.tags.contains(f'"{tag}"', autoescape=True) for tag in wanted.tags))
+    for name, value in wanted.dimensions:
+        yield _says(TRACE.c.dimensions, name, value)
     if wanted.session_id:
         yield TRACE.c.session_id == wanted.session_id
     if wanted.user_id:
@@ -59,6 +62,12 @@ def _conditions(wanted: TraceFilter) -> Iterator[ColumnElement[bool]]:
         raise BadQuery(f"q: a search takes at most {MAX_TEXT} characters")
     for word in wanted.text.split():
         yield _contains(word)
+
+
+def _says(column: ColumnElement[str], name: str, value: str) -> ColumnElement[bool]:
+    """Whether a JSON object of texts holds this pair, exactly: LIKE would not tell capitals on SQLite."""
+    pair = orjson.dumps({name: value}).decode()[1:-1]
+    return func.replace(column, pair, "") != column
 
 
 def _uses_model(models: tuple[str, ...]) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ No foreign key to the parent span: parents arrive late or never. Every unique ke
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, LargeBinary, MetaData, Text
+from sqlalchemy import BigInteger, Double, Index, LargeBinary, MetaData, Text, text
 from sqlmodel import Field, SQLModel
 
 metadata = MetaData()
@@ -136,6 +136,7 @@ class Trace(Table, table=True):
     session_id: str | None = Field(sa_type=Text)
     user_id: str | None = Field(sa_type=Text)
     tags: str = Field(sa_type=Text)
+    dimensions: str | None = Field(sa_type=Text)
     input_preview: str | None = Field(sa_type=Text)
     output_preview: str | None = Field(sa_type=Text)
     error: str | None = Field(sa_type=Text)
@@ -159,6 +160,7 @@ class Usage(Table, table=True):
     version: str | None = Field(sa_type=Text)
     session_id: str | None = Field(sa_type=Text)
     user_id: str | None = Field(sa_type=Text)
+    dimensions: str | None = Field(sa_type=Text)
     calls: int
     errors: int
     unpriced_calls: int
@@ -184,6 +186,47 @@ class SpanConflict(Table, table=True):
     span_id: str = Field(primary_key=True, sa_type=Text)
     content_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
     received_ns: int = Field(sa_type=BigInteger)
+
+
+class LogRecord(Table, table=True):
+    """Log records that say something about a span. One whose span hasn't come is waiting for it."""
+
+    __tablename__ = "log_record"
+    __table_args__ = (
+        Index("log_waiting", "received_ns", sqlite_where=text("waiting"), postgresql_where=text("waiting")),
+    )
+
+    project_id: str = Field(primary_key=True, sa_type=Text)
+    trace_id: str = Field(primary_key=True, sa_type=Text)
+    span_id: str = Field(primary_key=True, sa_type=Text)
+    log_id: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    event_name: str = Field(sa_type=Text)
+    time_ns: int = Field(sa_type=BigInteger)
+    received_ns: int = Field(sa_type=BigInteger)
+    waiting: bool
+    input_preview: str | None = Field(sa_type=Text)
+    output_preview: str | None = Field(sa_type=Text)
+    version: str | None = Field(sa_type=Text)
+    exceptions: str | None = Field(sa_type=Text)
+    resource_scope_id: bytes = Field(sa_type=LargeBinary)
+    record: bytes = Field(sa_type=LargeBinary)
+
+
+class Score(Table, table=True):
+    """What people and evaluators say of a trace or of a span. Scores may come before what they judge."""
+
+    __tablename__ = "score"
+
+    project_id: str = Field(primary_key=True, sa_type=Text)
+    trace_id: str = Field(primary_key=True, sa_type=Text)
+    score_id: str = Field(primary_key=True, sa_type=Text)
+    span_id: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    value: float | None = Field(sa_type=Double)
+    label: str | None = Field(sa_type=Text)
+    comment: str | None = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    time_ns: int = Field(sa_type=BigInteger)
 
 
 class ChangeCounter(Table, table=True):

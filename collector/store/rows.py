@@ -119,8 +119,52 @@ class ResourceScopeRow:
 
 
 @dataclass(slots=True, kw_only=True)
+class LogRow:
+    """A log record that says something about a span: messages, an exception, an evaluation."""
+
+    project_id: str
+    trace_id: str
+    span_id: str
+    log_id: bytes
+    """Hash of the record: the same record sent twice is one."""
+    event_name: str
+    time_ns: int
+    received_ns: int
+    waiting: bool = True
+    """Its span isn't there yet."""
+    input_preview: str | None = None
+    output_preview: str | None = None
+    version: str | None = None
+    """Hash of the system prompt, if it holds one."""
+    exceptions: str | None = None
+    """JSON list of {"type", "message"}, without stack traces."""
+    resource_scope_id: bytes = b""
+    record: bytes = b""
+    """Exactly as received: protobuf bytes, compressed with zstandard."""
+
+
+@dataclass(slots=True, kw_only=True)
+class ScoreRow:
+    """A judgement of a trace or a span: a number, a label, or both."""
+
+    project_id: str
+    trace_id: str
+    score_id: str
+    """Unique within the trace; the same id again replaces the score."""
+    span_id: str
+    """Empty: the whole trace is meant."""
+    name: str
+    value: float | None = None
+    label: str | None = None
+    comment: str | None = None
+    source: str
+    """api, or event for gen_ai.evaluation.result."""
+    time_ns: int
+
+
+@dataclass(slots=True, kw_only=True)
 class TraceRow:
-    """What a trace's spans add up to. Always a pure function of them (`summary.summarise`)."""
+    """What a trace's spans and their log records add up to. Always a pure function of them (`summary.summarise`)."""
 
     project_id: str
     trace_id: str
@@ -155,6 +199,8 @@ class TraceRow:
     user_id: str | None
     tags: str
     """JSON list of strings, sorted."""
+    dimensions: str | None
+    """JSON object of the promoted dimensions: as the root says, else the first span that knows."""
     input_preview: str | None
     output_preview: str | None
     error: str | None
@@ -182,6 +228,8 @@ class UsageRow:
     version: str | None
     session_id: str | None
     user_id: str | None
+    dimensions: str | None
+    """As on the trace."""
     calls: int
     errors: int
     unpriced_calls: int

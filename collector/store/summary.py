@@ -67,6 +67,7 @@ def _trace(spans: Sequence[SpanRow], by_id: dict[str, SpanRow], calls: Sequence[
         session_id=first(lambda s: s.session_id),
         user_id=first(lambda s: s.user_id),
         tags=orjson.dumps(_known({tag for s in spans if s.tags for tag in orjson.loads(s.tags)})).decode(),
+        dimensions=_dimensions(head, spans),
         input_preview=first(lambda s: s.input_preview),
         output_preview=head.output_preview or _last_output(real),
         error=_describe(failure) if failure else None,
@@ -137,6 +138,7 @@ def _ledger(trace: TraceRow, calls: Sequence[SpanRow], by_id: dict[str, SpanRow]
             version=trace.version,
             session_id=trace.session_id,
             user_id=trace.user_id,
+            dimensions=trace.dimensions,
             calls=len(group),
             errors=sum(s.status == "error" for s in group),
             unpriced_calls=sum(_is_unpriced(s) for s in group),
@@ -158,6 +160,14 @@ def _version(head: SpanRow, spans: Sequence[SpanRow]) -> str | None:
     sent = [s.version for s in (head, *spans) if s.version and not s.version.startswith("prompt-")]
     hashed = [s.version for s in spans if s.version]
     return next(iter(sent), None) or next(iter(hashed), None)
+
+
+def _dimensions(head: SpanRow, spans: Sequence[SpanRow]) -> str | None:
+    found: dict[str, str] = {}
+    for span in (head, *spans):
+        if span.dimensions:
+            found = orjson.loads(span.dimensions) | found
+    return orjson.dumps(found, option=orjson.OPT_SORT_KEYS).decode() if found else None
 
 
 def _first_of(head: SpanRow, spans: Sequence[SpanRow]) -> Callable[[Callable[[SpanRow], str | None]], str | None]:

@@ -159,6 +159,20 @@ def test_another_projects_traces_are_out_of_reach(make_client: ClientFactory) ->
     assert get(other, "")["traces"] == []
 
 
+def test_an_audit_says_what_was_reported_and_what_is_counted(client: TestClient) -> None:
+    agent = {"gen_ai.operation.name": "invoke_agent", "gen_ai.usage.input_tokens": 1_000_001}
+    post(client, body(proto_span(1, attributes=agent), proto_span(2, attributes=LLM)))
+    found = get(client, f"/{TRACE_ID}/audit")
+    assert found["counted"]["input_tokens"] == get(client, f"/{TRACE_ID}")["trace"]["input_tokens"] == 1_000_000
+    assert found["reported"]["input_tokens"] == 2_000_001
+    assert [(line["span_id"], line["counted"]) for line in found["lines"]] == [
+        (f"{1:016x}", False),
+        (f"{2:016x}", True),
+    ]
+    assert [warning["code"] for warning in found["warnings"]] == ["totals_differ"]
+    assert get(client, f"/{'0' * 31}1/audit", 404)
+
+
 def test_health_says_who_answers(client: TestClient) -> None:
     assert client.get("/healthz").json()["service"] == "msgtrace"
     assert client.get("/readyz").status_code == 200

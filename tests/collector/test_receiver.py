@@ -12,7 +12,7 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from starlette.testclient import TestClient
 
-from collector import receiver
+from collector import receiver, waiting
 from collector.store import engine as engine_module
 from tests.collector.conftest import ClientFactory
 from tests.collector.otlp_requests import TRACE_ID, body, json_request, json_span, proto_span
@@ -173,7 +173,7 @@ def test_a_body_that_does_not_arrive_ends_its_connection(client: TestClient, mon
         await asyncio.sleep(60)
         return b""
 
-    monkeypatch.setattr(receiver, "RECEIPT_DEADLINE_S", 0.01)
+    monkeypatch.setattr(waiting, "RECEIPT_DEADLINE_S", 0.01)
     monkeypatch.setattr(receiver, "read_body", never)
     answer = post(client, b"")
     assert (answer.status_code, answer.headers["retry-after"], answer.headers["connection"]) == (503, "1", "close")

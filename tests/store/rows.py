@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from collector.store.commit import Batch
+from collector.store.batch import Batch
 from collector.store.payloads import compressor
-from collector.store.rows import PayloadRow, ResourceScopeRow, SpanRow
+from collector.store.rows import LogRow, PayloadRow, ResourceScopeRow, SpanRow
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 SECOND_NS = 10**9
@@ -37,6 +37,24 @@ def span(number: int, **changes: Any) -> SpanRow:
 
 def llm(number: int, input_tokens: int | None = 10, output_tokens: int | None = 5, **changes: Any) -> SpanRow:
     return span(number, kind="llm", input_tokens=input_tokens, output_tokens=output_tokens, **changes)
+
+
+def log(number: int, said: str = "hello", **changes: Any) -> LogRow:
+    """A log record of what a user said in span `number`."""
+    time_s = changes.pop("time_s", number)
+    values: dict[str, Any] = {
+        "project_id": "default",
+        "trace_id": TRACE_ID,
+        "span_id": span_id(number),
+        "log_id": hashlib.blake2b(f"{number} {said} {time_s} {changes}".encode(), digest_size=16).digest(),
+        "event_name": "gen_ai.user.message",
+        "time_ns": START_NS + int(time_s * SECOND_NS),
+        "received_ns": START_NS,
+        "input_preview": said,
+        "resource_scope_id": b"r",
+        "record": compressor()(said.encode()),
+    }
+    return LogRow(**(values | changes))
 
 
 def span_id(number: int) -> str:

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
 from collector.store import models
+from collector.store.batch import Batch
 from collector.store.commit import commit
 from collector.store.counting import decide_counted
-from collector.store.rows import SpanRow, TraceRow, UsageRow
+from collector.store.logs import with_logs
+from collector.store.rows import LogRow, SpanRow, TraceRow, UsageRow
 from collector.store.summary import summarise
-from tests.store.rows import TRACE_ID, batch, llm, span
+from tests.store.rows import TRACE_ID, batch, llm, log, span
 from tests.store.test_counting import traces
 
 
@@ -87,22 +89,46 @@ def test_every_commit_that_stores_something_bumps_the_change_counter(writing: En
     assert sum(row["version"] for row in rows_of(writing, models.ChangeCounter)) == 2
 
 
+@st.composite
+def logs_of(draw: st.DrawFn, span_count: int) -> list[LogRow]:
+    """Log records of a trace's spans, and of spans that never come."""
+    size = draw(st.integers(0, 5))
+    words, previews = st.sampled_from("abc"), st.sampled_from([None, "answer", "other"])
+    return [
+        log(
+            draw(st.integers(1, span_count + 1)),
+            draw(words),
+            time_s=draw(st.integers(0, 3)),
+            output_preview=draw(previews),
+            exceptions=draw(st.sampled_from([None, '[{"type": "E", "message": "m"}]'])),
+        )
+        for _ in range(size)
+    ]
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(spans=traces(), chance=st.randoms(use_true_random=False), data=st.data())
-def test_however_spans_arrive_rows_and_sums_equal_a_recount(
+def test_however_spans_and_logs_arrive_rows_and_sums_equal_a_recount(
     writing: Engine, spans: list[SpanRow], chance: random.Random, data: st.DataObject
 ) -> None:
+    logs = {row.log_id: row for row in data.draw(logs_of(len(spans)))}
     with writing.begin() as connection:
         for table in models.metadata.tables.values():
             connection.execute(delete(table))
-    arriving = spans + data.draw(st.lists(st.sampled_from(spans), max_size=5))
+    sent: list[SpanRow | LogRow] = [*spans, *logs.values()]
+    arriving = sent + data.draw(st.lists(st.sampled_from(sent), max_size=5))
     chance.shuffle(arriving)
     while arriving:
         size = data.draw(st.integers(1, len(arriving)))
-        commit(writing, [batch(*copy.deepcopy(arriving[:size]))])
+        now = copy.deepcopy(arriving[:size])
+        of_spans = batch(*(row for row in now if isinstance(row, SpanRow)))
+        commit(writing, [of_spans, Batch(logs=[row for row in now if isinstance(row, LogRow)])])
         arriving = arriving[size:]
     decide_counted(spans)
-    trace, ledger = summarise(spans)
+    trace, ledger = summarise(with_logs(spans, logs.values()))
+    there = {span.span_id for span in spans}
+    waiting = {row["log_id"]: bool(row["waiting"]) for row in rows_of(writing, models.LogRecord)}
+    assert waiting == {row.log_id: row.span_id not in there for row in logs.values()}
     stored = [SpanRow(**row) for row in rows_of(writing, models.Span)]
     assert stored == sorted(spans, key=lambda s: s.span_id)
     assert [TraceRow(**row) for row in rows_of(writing, models.Trace)] == [trace]

@@ -16,6 +16,8 @@ from collector.store import models, records, rows
         (models.ResourceScope, rows.ResourceScopeRow),
         (models.Trace, rows.TraceRow),
         (models.Usage, rows.UsageRow),
+        (models.LogRecord, rows.LogRow),
+        (models.Score, rows.ScoreRow),
         (models.PriceOverride, records.PriceOverride),
     ],
 )

@@ -148,3 +148,18 @@ def test_counted_spans_trace_row_and_ledger_say_the_same(spans: list[SpanRow]) -
         assert getattr(trace, field) == expected
         assert (sum(in_lines) if in_lines else None) == expected
     assert trace.unpriced_spans == sum(line.unpriced_calls for line in lines)
+
+
+def test_dimensions_come_from_the_root_then_from_the_first_span_that_knows() -> None:
+    spans = [
+        span(1, dimensions='{"team":"pay"}'),
+        llm(2, dimensions='{"team":"other","tenant":"acme"}'),
+        llm(3, dimensions='{"tenant":"late"}'),
+    ]
+    trace, lines = summarise(spans[::-1])
+    assert trace.dimensions == '{"team":"pay","tenant":"acme"}'
+    assert {line.dimensions for line in lines} <= {trace.dimensions}
+
+
+def test_a_trace_without_dimensions_has_none() -> None:
+    assert summarise([span(1)])[0].dimensions is None

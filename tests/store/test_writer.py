@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, event, text
 from collector.errors import Overloaded, StoreUnavailable
 from collector.store import commit as commit_module
 from collector.store import engine as engine_module
-from collector.store.commit import Batch, WriteResult
+from collector.store.batch import Batch, WriteResult
 from collector.store.dialect import lock_traces
 from collector.store.engine import open_writer
 from collector.store.schema import migrate
@@ -84,7 +84,7 @@ def test_a_standby_that_only_reads_is_told_apart_from_a_bad_span(postgres_url: s
 def test_memory_that_runs_out_is_told_apart_from_a_bad_span(
     writer: SpanWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def exhausted(*_arguments: object) -> None:
+    def exhausted(*_arguments: object, **_options: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr("collector.store.writer.commit", exhausted)
@@ -117,7 +117,7 @@ def test_stopping_commits_what_is_queued(writing: Engine) -> None:
 def test_a_full_queue_refuses_more(writing: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on = Event(), Event()
 
-    def slow_commit(engine: Engine, batches: list[Batch]) -> list[WriteResult]:
+    def slow_commit(engine: Engine, batches: list[Batch], **_options: int) -> list[WriteResult]:
         begun.set()
         go_on.wait(WAIT_S)
         return commit_module.commit(engine, batches)

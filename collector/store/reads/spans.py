@@ -9,14 +9,16 @@ from sqlalchemy import Engine, RowMapping, Table, select
 
 from collector.errors import NotFound
 from collector.store.engine import reading
-from collector.store.models import ResourceScope, Span, SpanPayload
+from collector.store.models import LogRecord, ResourceScope, Span, SpanPayload
 from collector.store.payloads import decompress
+from collector.store.reads.scores import scores_of
 from collector.store.records import ExceptionNote, Scope, SpanRecord, StoredSpan
 
 NANO = 10**9
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
 PAYLOAD: Table = SpanPayload.__table__  # type: ignore[attr-defined]
 RESOURCE_SCOPE: Table = ResourceScope.__table__  # type: ignore[attr-defined]
+LOG: Table = LogRecord.__table__  # type: ignore[attr-defined]
 _AS_STORED = (
     *("trace_id", "span_id", "parent_span_id", "name", "kind", "operation", "span_kind", "status", "status_message"),
     *("start_ns", "end_ns", "received_ns", "service", "environment", "scope", "workflow", "version"),
@@ -31,9 +33,13 @@ _MONEY = ("cost", "input_cost", "cache_read_cost", "cache_write_cost", "output_c
 def list_spans(engine: Engine, scope: Scope, trace_id: str) -> tuple[SpanRecord, ...]:
     """All spans of a trace by start time, without payloads; empty when there is no such trace."""
     query = select(SPAN).where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id)
+    told = select(LOG.c.span_id, LOG.c.exceptions).where(
+        LOG.c.project_id.in_(scope), LOG.c.trace_id == trace_id, LOG.c.exceptions.is_not(None)
+    )
     with reading(engine) as connection:
         rows = connection.execute(query.order_by(SPAN.c.start_ns, SPAN.c.span_id)).mappings().all()
-    return tuple(map(record_of, rows))
+        logged = {row.span_id: row.exceptions for row in connection.execute(told.order_by(LOG.c.time_ns.desc()))}
+    return tuple(record_of(row, logged.get(row["span_id"])) for row in rows)
 
 
 def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> StoredSpan:
@@ -49,14 +55,23 @@ def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> Store
         .select_from(SPAN.join(PAYLOAD, same_span).join(RESOURCE_SCOPE, sent_under))
         .where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, SPAN.c.span_id == span_id)
     )
+    joined = select(LOG.c.record, LOG.c.exceptions).where(
+        LOG.c.project_id.in_(scope), LOG.c.trace_id == trace_id, LOG.c.span_id == span_id
+    )
     with reading(engine) as connection:
         row = connection.execute(query.limit(1)).mappings().first()
+        logs = connection.execute(joined.order_by(LOG.c.time_ns, LOG.c.log_id)).all()
+        scores = scores_of(connection, scope, [trace_id])
     if row is None:
         raise NotFound(f"no span {span_id} in trace {trace_id}")
-    return StoredSpan(record_of(row), decompress(row["payload"]), decompress(row["resource_scope"]))
+    record = record_of(row, next((log.exceptions for log in logs if log.exceptions), None))
+    records = tuple(decompress(log.record) for log in logs)
+    own = tuple(score for score in scores.get((row["project_id"], trace_id), ()) if score.span_id == span_id)
+    return StoredSpan(record, decompress(row["payload"]), decompress(row["resource_scope"]), records, own)
 
 
-def record_of(row: RowMapping) -> SpanRecord:
+def record_of(row: RowMapping, logged_exceptions: str | None = None) -> SpanRecord:
+    """`logged_exceptions` stand in for those that the span doesn't tell itself."""
     start_ns, end_ns = row["start_ns"], row["end_ns"]
     ended = end_ns is not None and end_ns >= start_ns
     first_token_ns = row["time_to_first_token_ns"]
@@ -71,7 +86,7 @@ def record_of(row: RowMapping) -> SpanRecord:
         price=_json(row["price"], None),
         time_to_first_token_ms=None if first_token_ns is None else first_token_ns / 1e6,
         tags=tuple(_json(row["tags"], ())),
-        exceptions=tuple(ExceptionNote(**note) for note in _json(row["exceptions"], ())),
+        exceptions=tuple(ExceptionNote(**note) for note in _json(row["exceptions"] or logged_exceptions, ())),
     )
 
 

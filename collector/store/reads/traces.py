@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -13,7 +13,17 @@ from sqlalchemy import ColumnElement, Engine, RowMapping, Select, and_, func, or
 from collector.errors import BadQuery, NotFound
 from collector.store.engine import reading
 from collector.store.filters import TRACE, USAGE, matches, outcome_now
-from collector.store.records import Facets, OutcomeCounts, Period, Scope, TraceFilter, TracePage, TraceSummary
+from collector.store.reads.scores import scores_of
+from collector.store.records import (
+    Facets,
+    OutcomeCounts,
+    Period,
+    Scope,
+    Score,
+    TraceFilter,
+    TracePage,
+    TraceSummary,
+)
 
 MAX_LIMIT = 1_000
 MAX_FACETS = 50
@@ -57,10 +67,11 @@ def list_traces(
     order = (column.desc(), TRACE.c.trace_id.desc()) if descending else (column.asc(), TRACE.c.trace_id.asc())
     with reading(engine) as connection:
         rows = connection.execute(query.order_by(*order).limit(limit + 1)).mappings().all()
-    page = rows[:limit]
+        page = rows[:limit]
+        scores = scores_of(connection, scope, [row["trace_id"] for row in page])
     more = len(rows) > limit
     return TracePage(
-        traces=tuple(map(_summary, page)),
+        traces=tuple(_summary(row, scores) for row in page),
         next_cursor=_cursor(page[-1]["sort_value"], page[-1]["trace_id"]) if more else None,
     )
 
@@ -92,9 +103,10 @@ def get_trace(engine: Engine, scope: Scope, trace_id: str) -> TraceSummary:
     query = _select_traces().where(TRACE.c.project_id.in_(scope), TRACE.c.trace_id == trace_id)
     with reading(engine) as connection:
         row = connection.execute(query.limit(1)).mappings().first()
+        scores = scores_of(connection, scope, [trace_id])
     if row is None:
         raise NotFound(f"no trace {trace_id}")
-    return _summary(row)
+    return _summary(row, scores)
 
 
 def find_trace_id(engine: Engine, scope: Scope, prefix: str) -> str:
@@ -145,7 +157,7 @@ def _select_traces() -> Select[Any]:
     return select(*plain, outcome_now().label("outcome"))
 
 
-def _summary(row: RowMapping) -> TraceSummary:
+def _summary(row: RowMapping, scores: Mapping[tuple[str, str], Sequence[Score]]) -> TraceSummary:
     known = [row[name] for name in ("input_tokens", "output_tokens") if row[name] is not None]
     return TraceSummary(
         trace_id=row["trace_id"],
@@ -178,6 +190,8 @@ def _summary(row: RowMapping) -> TraceSummary:
         session_id=row["session_id"],
         user_id=row["user_id"],
         tags=tuple(orjson.loads(row["tags"])),
+        dimensions=orjson.loads(row["dimensions"] or "{}"),
+        scores=tuple(scores.get((row["project_id"], row["trace_id"]), ())),
     )
 
 

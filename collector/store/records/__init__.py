@@ -2,6 +2,7 @@
 
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
+from collector.store.records.scores import Score
 from collector.store.records.selection import Period, Scope, TraceFilter
 from collector.store.records.spans import (
     ExceptionNote,
@@ -35,6 +36,7 @@ __all__ = [
     "RepricedLine",
     "Repricing",
     "Scope",
+    "Score",
     "SeenModel",
     "SpanDetail",
     "SpanEvent",

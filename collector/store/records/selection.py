@@ -38,5 +38,7 @@ class TraceFilter:
     services: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    dimensions: tuple[tuple[str, str], ...] = ()
+    """(name, value) of promoted dimensions."""
     session_id: str | None = None
     user_id: str | None = None

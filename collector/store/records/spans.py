@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from collector.store.records.scores import Score
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionNote:
@@ -78,6 +80,9 @@ class StoredSpan:
     """A serialised opentelemetry.proto.trace.v1.Span."""
     resource_scope: bytes
     """A serialised ResourceSpans with one ScopeSpans and no spans."""
+    logs: tuple[bytes, ...] = ()
+    """Serialised opentelemetry.proto.logs.v1.LogRecords that joined the span, by time."""
+    scores: tuple[Score, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,3 +150,4 @@ class SpanDetail:
     events: tuple[SpanEvent, ...]
     links: tuple[SpanLink, ...]
     exceptions: tuple[ExceptionRecord, ...]
+    scores: tuple[Score, ...] = ()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from collector.store.records.scores import Score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,10 @@ class TraceSummary:
     session_id: str | None
     user_id: str | None
     tags: tuple[str, ...]
+    dimensions: dict[str, str] = field(default_factory=dict)
+    """Of the promoted dimensions those that are known."""
+    scores: tuple[Score, ...] = ()
+    """Of the trace and of its spans, by time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

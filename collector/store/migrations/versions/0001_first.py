@@ -19,6 +19,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "log_record",
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("trace_id", sa.Text(), nullable=False),
+        sa.Column("span_id", sa.Text(), nullable=False),
+        sa.Column("log_id", sa.LargeBinary(), nullable=False),
+        sa.Column("event_name", sa.Text(), nullable=False),
+        sa.Column("time_ns", sa.BigInteger(), nullable=False),
+        sa.Column("received_ns", sa.BigInteger(), nullable=False),
+        sa.Column("waiting", sa.Boolean(), nullable=False),
+        sa.Column("input_preview", sa.Text(), nullable=True),
+        sa.Column("output_preview", sa.Text(), nullable=True),
+        sa.Column("version", sa.Text(), nullable=True),
+        sa.Column("exceptions", sa.Text(), nullable=True),
+        sa.Column("resource_scope_id", sa.LargeBinary(), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "trace_id", "span_id", "log_id"),
+    )
+    op.create_index(
+        "log_waiting",
+        "log_record",
+        ["received_ns"],
+        unique=False,
+        sqlite_where=sa.text("waiting"),
+        postgresql_where=sa.text("waiting"),
+    )
+    op.create_table(
         "price_override",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("model", sa.Text(), nullable=False),
@@ -44,6 +70,20 @@ def upgrade() -> None:
         sa.Column("resource_scope_id", sa.LargeBinary(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("resource_scope_id"),
+    )
+    op.create_table(
+        "score",
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("trace_id", sa.Text(), nullable=False),
+        sa.Column("score_id", sa.Text(), nullable=False),
+        sa.Column("span_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Double(), nullable=True),
+        sa.Column("label", sa.Text(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("time_ns", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "trace_id", "score_id"),
     )
     op.create_table(
         "span",
@@ -156,6 +196,7 @@ def upgrade() -> None:
         sa.Column("session_id", sa.Text(), nullable=True),
         sa.Column("user_id", sa.Text(), nullable=True),
         sa.Column("tags", sa.Text(), nullable=False),
+        sa.Column("dimensions", sa.Text(), nullable=True),
         sa.Column("input_preview", sa.Text(), nullable=True),
         sa.Column("output_preview", sa.Text(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
@@ -181,6 +222,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Text(), nullable=True),
         sa.Column("session_id", sa.Text(), nullable=True),
         sa.Column("user_id", sa.Text(), nullable=True),
+        sa.Column("dimensions", sa.Text(), nullable=True),
         sa.Column("calls", sa.Integer(), nullable=False),
         sa.Column("errors", sa.Integer(), nullable=False),
         sa.Column("unpriced_calls", sa.Integer(), nullable=False),
@@ -211,6 +253,9 @@ def downgrade() -> None:
     op.drop_table("span_conflict")
     op.drop_index("span_by_received", table_name="span")
     op.drop_table("span")
+    op.drop_table("score")
     op.drop_table("resource_scope")
     op.drop_table("price_override")
+    op.drop_index("log_waiting", table_name="log_record")
+    op.drop_table("log_record")
     op.drop_table("change_counter")

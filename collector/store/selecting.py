@@ -1,0 +1,33 @@
+"""Reading the rows of many traces at once with the driver's own statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from collector.store.dialect import placeholder
+
+TraceKey = tuple[str, str]
+"""(project_id, trace_id)."""
+_KEYS_A_SELECT = 500
+
+
+def rows_of_traces(
+    connection: Connection, table: str, columns: Sequence[str], keys: Iterable[TraceKey], *, suffix: str = ""
+) -> Iterator[Sequence[Any]]:
+    """The table's rows that belong to one of the traces, in no particular order."""
+    by_project: defaultdict[str, list[str]] = defaultdict(list)
+    for project_id, trace_id in keys:
+        by_project[project_id].append(trace_id)
+    mark = placeholder(connection.dialect)
+    for project_id, trace_ids in by_project.items():
+        for at in range(0, len(trace_ids), _KEYS_A_SELECT):
+            some = trace_ids[at : at + _KEYS_A_SELECT]
+            yield from connection.exec_driver_sql(
+                f"SELECT {', '.join(columns)} FROM {table} WHERE project_id = {mark}"  # noqa: S608 (our own names)
+                f" AND trace_id IN ({', '.join([mark] * len(some))}){suffix}",
+                (project_id, *some),
+            )
