@@ -7,19 +7,22 @@ pass through and are never cached.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
 from sqlalchemy import Engine
 
-from collector import inferred_view
+from collector import inferred_view, repricing
 from collector.analysis.inferred import Family
-from collector.config import get_settings
+from collector.config import get_settings, saved_prices
 from collector.detail import read_detail
 from collector.errors import NotFound
+from collector.price_source import PriceSource
 from collector.store.engine import open_reader
 from collector.store.reads import freshness as freshness_reads
 from collector.store.reads import overview as overview_reads
+from collector.store.reads import prices as price_reads
 from collector.store.reads import spans as span_reads
 from collector.store.reads import traces as trace_reads
 from collector.store.reads.contemporaries import list_contemporaries
@@ -29,7 +32,11 @@ from collector.store.records import (
     OutcomeCounts,
     Overview,
     Period,
+    PriceInForce,
+    PriceOverride,
+    Repricing,
     Scope,
+    SeenModel,
     SpanDetail,
     SpanRecord,
     TraceFilter,
@@ -116,6 +123,43 @@ def family(trace_id: str) -> Family:
 def span_detail(trace_id: str, span_id: str) -> SpanDetail:
     """Raises NotFound."""
     return _ask(_read_span, trace_id, span_id)
+
+
+def price_overrides() -> tuple[PriceOverride, ...]:
+    """Prices of one's own, those of the file last. Raises ConfigurationError for a file that is wrong."""
+    return price_source().refresh().overrides
+
+
+def prices_in_force(period: Period, now_ns: int) -> tuple[tuple[SeenModel, PriceInForce | None], ...]:
+    """The models of the period's calls, the most used first, with what a call costs now; None where that is unknown.
+
+    Raises ConfigurationError for a file that is wrong.
+    """
+    book = price_source().refresh()
+    seen: tuple[SeenModel, ...] = _ask(price_reads.list_seen_models, period)
+    return tuple((m, book.in_force(m.provider, (m.answering_model, m.model), now_ns)) for m in seen)
+
+
+def repricing_preview(period: Period) -> Repricing:
+    """What pricing the period's calls again would change. Reads all of them: seconds for a month. Not kept."""
+    settings = get_settings()
+    book = price_source().refresh()
+    return repricing.preview(_reader(settings.sqlalchemy_url), Scope(settings.scope), period, book)
+
+
+def price_source() -> PriceSource:
+    settings = get_settings()
+    return _price_source(settings.sqlalchemy_url, settings.prices_file)
+
+
+def look_again() -> None:
+    """After a change of the viewer's own: the next question is asked of the store, not of what was kept."""
+    _freshness.clear()
+
+
+@st.cache_resource(show_spinner=False)
+def _price_source(database: str, file: Path | None) -> PriceSource:
+    return PriceSource(_reader(database), file=file, saved_list=saved_prices())
 
 
 @st.cache_resource(show_spinner=False)

@@ -16,8 +16,8 @@ import streamlit as st
 
 from app.selection import Selection, parse, to_params
 
-HOME_PAGE, TRACES_PAGE, TRACE_PAGE, CONNECT_PAGE = (
-    f"views/{name}.py" for name in ("home", "traces", "trace", "connect")
+HOME_PAGE, TRACES_PAGE, TRACE_PAGE, PRICES_PAGE, CONNECT_PAGE = (
+    f"views/{name}.py" for name in ("home", "traces", "trace", "prices", "connect")
 )
 
 
@@ -161,3 +161,13 @@ def reveal(keys: Sequence[str]) -> None:
     """Opens the expanders with these keys when they are drawn next."""
     for key in keys:
         st.session_state[key] = True
+
+
+def keep(name: str, value: object) -> None:
+    """Remembers something for this viewer until the session ends; None forgets it."""
+    st.session_state[f"kept_{name}"] = value
+
+
+def kept(name: str) -> Any:
+    """What was kept under that name, else None."""
+    return st.session_state.get(f"kept_{name}")

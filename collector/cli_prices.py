@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from collector import repricing
 from collector.config import get_settings, saved_prices
+from collector.errors import BadQuery
 from collector.price_file import fetch_list
 from collector.price_overrides import day_of, new_override, parse_time, usd_rates
 from collector.price_source import PriceSource
@@ -141,8 +142,9 @@ def reprice(
     dry_run: Annotated[bool, typer.Option(help="Only show what would change.")] = False,
 ) -> None:
     """Price stored calls again with the prices of today. Costs that a client reported stay."""
-    now_ns = time.time_ns()
-    period = Period(parse_time(since, "--from"), parse_time(until, "--to") if until else now_ns)
+    period = Period(parse_time(since, "--from"), parse_time(until, "--to") if until else time.time_ns())
+    if period.length_ns <= 0:
+        raise BadQuery("--to: must be later than --from")
     with _source() as (engine, source, scope):
         book = source.refresh()
         with _progress("looking") as told:
@@ -152,7 +154,7 @@ def reprice(
         return
     with _writer() as engine, _progress("pricing") as told:
         changed = repricing.apply(engine, scope, period, book, told)
-    console.print(f"{changed:,} spans are priced anew")
+    console.print(f"spans priced anew: {changed:,}")
 
 
 @contextmanager
@@ -177,7 +179,7 @@ def _writer() -> Iterator[Engine]:
 @contextmanager
 def _progress(doing: str) -> Iterator[repricing.Progress]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True) as shown:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task(doing)
         yield lambda done: shown.update(task, description=f"{doing}: {done:,} traces")
 
