@@ -25,9 +25,12 @@ _COLUMNS = {
     "source": ("Source", "Yours, or the list that comes with genai-prices and its version."),
     "since": ("Since", "First day of this price, where it is known."),
     "calls": ("Calls", "In the last 30 days."),
+    "now": ("Price now", "Of new calls. Stored ones get it when you price them again, below."),
     "input_tokens": ("Input tokens", "Of the calls without a known cost."),
     "output_tokens": ("Output tokens", "Of the calls without a known cost."),
 }
+_WIDTHS_PX = {"model": 220, "source": 290}
+_RIGHT = frozenset({"input", "output", "cache_read", "cache_write", "calls", "input_tokens", "output_tokens"})
 _MAIN_RATES = {"input": "Input", "output": "Output", "cache_read": "Cache read", "cache_write": "Cache write"}
 _OTHER_RATES = {
     "cache_write_1h": "Cache write, 1 h",
@@ -45,17 +48,17 @@ def draw_in_force(found: Sequence[tuple[SeenModel, PriceInForce | None]]) -> Non
     _table(in_force_rows(found), key="in_force", alt=f"What {plural(len(found), 'model')} cost now.")
 
 
-def draw_unpriced(seen: Sequence[SeenModel]) -> None:
-    """The models with calls of unknown cost; one line when there is none."""
-    if not seen:
+def draw_unpriced(found: Sequence[tuple[SeenModel, PriceInForce | None]]) -> None:
+    """The models with calls of unknown cost, and their price now if they have got one; one line when there is none."""
+    if not found:
         st.markdown(":material/check_circle: Every call of the last 30 days has a known cost.")
         return
-    calls = sum(model.unpriced_calls for model in seen)
+    calls = sum(seen.unpriced_calls for seen, _ in found)
     st.markdown(
-        f":material/help: **{plural(calls, 'call')} of {plural(len(seen), 'model')}** without a known cost. They count "
-        "as unknown, never as nothing. Give them a price below; 0 for a model you run yourself."
+        f":material/help: **{plural(calls, 'call')} of {plural(len(found), 'model')}** without a known cost. They "
+        "count as unknown, never as nothing. Give them a price below; 0 for a model you run yourself."
     )
-    _table(unpriced_rows(seen), key="unpriced", alt=f"{len(seen)} models without a price.")
+    _table(unpriced_rows(found), key="unpriced", alt=f"{plural(len(found), 'model')} with calls of unknown cost.")
 
 
 def draw_overrides(overrides: Sequence[PriceOverride]) -> str | None:
@@ -137,7 +140,9 @@ def _table(frame: Any, *, key: str, alt: str) -> None:
         key=key,
         placeholder=UNKNOWN,
         column_config={
-            name: st.column_config.Column(label, help=help_text)
+            name: st.column_config.Column(
+                label, help=help_text, width=_WIDTHS_PX.get(name), alignment="right" if name in _RIGHT else "left"
+            )
             for name, (label, help_text) in _COLUMNS.items()
             if name in frame
         },

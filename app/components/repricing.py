@@ -23,6 +23,7 @@ _COLUMNS = {
     "difference": ("Difference", None),
     "unpriced": ("Unpriced", "Calls without a known cost, before and after."),
 }
+_RIGHT = frozenset({"calls", "before", "after", "difference", "unpriced"})
 
 
 def draw_period(today: date) -> Period | None:
@@ -57,7 +58,10 @@ def draw_preview(found: Repricing) -> bool:
             row_height=ROW_PX,
             height=min(MAX_HEIGHT_PX, (len(changed) + 1) * ROW_PX + 3),
             key="repriced",
-            column_config={name: st.column_config.Column(label, help=text) for name, (label, text) in _COLUMNS.items()},
+            column_config={
+                name: st.column_config.Column(label, help=text, alignment="right" if name in _RIGHT else "left")
+                for name, (label, text) in _COLUMNS.items()
+            },
             alt=f"What changes on {plural(len(changed), 'day and model', 'days and models')}.",
         )
     return st.button("Apply", type="primary", icon=":material/done_all:", key="reprice_apply")

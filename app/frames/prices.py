@@ -43,15 +43,19 @@ def in_force_rows(found: Sequence[tuple[SeenModel, PriceInForce | None]]) -> pd.
     )
 
 
-def unpriced_rows(seen: Sequence[SeenModel]) -> pd.DataFrame:
-    """One row a model with calls of unknown cost. Columns: model, provider, calls, input_tokens, output_tokens."""
+def unpriced_rows(found: Sequence[tuple[SeenModel, PriceInForce | None]]) -> pd.DataFrame:
+    """One row a model with calls of unknown cost.
+
+    Columns: model, provider, calls, input_tokens, output_tokens, now.
+    """
     return pd.DataFrame(
         {
-            "model": [one_line(model.model) for model in seen],
-            "provider": [one_line(model.provider or "") for model in seen],
-            "calls": [model.unpriced_calls for model in seen],
-            "input_tokens": [count(model.unpriced_input_tokens) for model in seen],
-            "output_tokens": [count(model.unpriced_output_tokens) for model in seen],
+            "model": [one_line(seen.model) for seen, _ in found],
+            "provider": [one_line(seen.provider or "") for seen, _ in found],
+            "calls": [seen.unpriced_calls for seen, _ in found],
+            "input_tokens": [count(seen.unpriced_input_tokens) for seen, _ in found],
+            "output_tokens": [count(seen.unpriced_output_tokens) for seen, _ in found],
+            "now": [source(price) for _, price in found],
         }
     )
 

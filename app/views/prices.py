@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,26 +14,37 @@ from app import commands, live, queries, state
 from app.components import frame, states
 from app.components.prices import draw_form, draw_in_force, draw_overrides, draw_refusal, draw_unpriced
 from app.components.repricing import draw_period, draw_preview
-from collector.errors import Permanent
+from collector.errors import MsgtraceError
+from collector.store.records import PriceInForce, SeenModel
 
 
-def draw() -> None:
+def seen_models() -> Sequence[tuple[SeenModel, PriceInForce | None]]:
     now_ns = time.time_ns()
-    last_month = replace(state.Selection(), period="30d").window(now_ns)
-    found = queries.prices_in_force(last_month, now_ns)
-    unpriced = [seen for seen, _ in found if seen.unpriced_calls]
-    if not queries.freshness().any_spans:
-        states.nothing_yet()
-    else:
-        draw_unpriced(unpriced)
+    return queries.prices_in_force(replace(state.Selection(), period="30d").window(now_ns), now_ns)
+
+
+def draw_seen() -> None:
+    with refusals_shown(), states.outage_shown():
+        found = seen_models()
+        if not queries.freshness().any_spans:
+            states.nothing_yet()
+            return
+        draw_unpriced([(seen, price) for seen, price in found if seen.unpriced_calls])
         st.subheader("In force now", anchor=False)
         draw_in_force(found)
+
+
+def draw_own() -> None:
+    try:
+        overrides, found = queries.price_overrides(), seen_models()
+    except MsgtraceError:
+        return  # said above already
     st.subheader("Your prices", anchor=False)
-    if removed := draw_overrides(queries.price_overrides()):
+    if removed := draw_overrides(overrides):
         attempt(lambda: commands.remove_price(removed), "Removed. New calls are priced without it within seconds.")
+    unpriced_first = sorted(found, key=lambda one: (one[1] is not None, not one[0].unpriced_calls))
     form = state.kept("price_form") or 0
-    models = dict.fromkeys([*(seen.model for seen in unpriced), *(seen.model for seen, _ in found)])
-    if said := draw_form(list(models), form):
+    if said := draw_form(list(dict.fromkeys(seen.model for seen, _ in unpriced_first)), form):
         attempt(lambda: commands.set_price(said), "Set. New calls are priced so within seconds.", price_form=form + 1)
     st.subheader("Price stored calls again", anchor=False)
     st.text("With the prices of today. What a client reported as its cost stays.")
@@ -41,7 +53,7 @@ def draw() -> None:
 
 def draw_repricing() -> None:
     if period := draw_period(datetime.now(UTC).date()):
-        with st.spinner("Looking at every call of the period ..."):
+        with refusals_shown(), st.spinner("Looking at every call of the period ..."):
             state.keep("repricing", (period, queries.repricing_preview(period)))
     if kept := state.kept("repricing"):
         period, found = kept
@@ -55,21 +67,24 @@ def attempt(change: Callable[[], object], done: str, **kept: object) -> None:
 
     A preview of re-pricing is forgotten: it showed how things were before.
     """
-    try:
+    with refusals_shown():
         change()
-    except Permanent as refusal:
+        for name, value in {"repricing": None, **kept}.items():
+            state.keep(name, value)
+        st.toast(done, icon=":material/check:")
+        st.rerun()
+
+
+@contextmanager
+def refusals_shown() -> Iterator[None]:
+    """Says why the block inside could not be done."""
+    try:
+        yield
+    except MsgtraceError as refusal:
         draw_refusal(str(refusal))
-        return
-    for name, value in {"repricing": None, **kept}.items():
-        state.keep(name, value)
-    st.toast(done, icon=":material/check:")
-    st.rerun()
 
 
 with frame.head("Prices"):
     live.pulse()
-with states.outage_shown():
-    try:
-        draw()
-    except Permanent as refusal:
-        draw_refusal(str(refusal))
+live.content(draw_seen)
+draw_own()

@@ -205,7 +205,8 @@ def test_a_database_in_use_refuses_a_price_and_says_so(page: AppTest, monkeypatc
     monkeypatch.setattr(commands, "set_price", refuse)
     labelled(page, "number_input", "Or discount (%)").set_value(10.0)
     press(page, "Set price")
-    assert "database can't be reached" in page.error[0].value
+    assert "database is locked" in page.error[0].value
+    assert labelled(page, "number_input", "Or discount (%)").value == 10.0
 
 
 def test_hostile_text_is_never_markup(engine: Engine, sqlite_url: str) -> None:
