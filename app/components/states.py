@@ -53,6 +53,16 @@ def outage_shown() -> Iterator[None]:
         yield
     except Retryable as error:
         unreachable(error)
+    except BadQuery as error:
+        _senseless(error)
+
+
+def _senseless(error: BadQuery) -> None:
+    """A link can hold what no database can look for, such as a text of many pages."""
+    with st.container(key="state_senseless", gap="small"):
+        st.error("**These filters can't be asked for.**", icon=":material/filter_alt_off:")
+        st.code(str(error), language=None, wrap_lines=True)
+        st.button("Clear filters", icon=":material/close:", on_click=state.clear_filters, key="clear_senseless")
 
 
 def unreachable(error: Retryable) -> None:

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import live
 from app.selection import Selection, parse
+from collector.errors import BadQuery
 from collector.store.records import Facets, Freshness, OutcomeCounts
 from tests.app.conftest import FakeStore, open_page, words
 from tests.app.samples import HOSTILE, failed_run, overview, summary, totals
@@ -58,6 +59,18 @@ def test_an_empty_database_shows_the_two_lines_that_send_a_first_trace(
     assert lines in words(dashboard)
     assert not dashboard.metric
     assert not dashboard.dataframe
+
+
+def test_a_link_that_asks_for_what_no_database_can_find_says_so(
+    dashboard: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_store: FakeStore) -> None:
+        raise BadQuery("q: a search takes at most 500 characters")
+
+    monkeypatch.setattr(FakeStore, "traces", property(refuse), raising=False)
+    open_page(dashboard, "traces", q="x" * 600)
+    assert not dashboard.exception
+    assert "at most 500 characters" in words(dashboard)
 
 
 @pytest.mark.parametrize("page", ["home", "traces", "connect"])
