@@ -13,21 +13,23 @@ import streamlit as st
 from app import commands, live, queries, state
 from app.components import frame, states
 from app.components.prices import draw_form, draw_in_force, draw_overrides, draw_refusal, draw_unpriced
+from app.components.recipes import first_lines
 from app.components.repricing import draw_period, draw_preview
+from app.selection import Selection
 from collector.errors import MsgtraceError
 from collector.store.records import PriceInForce, SeenModel
 
 
 def seen_models() -> Sequence[tuple[SeenModel, PriceInForce | None]]:
     now_ns = time.time_ns()
-    return queries.prices_in_force(replace(state.Selection(), period="30d").window(now_ns), now_ns)
+    return queries.prices_in_force(replace(Selection(), period="30d").window(now_ns), now_ns)
 
 
 def draw_seen() -> None:
     with refusals_shown(), states.outage_shown():
         found = seen_models()
         if not queries.freshness().any_spans:
-            states.nothing_yet()
+            states.nothing_yet(first_lines(state.server_url(), queries.needs_api_key()))
             return
         draw_unpriced([(seen, price) for seen, price in found if seen.unpriced_calls])
         st.subheader("In force now", anchor=False)
