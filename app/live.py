@@ -54,6 +54,14 @@ def pulse() -> None:
             autorefresh(interval=INTERVAL_MS, limit=None, debounce=False, key="tick", on_change=tick)
 
 
+def standing() -> None:
+    """How fresh the data is, on a page that stands still because things are changed on it.
+
+    A tick that comes while such a page makes a change would take the place of the run that shows its result.
+    """
+    st.caption(_freshness_text(), width="content")
+
+
 def _button(label: str, icon: str, key: str, help_text: str) -> None:
     st.button(label, icon=icon, key=key, help=help_text, on_click=state.toggle_live)
 

@@ -87,6 +87,6 @@ def refusals_shown() -> Iterator[None]:
 
 
 with frame.head("Prices"):
-    live.pulse()
-live.content(draw_seen)
+    live.standing()
+draw_seen()
 draw_own()
