@@ -23,7 +23,7 @@ from collector.config import Settings, get_settings, saved_prices
 from collector.errors import StoreUnavailable
 from collector.measures import Measures
 from collector.metrics import MetricsPage
-from collector.price_source import REFRESH_S, PriceSource
+from collector.price_source import REFRESH_S, PriceSource, read_file
 from collector.receiver import Receiver
 from collector.scores import ScoreReceiver
 from collector.store.engine import open_reader, open_writer
@@ -60,6 +60,8 @@ class Collector:
         if self._host is not None and settings.host is None:
             settings = settings.model_copy(update={"host": self._host})
         self.settings = settings
+        if settings.prices_file:
+            read_file(settings.prices_file)  # a wrong one ends the start before anything is opened
         writing, reading = open_writer(settings.sqlalchemy_url), open_reader(settings.sqlalchemy_url)
         self._engines = writing, reading
         await self._migrate(writing)
@@ -81,6 +83,7 @@ class Collector:
         """Commits what has been accepted, then lets go of the database."""
         for task in self._tasks:
             task.cancel()
+        await run_in_threadpool(self._prices.stop)
         await run_in_threadpool(self._writer.stop, DRAIN_S)
         for engine in reversed(self._engines):  # the writer last: closing it folds the write-ahead log in
             engine.dispose()
@@ -102,7 +105,7 @@ class Collector:
                 return
 
     async def _find_prices(self, settings: Settings, engine: Engine) -> None:
-        """Raises ConfigurationError for a file of prices that is wrong; a database that is away is asked again."""
+        """The prices in force; a database that is away is asked again."""
         self._prices = PriceSource(engine, file=settings.prices_file, saved_list=saved_prices())
         with contextlib.suppress(StoreUnavailable):
             await run_in_threadpool(self._prices.refresh)

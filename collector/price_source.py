@@ -10,6 +10,7 @@ import logging
 import tomllib
 from decimal import Decimal
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -38,6 +39,8 @@ class PriceSource:
         self._file = file
         self._saved_list = saved_list
         self._complaint = ""
+        self._looking = Lock()
+        self._stopped = False
 
     def price_span(self, row: SpanRow) -> None:
         self.book.price_span(row)
@@ -52,6 +55,16 @@ class PriceSource:
 
     def keep_fresh(self) -> None:
         """As `refresh`; what goes wrong is logged once, and the prices stay as they were."""
+        with self._looking:
+            if not self._stopped:
+                self._look()
+
+    def stop(self) -> None:
+        """Returns when nobody looks any more, so that the engine can be let go."""
+        with self._looking:
+            self._stopped = True
+
+    def _look(self) -> None:
         try:
             if (saved := find_saved(self._saved_list)) != self.book.saved_list:
                 load(saved)  # here, so that no span waits for it
