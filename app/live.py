@@ -22,6 +22,7 @@ INTERVAL_MS = 2_500
 GAP_PX = 10
 _CONTENT = "content"
 _PULSE = "pulse"
+_TICK = "tick"
 
 Stamp = tuple[int, int] | None
 """What decides whether to draw again: the data's version and the end of the period. None during an outage."""
@@ -35,23 +36,29 @@ def content(draw: Callable[[], None]) -> None:
             draw()
 
     st.fragment(key=_CONTENT)(spaced)()
+    _tick()  # last, since its frame loads scripts of its own
 
 
 @st.fragment(key=_PULSE)
 def pulse() -> None:
-    """How fresh the data is, the button that pauses, and the invisible clock."""
+    """How fresh the data is, and the button that pauses."""
     selection = state.current()
-    stamp = _stamp(selection)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key="live_line"):
         st.caption(_freshness_text(), width="content")
         if selection.is_paused:
             _button("Paused", ":material/pause:", "live_paused", "The page stands still. Click to let new data in.")
         else:
             _button("Live", ":material/sensors:", "live_running", "New data appears by itself. Click to pause.")
+
+
+@st.fragment(key=_TICK)
+def _tick() -> None:
+    """The invisible clock."""
+    selection = state.current()
     if not selection.is_paused:
         with st.container(key="live_tick"):
-            tick = partial(_redraw_if_new, stamp)
-            autorefresh(interval=INTERVAL_MS, limit=None, debounce=False, key="tick", on_change=tick)
+            look = partial(_redraw_if_new, _stamp(selection))
+            autorefresh(interval=INTERVAL_MS, limit=None, debounce=False, key="tick", on_change=look)
 
 
 def standing() -> None:
@@ -68,7 +75,7 @@ def _button(label: str, icon: str, key: str, help_text: str) -> None:
 
 def _redraw_if_new(drawn: Stamp) -> None:
     if _stamp(state.current()) != drawn:
-        st.rerun([_PULSE, _CONTENT])
+        st.rerun([_PULSE, _CONTENT, _TICK])
 
 
 def _stamp(selection: Selection) -> Stamp:

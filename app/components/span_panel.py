@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -37,17 +37,22 @@ def span_panel(detail: SpanDetail, node: SpanNode, tree: Tree) -> None:
         first, *others = facts(node, tree.start_ns)
         st.markdown(f"**{escape_markdown(first)}** " + "".join(f" :gray[·] {escape_markdown(fact)}" for fact in others))
         _failure(detail)
-        request, response, attributes, events, cost = st.tabs(["Request", "Response", "Attributes", "Events", "Cost"])
-        with request:
-            _request(detail)
-        with response:
-            _response(detail)
-        with attributes:
-            _attributes(detail)
-        with events:
-            _events(detail)
-        with cost:
-            _cost(span, tree)
+        _tabs(detail, tree)
+
+
+def _tabs(detail: SpanDetail, tree: Tree) -> None:
+    """Only the open one is drawn: the others would cost the browser as much again. It stays open for the next span."""
+    draw: dict[str, Callable[[], None]] = {
+        "Request": lambda: _request(detail),
+        "Response": lambda: _response(detail),
+        "Attributes": lambda: _attributes(detail),
+        "Events": lambda: _events(detail),
+        "Cost": lambda: _cost(detail.record, tree),
+    }
+    for tab, draw_tab in zip(st.tabs(list(draw), key="span_tabs", on_change="rerun"), draw.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw_tab()
 
 
 def nothing_selected() -> None:

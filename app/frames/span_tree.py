@@ -10,7 +10,7 @@ from collector.analysis.failures import has_failed
 from collector.analysis.tree import Tree
 from collector.store.records import SpanRecord
 
-FIRST_ROWS = 50
+FIRST_ROWS = 24
 """About as many rows are open at first: each open row costs the browser time."""
 MOST_LEVELS = 8
 """Rows nest this deep at most; what lies deeper is shown from a span further down on."""
