@@ -197,7 +197,7 @@ def test_a_tick_redraws_only_what_is_new(store: FakeStore, monkeypatch: pytest.M
     assert reruns == []
     store.freshness = Freshness(any_spans=True, version=2)
     live._redraw_if_new(drawn)
-    assert reruns == [["pulse", "content"]]
+    assert reruns == [["pulse", "content", "tick"]]
     store.outage = True
     live._redraw_if_new(live._stamp(Selection()))
     assert len(reruns) == 1

@@ -33,7 +33,7 @@ def test_of_a_large_trace_only_the_upper_levels_and_the_way_to_the_selected_span
     spans = [make_span("root", None, 0, 1000)]
     for group in range(10):
         spans.append(make_span(f"g{group}", "root", group, 900))
-        spans.extend(make_span(f"g{group}c{n}", f"g{group}", group, 800) for n in range(30))
+        spans.extend(make_span(f"g{group}c{n}", f"g{group}", group, 800) for n in range(12))
     tree = build_tree(spans)
     shown = outline(tree, "g7c3")
     assert sorted(tree.nodes[position].span.span_id for position in shown.open) == ["g7", "root"]
