@@ -20,6 +20,7 @@ from collector.errors import Retryable
 
 INTERVAL_MS = 2_500
 GAP_PX = 10
+PAINT_S = 0.3
 _CONTENT = "content"
 _PULSE = "pulse"
 _TICK = "tick"
@@ -37,6 +38,16 @@ def content(draw: Callable[[], None]) -> None:
 
     st.fragment(key=_CONTENT)(spaced)()
     _tick()  # last, since its frame loads scripts of its own
+
+
+def let_paint(what: str) -> None:
+    """Lets the browser show what it has got, the first time a session draws `what`.
+
+    What comes next makes it load the code of charts and tables. Sent at once, it would hold back what is there
+    already; a moment later, it is on the screen no later than otherwise.
+    """
+    if state.is_first_sight(what):
+        time.sleep(PAINT_S)
 
 
 @st.fragment(key=_PULSE)

@@ -125,6 +125,12 @@ def take_ticket_url() -> str | None:
     return url
 
 
+def is_first_sight(what: str) -> bool:
+    """Whether this session draws `what` now and drew something else, or nothing, before."""
+    before, st.session_state["drawn"] = st.session_state.get("drawn"), what
+    return bool(before != what)
+
+
 def rows_shown(selection: Selection, step: int) -> int:
     """How many rows of the list to show: `step`, or more once the viewer has asked for them."""
     asked_for, rows = st.session_state.get("rows_shown", (None, step))

@@ -34,6 +34,7 @@ def draw() -> None:
         period = PERIOD_LABELS[selection.period]
         st.markdown(sentence(figures, period))
         draw_cards(cards(figures), compared_with(figures, period), palette())
+        live.let_paint("home")
         draw_charts(figures, palette())
         with st.container(key="lower"):
             table, rail = st.columns([2.62, 1], gap=10)

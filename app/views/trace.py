@@ -45,6 +45,7 @@ def draw_trace(trace_id: str, span_id: str | None) -> None:
     trace_header(trace, outcome(trace, tree), state.viewer_zone())
     trace_sentence(*headline(waits, path, tree.duration_ns), trace.error)
     trace_cards(cards(trace, waits))
+    live.let_paint(trace_id)
     timeline_panel(tree, path, span_id, palette(), choose)
     left, right = st.columns([3, 2], gap="small")
     with left:

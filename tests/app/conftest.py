@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app import queries
+from app import live, queries
 from app.components import gate
 from collector.errors import StoreUnavailable
 from collector.store.records import Facets, Freshness, OutcomeCounts, TracePage
@@ -42,6 +42,11 @@ class FakeStore:
             return field()
 
         return answer
+
+
+@pytest.fixture(autouse=True)
+def no_browser_to_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "PAINT_S", 0.0)
 
 
 @pytest.fixture
