@@ -77,7 +77,9 @@ def plain(value: object) -> str:
 
 def one_line(text: str) -> str | None:
     """At most 200 characters without line breaks; an ellipsis stands for the rest."""
-    line = " ".join(text[:_READ_LENGTH].split())
+    line = " ".join(text[: 2 * LENGTH].split())
+    if len(line) <= LENGTH and len(text) > 2 * LENGTH:  # much white space: more is needed for a line
+        line = " ".join(text[:_READ_LENGTH].split())
     if len(line) > LENGTH or (line and len(text) > _READ_LENGTH):
         line = line[: LENGTH - 1].rstrip() + "…"
     return clean(line, LENGTH) or None
