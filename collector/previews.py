@@ -12,6 +12,8 @@ from collector.semconv.values import as_text, clean, json_value
 from collector.store.records import Message
 
 LENGTH = 200
+_ENOUGH_LENGTH = LENGTH + LENGTH // 4
+"""Characters that nearly always make a line."""
 _READ_LENGTH = 10 * LENGTH
 _SPEAKING_KEYS = (
     "question",
@@ -77,8 +79,8 @@ def plain(value: object) -> str:
 
 def one_line(text: str) -> str | None:
     """At most 200 characters without line breaks; an ellipsis stands for the rest."""
-    line = " ".join(text[: 2 * LENGTH].split())
-    if len(line) <= LENGTH and len(text) > 2 * LENGTH:  # much white space: more is needed for a line
+    line = " ".join(text[:_ENOUGH_LENGTH].split())
+    if len(line) <= LENGTH and len(text) > _ENOUGH_LENGTH:  # much white space: more is needed for a line
         line = " ".join(text[:_READ_LENGTH].split())
     if len(line) > LENGTH or (line and len(text) > _READ_LENGTH):
         line = line[: LENGTH - 1].rstrip() + "…"
