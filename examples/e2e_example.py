@@ -2,7 +2,7 @@
 
 Starts msgtrace if it isn't running, runs a msgflux workflow of two agents against a model API on this machine, and
 reads the trace back to see that it holds what happened. `msgtrace stop` ends a msgtrace started here.
-Needs `pip install "msgtrace[sdk]" "msgflux[openai]" "openai<3"`.
+Needs `pip install -e ".[sdk]" "msgflux[openai]" "openai<3"` in this clone.
 """
 
 import json

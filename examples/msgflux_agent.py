@@ -1,7 +1,7 @@
 """A msgflux agent with one tool, traced: `python examples/msgflux_agent.py`.
 
 It talks to a model API on this machine, or to OpenAI's if OPENAI_API_KEY is set.
-Needs `pip install "msgtrace[sdk]" "msgflux[openai]" "openai<3"`.
+Needs `pip install -e ".[sdk]" "msgflux[openai]" "openai<3"` in this clone.
 """
 
 import os

@@ -42,7 +42,9 @@ def _msgflux(endpoint: str, needs_key: bool) -> Recipe:
 observer.flush()
 print(observer.last_trace_url)  # the newest trace of this program"""
     note = "Without an address, quick_start() finds a msgtrace on the machine where the program runs, or starts one."
-    return Recipe("msgflux", "msgflux", note, 'pip install "msgtrace[sdk]" msgflux', code, "python")
+    return Recipe(
+        "msgflux", "msgflux", note, 'pip install -e ".[sdk]" msgflux  # in a clone of msgtrace', code, "python"
+    )
 
 
 def _msgtrace_sdk(endpoint: str, needs_key: bool) -> Recipe:

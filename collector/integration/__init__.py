@@ -7,7 +7,7 @@ carries it as `msgtrace.integration` too, for programs that have a folder `colle
 try:
     import msgtrace.sdk  # noqa: F401
 except ImportError as error:
-    raise ImportError("quick_start() needs msgtrace-sdk: pip install 'msgtrace[sdk]'") from error
+    raise ImportError("quick_start() needs msgtrace-sdk: pip install msgtrace-sdk") from error
 
 from .connect import quick_start
 from .observer import Observer

@@ -14,7 +14,7 @@ ALL = [*recipes(ENDPOINT, needs_key=False), *recipes(ENDPOINT, needs_key=True)]
 
 @pytest.mark.parametrize("recipe", [r for r in ALL if r.language == "python"], ids=lambda r: r.key)
 def test_python_lines_are_python(recipe: Recipe) -> None:
-    ast.parse(recipe.code)
+    assert ast.parse(recipe.code).body
 
 
 @pytest.mark.parametrize("recipe", ALL, ids=lambda r: r.key)
