@@ -21,7 +21,7 @@ from collector.errors import BadQuery
 from collector.price_file import fetch_list
 from collector.price_overrides import day_of, new_override, parse_time, usd_rates
 from collector.price_source import PriceSource
-from collector.store import commands
+from collector.store.commands import prices as commands
 from collector.store.engine import open_reader, open_writer
 from collector.store.reads.prices import list_seen_models
 from collector.store.records import Period, PriceInForce, PriceOverride, RepricedLine, Repricing, Scope

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Engine
 
 from collector.pricing import PriceBook
-from collector.store.commands import recompute_group
+from collector.store.commands.prices import recompute_group
 from collector.store.counting import decide_counted
 from collector.store.reads.prices import iterate_traces, read_traces
 from collector.store.records import Period, RepricedLine, Repricing, Scope

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from app import commands, live, queries, state
+from app import live, queries, state
+from app.commands import prices as commands
 from app.components import frame, states
 from app.components.prices import draw_form, draw_in_force, draw_overrides, draw_refusal, draw_unpriced
 from app.components.recipes import first_lines

@@ -13,11 +13,11 @@ import streamlit as st
 from sqlalchemy import Engine, delete
 from streamlit.testing.v1 import AppTest
 
-from app import commands
+from app.commands import prices as commands
 from collector.errors import StoreUnavailable
 from collector.pricing import LISTED
 from collector.store import models
-from collector.store.commands import add_override
+from collector.store.commands.prices import add_override
 from collector.store.commit import commit
 from collector.store.engine import open_reader, open_writer
 from collector.store.reads.prices import list_overrides

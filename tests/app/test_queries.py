@@ -7,6 +7,7 @@ import pytest
 import streamlit as st
 
 from app import queries
+from app.queries import asking
 from collector.errors import StoreUnavailable
 from collector.store.reads import freshness as freshness_reads
 from collector.store.reads import overview as overview_reads
@@ -57,7 +58,7 @@ def test_a_commit_another_period_or_environment_is_read_anew(reads: Reads) -> No
     queries.overview(Period(0, 11))
     assert len(reads.overviews) == 3
     reads.version = 2
-    queries._freshness.clear()  # else it is asked once a second
+    asking._freshness.clear()  # else it is asked once a second
     queries.overview(PERIOD)
     assert len(reads.overviews) == 4
 

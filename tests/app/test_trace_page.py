@@ -157,7 +157,7 @@ def test_the_first_digits_of_an_id_open_the_one_trace_they_fit(
     dashboard: AppTest, trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(queries, "_ask", lambda _read, beginning: TRACE_ID if TRACE_ID.startswith(beginning) else "")
+    monkeypatch.setattr(queries, "ask", lambda _read, beginning: TRACE_ID if TRACE_ID.startswith(beginning) else "")
     monkeypatch.setattr(queries, "trace", lambda trace_id: (asked.append(trace_id), trace.summary)[1])
     page = opened(dashboard, trace=TRACE_ID[:8])
     assert not page.exception
@@ -170,7 +170,7 @@ def test_digits_that_fit_several_traces_lead_to_all_of_them(
     def several(*_: object) -> str:
         raise BadQuery("several traces begin with 0af76519")
 
-    monkeypatch.setattr(queries, "_ask", several)
+    monkeypatch.setattr(queries, "ask", several)
     page = opened(dashboard, trace="0af76519")
     assert not page.exception
     assert "Several traces begin so" in words(page)

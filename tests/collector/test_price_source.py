@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from collector.charges import Usage
 from collector.errors import ConfigurationError, StoreUnavailable
 from collector.price_source import PriceSource, read_file
-from collector.store.commands import add_override, remove_override
+from collector.store.commands.prices import add_override, remove_override
 from collector.store.engine import open_reader
 from tests.collector.factories import START_NS
 from tests.collector.overrides import nanoseconds, override

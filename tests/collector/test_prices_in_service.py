@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from collector import main
 from collector.errors import ConfigurationError
-from collector.store.commands import add_override, remove_override
+from collector.store.commands.prices import add_override, remove_override
 from collector.store.engine import open_writer
 from tests.collector.conftest import ClientFactory
 from tests.collector.overrides import override

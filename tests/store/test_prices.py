@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from collector.errors import NotFound, StoreUnavailable
 from collector.store import engine as engine_module
-from collector.store.commands import add_override, recompute_group, remove_override
+from collector.store.commands.prices import add_override, recompute_group, remove_override
 from collector.store.commit import commit
 from collector.store.engine import open_writer
 from collector.store.reads.freshness import get_freshness

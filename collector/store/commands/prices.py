@@ -1,18 +1,18 @@
-"""Writes that a person asks for. Each is one short transaction and bumps the change counter, so that pages see it."""
+"""Prices of one's own, and pricing stored calls again."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Connection, Engine, Table, delete, insert
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy import Engine, Table, delete, insert
+from sqlalchemy.exc import DBAPIError
 
-from collector.errors import NotFound, StoreUnavailable
+from collector.errors import NotFound
+from collector.store.commands.writing import faults_in_our_words, writing
 from collector.store.commit import bump_counter, recompute
-from collector.store.dialect import as_store_error, missing_table, retryable, rolled_back
+from collector.store.dialect import rolled_back
 from collector.store.models import PriceOverride as PriceOverrideTable
 from collector.store.records import PriceOverride
 from collector.store.rows import SpanRow
@@ -25,14 +25,14 @@ _MAX_PAUSE_S = 1.0
 
 def add_override(engine: Engine, override: PriceOverride) -> None:
     """For new calls, in every process within seconds. Raises StoreUnavailable."""
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         connection.execute(insert(OVERRIDE).values(**asdict(override)))
         bump_counter(connection)
 
 
 def remove_override(engine: Engine, override_id: str) -> None:
     """Raises NotFound, StoreUnavailable."""
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         if not connection.execute(delete(OVERRIDE).where(OVERRIDE.c.id == override_id)).rowcount:
             raise NotFound(f"no price with the id {override_id}")
         bump_counter(connection)
@@ -44,7 +44,7 @@ def recompute_group(
     """As `commit.recompute`, for one group of many: tries again when another transaction came first, and leaves the
     database alone afterwards for as long as it took, so that writers get their turn. Raises StoreUnavailable."""
     begun = time.monotonic()
-    with _faults_in_our_words():
+    with faults_in_our_words():
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 changed = recompute(engine, keys, change_spans)
@@ -55,23 +55,3 @@ def recompute_group(
                 time.sleep(0.02 * attempt)
     time.sleep(min(time.monotonic() - begun, _MAX_PAUSE_S))
     return changed
-
-
-@contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
-    with _faults_in_our_words(), engine.begin() as connection:
-        yield connection
-
-
-@contextmanager
-def _faults_in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except TimeoutError as error:
-        raise as_store_error(error) from error
-    except DBAPIError as error:
-        if missing_table(error):
-            raise StoreUnavailable("the database has no msgtrace tables yet: run `msgtrace migrate`") from error
-        if retryable(error):
-            raise as_store_error(error) from error
-        raise

@@ -1,0 +1,85 @@
+"""How a page asks the store: an answer is kept until something new is committed.
+
+Records are frozen, so sessions share a cached answer without a copy. Faults (`StoreUnavailable`, `NotFound`)
+pass through and are never cached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import streamlit as st
+from sqlalchemy import Engine
+
+from collector.config import get_settings
+from collector.store.engine import open_reader
+from collector.store.reads import freshness as freshness_reads
+from collector.store.records import Freshness, Scope
+
+FRESHNESS_TTL_S = 1.0
+"""However many pages are open, the database is asked at most this often whether there is something new."""
+_TTL_S = 600.0
+
+Answer = TypeVar("Answer")
+
+
+class Question(NamedTuple):
+    """What a cached answer is found by."""
+
+    read: str
+    database: str
+    scope: Scope
+    version: int
+    wanted: tuple[object, ...]
+
+
+def freshness() -> Freshness:
+    return _freshness(get_settings().sqlalchemy_url, scope())
+
+
+def scope() -> Scope:
+    """The projects that the viewer may see."""
+    return Scope(get_settings().scope)
+
+
+def look_again() -> None:
+    """After a change of the viewer's own: the next question is asked of the store, not of what was kept."""
+    _freshness.clear()
+
+
+def ask(read: Callable[..., Answer], *wanted: object) -> Answer:
+    """`read(engine, scope, *wanted)`. `wanted` is hashable; the answer is found again by it and by `read`'s name."""
+    answer: Answer = _answer(_question(read, *wanted), read)
+    return answer
+
+
+def ask_large(read: Callable[..., Answer], *wanted: object) -> Answer:
+    """As `ask`, for what may be tens of megabytes: few of them are kept."""
+    answer: Answer = _large_answer(_question(read, *wanted), read)
+    return answer
+
+
+@st.cache_resource(show_spinner=False)
+def reader(url: str) -> Engine:
+    return open_reader(url)
+
+
+def _question(read: Callable[..., object], *wanted: object) -> Question:
+    name = f"{read.__module__}.{read.__name__}"
+    return Question(name, get_settings().sqlalchemy_url, scope(), freshness().version, wanted)
+
+
+@st.cache_resource(ttl=FRESHNESS_TTL_S, max_entries=16, show_spinner=False)
+def _freshness(database: str, scope: Scope) -> Freshness:
+    return freshness_reads.get_freshness(reader(database), scope)
+
+
+@st.cache_resource(ttl=_TTL_S, max_entries=256, show_spinner=False)
+def _answer(question: Question, _read: Callable[..., Any]) -> Any:
+    return _read(reader(question.database), question.scope, *question.wanted)
+
+
+@st.cache_resource(ttl=_TTL_S, max_entries=8, show_spinner=False)
+def _large_answer(question: Question, _read: Callable[..., Any]) -> Any:
+    return _read(reader(question.database), question.scope, *question.wanted)

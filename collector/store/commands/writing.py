@@ -1,0 +1,33 @@
+"""How a command writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, TimeoutError
+
+from collector.errors import StoreUnavailable
+from collector.store.dialect import as_store_error, missing_table, retryable
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One short transaction; its faults are told as StoreUnavailable."""
+    with faults_in_our_words(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def faults_in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise as_store_error(error) from error
+    except DBAPIError as error:
+        if missing_table(error):
+            raise StoreUnavailable("the database has no msgtrace tables yet: run `msgtrace migrate`") from error
+        if retryable(error):
+            raise as_store_error(error) from error
+        raise

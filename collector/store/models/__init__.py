@@ -1,0 +1,27 @@
+"""The tables. Ids are lower-case hex, times integer nanoseconds, money integer nano-dollars, unknown is NULL.
+
+No foreign key to the parent span: parents arrive late or never. Every unique key of a span table contains
+`trace_id`, and nothing needs a sequence, so that the tables can be distributed by it.
+"""
+
+from __future__ import annotations
+
+from collector.store.models.base import Table, metadata
+from collector.store.models.settings import ChangeCounter, PriceOverride
+from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
+from collector.store.models.traces import Score, Trace, Usage
+
+__all__ = [
+    "ChangeCounter",
+    "LogRecord",
+    "PriceOverride",
+    "ResourceScope",
+    "Score",
+    "Span",
+    "SpanConflict",
+    "SpanPayload",
+    "Table",
+    "Trace",
+    "Usage",
+    "metadata",
+]
