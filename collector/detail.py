@@ -13,7 +13,8 @@ from collector.messages import is_tool, read_messages, with_content
 from collector.otlp import attributes_of
 from collector.otlp_logs import read_event
 from collector.semconv import genai, langfuse, logfire, mlflow, openinference, traceloop, vercel
-from collector.semconv.index import Fields, read_fields
+from collector.semconv.index import Fields
+from collector.semconv.reading import read_fields
 from collector.semconv.values import as_text, json_object, json_value
 from collector.store.records import ExceptionRecord, SpanDetail, SpanEvent, SpanLink, StoredSpan
 

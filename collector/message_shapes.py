@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from collector.message_parts import Raw, call_id, first, is_text, part_type, read_part, read_tool_call, tool_name
 from collector.semconv.cut_json import mended_json
-from collector.semconv.values import finish_reason, json_value
+from collector.semconv.values import JSON_BEGINNINGS, finish_reason, json_value
 from collector.store.records import Message, Part
 
 _ROLES = {
@@ -64,8 +64,12 @@ def find_messages(value: object, *, with_system: bool = True) -> list[Raw]:
 
     Without system: only those that stand among the messages, not the instructions that a request has beside them.
     """
+    if value is None:
+        return []
     if not isinstance(value, str):
         return _find(value, _MAX_DEPTH, with_system)
+    if value[:1] not in JSON_BEGINNINGS and value.lstrip()[:1] not in JSON_BEGINNINGS:
+        return []
     structure = json_value(value)
     if structure is not None:
         return _find(structure, _MAX_DEPTH, with_system)
@@ -104,13 +108,14 @@ def is_choice(raw: Raw) -> bool:
 
 def said(raw: Raw) -> str:
     """The text of a message alone, without reading the rest of it."""
+    content = raw.get("parts", raw.get("content"))
+    if type(content) is list and len(content) == 1 and type(only := content[0]) is dict and only.get("type") == "text":
+        text = only.get("content", only.get("text"))
+        if type(text) is str:  # nearly always
+            return text
     content = _blocks(first(unwrapped(raw), *_CONTENT_KEYS))
     if isinstance(content, str):
         return content
-    if isinstance(content, list) and len(content) == 1 and isinstance(only := content[0], dict):  # nearly always
-        text = only.get("content", only.get("text")) if only.get("type") == "text" else None
-        if isinstance(text, str):
-            return text
     parts = (read_part(item) for item in _items(content) if isinstance(item, str) or is_text(item))
     return "\n".join(part.text for part in parts if part.text)
 
@@ -147,7 +152,7 @@ def _find(value: object, depth: int, with_system: bool) -> list[Raw]:
     if depth == 0:
         return []
     if isinstance(value, list):
-        if any(_is_message(item) for item in value):
+        if value and (_is_message(value[0]) or any(map(_is_message, value))):
             return [item if isinstance(item, dict) else {"role": "user", "content": item} for item in value]
         return _find(value[0], depth - 1, with_system) if value else []
     if not isinstance(value, dict):
@@ -172,7 +177,7 @@ def _system(value: Raw) -> list[Raw]:
 def _is_message(value: object) -> bool:
     if not isinstance(value, dict):
         return False
-    raw = unwrapped(value)
+    raw = value if "parts" in value or "content" in value else unwrapped(value)
     if isinstance(raw.get("role"), str):
         return not raw.keys().isdisjoint(_MESSAGE_KEYS)
     kind = raw.get("type")

@@ -13,7 +13,8 @@ from collector.exceptions import Event
 from collector.message_parts import Raw
 from collector.message_shapes import find_messages, is_choice, read_message, role_of, unflatten, unwrapped
 from collector.semconv import genai, microsoft, openinference, strands, traceloop, vercel
-from collector.semconv.index import Fields, read_fields
+from collector.semconv.index import Fields
+from collector.semconv.reading import read_fields
 from collector.semconv.values import as_text, json_object, json_value
 from collector.store.records import Message
 
@@ -21,41 +22,61 @@ Attributes = Mapping[str, object]
 
 _INDEXED_INPUT = (openinference.INPUT_MESSAGES, traceloop.PROMPT, openinference.PROMPTS)
 _INDEXED_OUTPUT = (openinference.OUTPUT_MESSAGES, traceloop.COMPLETION, openinference.CHOICES)
+_INDEXED = _INDEXED_INPUT + _INDEXED_OUTPUT
+_MESSAGE_ATTRIBUTES = frozenset(
+    {
+        genai.SYSTEM_INSTRUCTIONS,
+        genai.INPUT_MESSAGES,
+        genai.OUTPUT_MESSAGES,
+        genai.PROMPT,
+        genai.COMPLETION,
+        strands.SYSTEM_PROMPT,
+        vercel.RESPONSE_TEXT,
+        vercel.RESPONSE_TOOL_CALLS,
+    }
+)
 
 
 def read_messages(
     attributes: Attributes, events: Sequence[Event], fields: Fields | None = None
 ) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
     """What went into a model and what came out; empty where the span carries no messages."""
-    fields = read_fields(attributes) if fields is None else fields
-    return (
-        tuple(map(read_message, raw_input(attributes, events, fields))),
-        tuple(map(read_message, raw_output(attributes, events, fields))),
-    )
+    sent, answered = raw_messages(attributes, events, read_fields(attributes) if fields is None else fields)
+    return tuple(map(read_message, sent)), tuple(map(read_message, answered))
 
 
-def raw_input(attributes: Attributes, events: Sequence[Event], fields: Fields) -> list[Raw]:
-    """The messages that went in, as sent, system first; `read_message` reads one. What a tool takes is none."""
+def raw_messages(attributes: Attributes, events: Sequence[Event], fields: Fields) -> tuple[list[Raw], list[Raw]]:
+    """The messages that went in and those that came out, as sent, system first; `read_message` reads one.
+
+    What a tool takes and gives is none.
+    """
     if is_tool(fields):
-        return []
-    attributes = _with_details(attributes, events)
+        return [], []
+    if events:
+        attributes = _with_details(attributes, events)
+    if not events and "conversation" not in fields and attributes.keys().isdisjoint(_MESSAGE_ATTRIBUTES):
+        for name in attributes:
+            if name.startswith(_INDEXED):
+                break
+        else:
+            return _of_any_input(fields), find_messages(fields.get("output"), with_system=False)  # nearly all agents
+    return _sent(attributes, events, fields), _answered(attributes, events, fields)
+
+
+def _sent(attributes: Attributes, events: Sequence[Event], fields: Fields) -> list[Raw]:
     found = (
         _messages(attributes.get(genai.INPUT_MESSAGES), "user")
         or _indexed(attributes, _INDEXED_INPUT)
         or _legacy_messages(attributes.get(genai.PROMPT), "user", fields)
         or list(_input_events(events))
         or _conversation(fields)[0]
-        or find_messages(fields.get("messages"))
-        or find_messages(fields.get("input"))
+        or _of_any_input(fields)
     )
-    return [*_system(attributes), *found]
+    system = _system(attributes)
+    return [*system, *found] if system else found
 
 
-def raw_output(attributes: Attributes, events: Sequence[Event], fields: Fields) -> list[Raw]:
-    """The messages that came out, as sent. What a tool gives is none."""
-    if is_tool(fields):
-        return []
-    attributes = _with_details(attributes, events)
+def _answered(attributes: Attributes, events: Sequence[Event], fields: Fields) -> list[Raw]:
     return (
         _messages(attributes.get(genai.OUTPUT_MESSAGES), "assistant")
         or _indexed(attributes, _INDEXED_OUTPUT)
@@ -89,6 +110,10 @@ def is_tool(fields: Fields) -> bool:
     return fields.get("kind", "tool" if "tool_name" in fields else "") == "tool"
 
 
+def _of_any_input(fields: Fields) -> list[Raw]:
+    return find_messages(fields.get("messages")) or find_messages(fields.get("input"))
+
+
 def _first_text(messages: object) -> str | None:
     parts = (part.text for raw in find_messages(messages) for part in read_message(raw).parts)
     return next(filter(None, parts), None)
@@ -96,7 +121,7 @@ def _first_text(messages: object) -> str | None:
 
 def _messages(value: object, role: str) -> list[Raw]:
     """Messages from JSON or structure; text that holds none is one message."""
-    if value is None or value == "" or value == [] or value == {}:
+    if not value:
         return []
     if messages := find_messages(value):
         return messages
@@ -116,6 +141,8 @@ def _indexed(attributes: Attributes, prefixes: tuple[str, ...]) -> list[Raw]:
 
 def _legacy_messages(value: object, role: str, fields: Fields) -> list[Raw]:
     """LangSmith writes the inputs of any run to this name: JSON of another than a model holds messages or none."""
+    if value is None:
+        return []
     if fields.get("kind", "llm") != "llm" and isinstance(value, str) and json_value(value) is not None:
         return find_messages(value)
     return _messages(value, role)
@@ -142,14 +169,15 @@ def _conversation(fields: Fields) -> tuple[list[Raw], list[Raw]]:
 
 def _with_details(attributes: Attributes, events: Sequence[Event]) -> Attributes:
     """The newest conventions allow the content to stand on events instead of the span."""
-    details = [event.attributes for event in events if event.name == genai.DETAILS_EVENT] if events else []
+    details = [event.attributes for event in events if event.name == genai.DETAILS_EVENT]
     for told in reversed(details):
         attributes = {**told, **attributes}
     return attributes
 
 
 def _vercel_output(attributes: Attributes) -> Iterator[Raw]:
-    text, calls = attributes.get(vercel.RESPONSE_TEXT), json_value(attributes.get(vercel.RESPONSE_TOOL_CALLS))
+    text, told = attributes.get(vercel.RESPONSE_TEXT), attributes.get(vercel.RESPONSE_TOOL_CALLS)
+    calls = json_value(told) if told else None
     if text or calls:
         reasoning = attributes.get(vercel.RESPONSE_REASONING)
         yield {"role": "assistant", "content": text, "tool_calls": calls, "reasoning_content": reasoning}

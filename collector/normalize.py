@@ -11,12 +11,13 @@ import orjson
 
 from collector.exceptions import TYPE_LENGTH, exception_notes, fingerprint, read_exceptions
 from collector.message_shapes import finish_of
-from collector.messages import raw_input, raw_output, with_content
+from collector.messages import raw_messages, with_content
 from collector.otlp import ReceivedSpan
 from collector.previews import preview_input, preview_output, prompt_version
 from collector.returned_errors import LENGTH, returned_error
 from collector.semconv import logfire, openinference, traceloop, vercel
-from collector.semconv.index import Fields, kind_by_name, read_fields, root_kind
+from collector.semconv.index import Fields, kind_by_name, root_kind
+from collector.semconv.reading import read_fields
 from collector.semconv.values import MAX_NANOSECONDS, NAME_LENGTH, clean, count, text
 from collector.store.rows import SpanRow
 
@@ -61,6 +62,13 @@ def normalize(received: ReceivedSpan, *, project_id: str, received_ns: int) -> S
     A placeholder for a running span (logfire) takes the ids of the span it stands for, so that this replaces it.
     """
     fields = read_fields(received.attributes)
+    row = read_span(received, fields, project_id=project_id, received_ns=received_ns)
+    read_content(row, received, fields)
+    return row
+
+
+def read_span(received: ReceivedSpan, fields: Fields, *, project_id: str, received_ns: int) -> SpanRow:
+    """What the span tells without its messages. Adds the kind to the fields."""
     row = SpanRow(
         project_id=project_id,
         trace_id=received.trace_id,
@@ -89,8 +97,24 @@ def normalize(received: ReceivedSpan, *, project_id: str, received_ns: int) -> S
     _set_origin(row, received)
     _set_time_to_first_token(row, received, fields)
     _set_exceptions(row, received, fields)
-    _set_content(row, received, fields)
     return row
+
+
+def read_content(row: SpanRow, received: ReceivedSpan, fields: Fields) -> None:
+    """The little that a list needs to know of what went in and came out; the rest is read from the stored span when
+    it is looked at."""
+    fields = with_content(received.attributes, received.events, fields)
+    if row.kind == "tool" and row.status == "ok" and row.returned_error is None:
+        row.returned_error = returned_error(fields)
+    if row.kind not in _PREVIEWED_KINDS and row.parent_span_id is not None:
+        return
+    sent, answered = raw_messages(received.attributes, received.events, fields)
+    row.input_preview = preview_input(sent, fields)
+    row.output_preview = preview_output(answered, fields)
+    if row.finish_reason is None and row.kind == "llm":
+        row.finish_reason = next(filter(None, map(finish_of, answered)), None)
+    if row.version is None and row.kind == "llm":
+        row.version = prompt_version(sent)
 
 
 def _stand_in(row: SpanRow, fields: Fields) -> None:
@@ -239,19 +263,3 @@ def _set_exceptions(row: SpanRow, received: ReceivedSpan, fields: Fields) -> Non
     elif received.is_error:
         row.exception_type = fields.get("error_type")
         row.exception_fingerprint = fingerprint(row.exception_type, row.status_message, None)
-
-
-def _set_content(row: SpanRow, received: ReceivedSpan, fields: Fields) -> None:
-    fields = with_content(received.attributes, received.events, fields)
-    if row.kind == "tool" and row.status == "ok" and row.returned_error is None:
-        row.returned_error = returned_error(fields)
-    if row.kind not in _PREVIEWED_KINDS and row.parent_span_id is not None:
-        return
-    sent = raw_input(received.attributes, received.events, fields)
-    row.input_preview = preview_input(sent, fields)
-    answered = raw_output(received.attributes, received.events, fields)
-    row.output_preview = preview_output(answered, fields)
-    if row.finish_reason is None and row.kind == "llm":
-        row.finish_reason = next(filter(None, map(finish_of, answered)), None)
-    if row.version is None and row.kind == "llm":
-        row.version = prompt_version(sent)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import orjson
 
 from collector.exceptions import Event, exception_notes, read_exceptions
-from collector.messages import raw_input, raw_output
+from collector.messages import raw_messages
 from collector.otlp_logs import ReceivedLog
 from collector.previews import preview_input, preview_output, prompt_version
 from collector.semconv import genai
@@ -29,7 +29,7 @@ class SpanKey:
 def normalize_log(received: ReceivedLog, *, project_id: str, received_ns: int) -> LogRow:
     """The record's row, without the record's bytes."""
     event = received.event
-    sent = raw_input({}, [event], {})
+    sent, answered = raw_messages({}, [event], {})
     exceptions = exception_notes(read_exceptions([event]))
     return LogRow(
         project_id=project_id,
@@ -40,7 +40,7 @@ def normalize_log(received: ReceivedLog, *, project_id: str, received_ns: int) -
         time_ns=min(event.time_ns, MAX_NANOSECONDS),
         received_ns=received_ns,
         input_preview=preview_input(sent, {}),
-        output_preview=preview_output(raw_output({}, [event], {}), {}),
+        output_preview=preview_output(answered, {}),
         version=prompt_version(sent),
         exceptions=orjson.dumps(exceptions).decode() if exceptions else None,
         resource_scope_id=received.resource_scope_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from collector.message_parts import Raw
 from collector.message_shapes import read_message, role_of, said
@@ -30,6 +31,9 @@ _SPEAKING_KEYS = (
     "outputs",
     "result",
 )
+_REMEMBERED_LENGTH = 20_000
+"""Characters of a prompt whose hash is remembered: an agent sends the same one with every call."""
+_INSTRUCTING = ("system", "developer")
 _MAX_DEPTH = 5
 
 
@@ -55,15 +59,27 @@ def preview_output(messages: Sequence[Raw], fields: Fields) -> str | None:
 
 def prompt_version(messages: Sequence[Raw]) -> str | None:
     """`prompt-` and 8 hex digits of the system prompt's hash; None without a system prompt."""
-    text = "\n".join(said(raw) for raw in messages if role_of(raw) in ("system", "developer"))
-    return f"prompt-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:8]}" if text else None
+    prompts = [said(raw) for raw in messages if role_of(raw) in _INSTRUCTING]
+    text = prompts[0] if len(prompts) == 1 else "\n".join(prompts)
+    if not text:
+        return None
+    return _remembered_version(text) if len(text) <= _REMEMBERED_LENGTH else _version(text)
+
+
+def _version(prompt: str) -> str:
+    return f"prompt-{hashlib.sha256(prompt.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+_remembered_version = lru_cache(maxsize=256)(_version)
 
 
 def plain(value: object) -> str:
     """What a person would read in a value: the only argument of a call, the answer in its envelope; else JSON."""
-    found = json_value(value) if isinstance(value, str) else value
-    if found is None:
-        return as_text(value)
+    found = value
+    if isinstance(value, str):
+        found = json_value(value)
+        if found is None:
+            return value
     for _ in range(_MAX_DEPTH):
         if isinstance(found, dict):
             inner = _spoken(found)
@@ -79,6 +95,9 @@ def plain(value: object) -> str:
 
 def one_line(text: str) -> str | None:
     """At most 200 characters without line breaks; an ellipsis stands for the rest."""
+    head = text[: LENGTH + 1]
+    if head.isprintable():  # a line as it is: what a person or a model writes in one paragraph
+        return head.strip() or None if len(head) <= LENGTH else head[: LENGTH - 1].strip() + "…"
     line = " ".join(text[:_ENOUGH_LENGTH].split())
     if len(line) <= LENGTH and len(text) > _ENOUGH_LENGTH:  # much white space: more is needed for a line
         line = " ".join(text[:_READ_LENGTH].split())

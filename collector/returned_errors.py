@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from collector.previews import plain
 from collector.semconv.index import Fields
-from collector.semconv.values import as_text, clean, json_value
+from collector.semconv.values import JSON_BEGINNINGS, as_text, clean, json_value
 
 LENGTH = 1_024
 _READ_LENGTH = 100_000
@@ -17,28 +17,32 @@ _MESSAGE_KEYS = ("message", "error", "detail", "content", "text")
 
 def returned_error(fields: Fields) -> str | None:
     """What the tool said went wrong; None when its result is none of the known envelopes."""
-    status = fields.get("tool_status", "").lower()
     result = _result(fields.get("output"))
-    for envelope in _envelopes(result):
-        if (said := _error(envelope)) is not None:
-            return clean(said or "error", LENGTH)
+    if isinstance(result, dict):
+        for envelope in _envelopes(result):
+            if (said := _error(envelope)) is not None:
+                return clean(said or "error", LENGTH)
+    status = fields.get("tool_status", "").lower()
     return clean(plain(result) or status, LENGTH) if status in _FAILED else None
 
 
 def _result(value: object) -> object:
     if not isinstance(value, str):
         return value
+    if value[:1] not in JSON_BEGINNINGS and value.lstrip()[:1] not in JSON_BEGINNINGS:
+        return value
     looks_failed = len(value) <= _READ_LENGTH and ("rror" in value or "fail" in value)
     return (json_value(value) or value) if looks_failed else value
 
 
-def _envelopes(result: object) -> Iterator[Mapping[str, object]]:
+def _envelopes(result: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
     """The result, and what LangChain and Traceloop wrap it in."""
+    found: object = result
     for _ in range(4):
-        if not isinstance(result, dict):
+        if not isinstance(found, dict):
             return
-        yield result
-        result = next((result[key] for key in _ENVELOPES if isinstance(result.get(key), dict)), None)
+        yield found
+        found = next((found[key] for key in _ENVELOPES if isinstance(found.get(key), dict)), None)
 
 
 def _error(envelope: Mapping[str, object]) -> str | None:

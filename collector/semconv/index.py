@@ -1,11 +1,10 @@
-"""All tables as one look-up, so that a span is read in a single pass over its own attributes."""
+"""All tables as one look-up: what an attribute's name tells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from operator import itemgetter
-from typing import NamedTuple, TypedDict, cast
+from typing import NamedTuple, TypedDict
 
 from collector.semconv import (
     adk,
@@ -212,28 +211,6 @@ _FEW_VALUES = frozenset(
         "environment",
     }
 )
-_UNRANKED = 1_000_000
-
-
-def read_fields(attributes: Mapping[str, object]) -> Fields:
-    """For every field the value of the best-ranked attribute that parses and isn't empty."""
-    found: dict[str, object] = {}
-    ranks: dict[str, int] = {}
-    objects: list[tuple[int, Mapping[str, object]]] = []
-    for key, value in attributes.items():
-        for field, rank, parse in INDEX.get(key, ()):
-            if rank < ranks.get(field, _UNRANKED):
-                parsed = parse(value)
-                if parsed is None:
-                    continue
-                if field:
-                    found[field] = parsed
-                    ranks[field] = rank
-                else:
-                    objects.append((rank, cast(Mapping[str, object], parsed)))
-    for _, inner in sorted(objects, key=itemgetter(0)):
-        found = {**inner, **found}
-    return cast(Fields, found)
 
 
 def kind_by_name(scope: str, name: str) -> str | None:

@@ -18,6 +18,7 @@ MAX_COUNT = 2**53
 """Beyond this, JSON readers lose the exact value."""
 MAX_NANOSECONDS = 2**63 - 1
 NAME_LENGTH = 1_024
+JSON_BEGINNINGS = ("{", "[", '"')
 TAG_LENGTH = 200
 MAX_TAGS = 50
 
@@ -168,7 +169,9 @@ def finish_reason(value: object) -> str | None:
     if type(value) is str and value[:1] == "[":
         value = json_value(value)
     if isinstance(value, list):
-        value = next((item for item in value if item), None)
+        value = value[0] if len(value) == 1 else next((item for item in value if item), None)
+    if type(value) is str and value in _FINISH_REASONS:
+        return _FINISH_REASONS[value]
     found = text(value)
     if found is None:
         return None
@@ -209,7 +212,9 @@ def run_tags(value: object) -> tuple[str, ...] | None:
 
 def content(value: object) -> object | None:
     """What went in or came out, unread."""
-    return None if value is None or value == "" or value == [] or value == {} else value
+    if type(value) is str:  # nearly always: worth being quick
+        return value or None
+    return None if value is None or value == [] or value == {} else value
 
 
 def one_of(known: Mapping[str, str]) -> Callable[[object], str | None]:
@@ -225,7 +230,7 @@ def json_value(value: object) -> object | None:
 
     Text in a JSON text (MLflow writes every value as JSON) is read once more, where it is JSON too.
     """
-    if type(value) is not str or value.lstrip()[:1] not in ("{", "[", '"'):
+    if type(value) is not str or (value[:1] not in JSON_BEGINNINGS and value.lstrip()[:1] not in JSON_BEGINNINGS):
         return None
     try:
         found: object = orjson.loads(value)

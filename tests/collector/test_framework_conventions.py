@@ -9,7 +9,7 @@ import pytest
 
 from collector.messages import with_content
 from collector.otlp import ReceivedEvent
-from collector.semconv.index import read_fields
+from collector.semconv.reading import read_fields
 from collector.store.records import Message, Part
 from tests.collector.factories import SECOND_NS, event, row
 from tests.collector.said import ANSWER, ASKED, CALL, RESULT, said, tokens

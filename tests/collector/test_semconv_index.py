@@ -4,7 +4,9 @@ import sys
 
 import pytest
 
-from collector.semconv.index import CONVENTIONS, INDEX, KIND_ORDER, Fields, read_fields
+from collector.semconv import reading
+from collector.semconv.index import CONVENTIONS, INDEX, KIND_ORDER, Fields
+from collector.semconv.reading import read_fields
 
 MODULES = {
     name: module.CONVENTION
@@ -78,3 +80,22 @@ def test_an_agents_sum_of_its_children_is_not_its_own_usage() -> None:
 def test_every_rule_leads_to_one_value() -> None:
     ranks = [(rule.field, rule.rank) for rules in INDEX.values() for rule in rules]
     assert len(ranks) == len(set(ranks))
+
+
+def test_names_seen_before_are_read_as_before() -> None:
+    attributes = {"gen_ai.usage.input_tokens": 2, "llm.token_count.prompt": 3}
+    assert read_fields(attributes) == read_fields(dict(attributes)) == {"input_tokens": 2}
+    assert read_fields({**attributes, "gen_ai.usage.input_tokens": "many"}) == {"input_tokens": 3}
+
+
+def test_long_names_are_not_remembered() -> None:
+    hostile = "x" * 1_000_000
+    assert read_fields({"gen_ai.usage.input_tokens": 2, hostile: 1}) == {"input_tokens": 2}
+    assert not any(hostile in names for names in reading._plans)
+
+
+def test_ever_new_names_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_MAX_PLANS", 10)
+    for number in range(30):
+        read_fields({f"attribute {number}": 1})
+    assert len(reading._plans) <= 10
