@@ -14,7 +14,7 @@ from sqlalchemy.exc import DataError, DBAPIError, TimeoutError
 from sqlalchemy.pool import QueuePool
 
 from collector.errors import BadQuery, ConfigurationError, StoreUnavailable
-from collector.store.dialect import POSTGRES_SCHEMA, as_store_error, missing_table, retryable
+from collector.store.dialect import POSTGRES_SCHEMA, as_store_error, is_sqlite, missing_table, retryable
 
 BUSY_TIMEOUT_MS = 4_000
 """Below the commit deadline, so that a locked database is answered with its own reason."""
@@ -101,6 +101,15 @@ def reading(engine: Engine) -> Iterator[Connection]:
         if retryable(error):
             raise as_store_error(error) from error
         raise
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """As `reading`, for several reads that have to agree: all of them see the database at one moment."""
+    with reading(engine) as connection:
+        begin = "BEGIN" if is_sqlite(connection.dialect) else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+        connection.exec_driver_sql(begin)
+        yield connection
 
 
 def _limit_time(connection: Connection) -> None:

@@ -53,7 +53,7 @@ def _conditions(wanted: TraceFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.tags:
         yield and_(*(TRACE.c.tags.contains(f'"{tag}"', autoescape=True) for tag in wanted.tags))
     for name, value in wanted.dimensions:
-        yield _says(TRACE.c.dimensions, name, value)
+        yield says(TRACE.c.dimensions, name, value)
     if wanted.session_id:
         yield TRACE.c.session_id == wanted.session_id
     if wanted.user_id:
@@ -64,7 +64,7 @@ def _conditions(wanted: TraceFilter) -> Iterator[ColumnElement[bool]]:
         yield _contains(word)
 
 
-def _says(column: ColumnElement[str], name: str, value: str) -> ColumnElement[bool]:
+def says(column: ColumnElement[str], name: str, value: str) -> ColumnElement[bool]:
     """Whether a JSON object of texts holds this pair, exactly: LIKE would not tell capitals on SQLite."""
     pair = orjson.dumps({name: value}).decode()[1:-1]
     return func.replace(column, pair, "") != column

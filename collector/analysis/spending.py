@@ -1,0 +1,174 @@
+"""What a cost report says beside its sums: rows by group, where costs come from, caching, and where the month heads."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from collector.store.records.costs import CostCell, Spend
+
+MEAN_DAYS = 14
+LEAST_DAYS = 5
+_DAY_NS = 86_400 * 10**9
+_EIGHTY_PERCENT = 1.2816
+"""Standard deviations on either side that hold four of five normal values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCost:
+    """One row of a report. Money in nano-dollars; None when no call of the group has a known cost."""
+
+    groups: tuple[str | None, ...]
+    before_nusd: int | None
+    now_nusd: int | None
+    calls: int
+    priced_calls: int
+    unpriced_calls: int
+    input_tokens: int | None
+    output_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    expected_nusd: int
+    low_nusd: int
+    high_nusd: int
+    """Four of five times it ends between the two, if days go on as they were."""
+    days_left: float
+    mean_days: int
+    """How many days were the measure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caching:
+    saved_nusd: int
+    """What the tokens read from the cache would have cost more uncached, less what writing them cost."""
+    read_share: float | None
+    """Cached part of the input tokens, 0 to 1; None without input."""
+    could_save_nusd: int
+    """More, had every workflow read as large a share from the cache as the best one with the same model did."""
+
+
+def group_costs(before: Iterable[CostCell], now: Iterable[CostCell]) -> tuple[GroupCost, ...]:
+    """One row for each group of either period, the dearest first."""
+    earlier, later = _by_group(before), _by_group(now)
+    rows = [_row(groups, earlier.get(groups, []), later.get(groups, [])) for groups in {*earlier, *later}]
+    return tuple(
+        sorted(rows, key=lambda r: (-(r.now_nusd or 0), -(r.before_nusd or 0), tuple(g or "\uffff" for g in r.groups)))
+    )
+
+
+def by_source(cells: Iterable[CostCell]) -> dict[str, int]:
+    """Nano-dollars by where they come from, the most first; calls of unknown cost are in none."""
+    found: defaultdict[str, int] = defaultdict(int)
+    for cell in cells:
+        if cell.source and cell.spend.cost_nusd:
+            found[cell.source] += cell.spend.cost_nusd
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def unpriced_models(cells: Iterable[CostCell]) -> dict[str, int]:
+    """Calls of unknown cost by model, the most first."""
+    found: defaultdict[str, int] = defaultdict(int)
+    for cell in cells:
+        if cell.spend.unpriced_calls:
+            found[cell.model or "unknown model"] += cell.spend.unpriced_calls
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def forecast(
+    spent_nusd: int, recent_days: Sequence[tuple[int, int]], now_ns: int, month_end_ns: int
+) -> Forecast | None:
+    """What the month will have cost: what is spent, and the mean of the last 14 days for each day left.
+
+    recent_days: (start, nano-dollars) of whole days. The range allows for the days' spread and for that of the mean;
+    weekdays are not told apart. None with fewer than 5 days to judge by.
+    """
+    costs = [nusd for _, nusd in recent_days[-MEAN_DAYS:]]
+    if len(costs) < LEAST_DAYS:
+        return None
+    left = max(0.0, (month_end_ns - now_ns) / _DAY_NS)
+    mean = sum(costs) / len(costs)
+    spread = math.sqrt(sum((cost - mean) ** 2 for cost in costs) / (len(costs) - 1))
+    margin = _EIGHTY_PERCENT * spread * math.sqrt(left + left**2 / len(costs))
+    expected = spent_nusd + left * mean
+    return Forecast(
+        expected_nusd=round(expected),
+        low_nusd=round(max(spent_nusd, expected - margin)),
+        high_nusd=round(expected + margin),
+        days_left=left,
+        mean_days=len(costs),
+    )
+
+
+def caching(cells: Sequence[CostCell]) -> Caching:
+    """Of cells whose costs are known by their parts; the others tell nothing of it."""
+    known = [cell for cell in cells if cell.spend.input_cost_nusd is not None and cell.spend.input_tokens]
+    best: defaultdict[tuple[str | None, str | None], float] = defaultdict(float)
+    for cell in known:
+        best[cell.provider, cell.model] = max(best[cell.provider, cell.model], _read_share(cell.spend))
+    sent = sum(cell.spend.input_tokens or 0 for cell in cells)
+    read = sum(cell.spend.cache_read_tokens or 0 for cell in cells)
+    return Caching(
+        saved_nusd=round(sum(_saved(cell.spend) for cell in known)),
+        read_share=read / sent if sent else None,
+        could_save_nusd=round(
+            sum(_could_save(cell.spend, best[cell.provider, cell.model], known, cell) for cell in known)
+        ),
+    )
+
+
+def _row(groups: tuple[str | None, ...], before: Sequence[Spend], now: Sequence[Spend]) -> GroupCost:
+    return GroupCost(
+        groups=groups,
+        before_nusd=_sum(spend.cost_nusd for spend in before),
+        now_nusd=_sum(spend.cost_nusd for spend in now),
+        calls=sum(spend.calls for spend in now),
+        priced_calls=sum(spend.priced_calls for spend in now),
+        unpriced_calls=sum(spend.unpriced_calls for spend in now),
+        input_tokens=_sum(spend.input_tokens for spend in now),
+        output_tokens=_sum(spend.output_tokens for spend in now),
+    )
+
+
+def _by_group(cells: Iterable[CostCell]) -> dict[tuple[str | None, ...], list[Spend]]:
+    found: defaultdict[tuple[str | None, ...], list[Spend]] = defaultdict(list)
+    for cell in cells:
+        found[cell.groups].append(cell.spend)
+    return found
+
+
+def _read_share(spend: Spend) -> float:
+    return (spend.cache_read_tokens or 0) / spend.input_tokens if spend.input_tokens else 0.0
+
+
+def _uncached_price(spend: Spend) -> float | None:
+    """Nano-dollars a token; None where no token was uncached."""
+    tokens = (spend.input_tokens or 0) - (spend.cache_read_tokens or 0) - (spend.cache_write_tokens or 0)
+    return (spend.input_cost_nusd or 0) / tokens if tokens > 0 else None
+
+
+def _saved(spend: Spend) -> float:
+    price = _uncached_price(spend)
+    if price is None:
+        return 0.0
+    read, written = spend.cache_read_tokens or 0, spend.cache_write_tokens or 0
+    return (read + written) * price - (spend.cache_read_cost_nusd or 0) - (spend.cache_write_cost_nusd or 0)
+
+
+def _could_save(spend: Spend, best_share: float, cells: Sequence[CostCell], cell: CostCell) -> float:
+    """At the model's own price for cached tokens, as its best workflow paid it."""
+    more = max(0.0, best_share - _read_share(spend)) * (spend.input_tokens or 0)
+    price = _uncached_price(spend)
+    same = (
+        c.spend for c in cells if (c.provider, c.model) == (cell.provider, cell.model) and c.spend.cache_read_tokens
+    )
+    cached = next(((s.cache_read_cost_nusd or 0) / s.cache_read_tokens for s in same if s.cache_read_tokens), None)
+    return more * (price - cached) if price is not None and cached is not None and more else 0.0
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
