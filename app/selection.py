@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
+from app.cost_report import CostReport, parse_report, report_params
 from collector.store.records import Period, TraceFilter
 
 PERIODS: Mapping[str, int] = MappingProxyType(
@@ -30,6 +31,7 @@ SORTS: Mapping[str, str] = MappingProxyType(
 )
 DEFAULT_SORT = "-start_ns"
 
+_USUAL_COSTS = CostReport()
 _MAX_TEXT = 500
 _HEX = re.compile(r"[0-9a-f]{1,64}")
 
@@ -52,6 +54,8 @@ class Selection:
     """The tab of a page that has several."""
     infers: bool = False
     """Whether spans without parents are shown where their times put them."""
+
+    costs: CostReport = _USUAL_COSTS
 
     @property
     def has_filter(self) -> bool:
@@ -131,6 +135,7 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         span_id=identifier("span_id"),
         view=first("view"),
         infers=first("infers") == "on",
+        costs=parse_report(params),
     )
 
 
@@ -142,7 +147,9 @@ def to_params(selection: Selection) -> dict[str, str | list[str]]:
         value = getattr(selection, item.name)
         if value == getattr(usual, item.name):
             continue
-        if isinstance(value, bool):
+        if isinstance(value, CostReport):
+            params |= report_params(value)
+        elif isinstance(value, bool):
             params[NAMES[item.name]] = "off" if item.name == "is_paused" else "on"
         else:
             params[NAMES[item.name]] = list(value) if isinstance(value, tuple) else value

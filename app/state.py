@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from app.cost_report import CostReport, with_filter
 from app.selection import Selection, parse, to_params
 
-HOME_PAGE, TRACES_PAGE, TRACE_PAGE, PRICES_PAGE, CONNECT_PAGE = (
-    f"views/{name}.py" for name in ("home", "traces", "trace", "prices", "connect")
+HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE = (
+    f"views/{name}.py" for name in ("home", "traces", "trace", "costs", "prices", "connect")
 )
 
 
@@ -68,6 +69,35 @@ def take(field: str) -> None:
     if value is None:
         value = getattr(Selection(), field)
     change(**{field: value})
+
+
+def follow_report(field: str, shown: object = None) -> str:
+    """As `follow`, for a field of the cost report. shown: what stands for an empty one."""
+    key, value = f"report_{field}", getattr(current().costs, field) or shown
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return key
+
+
+def take_report(field: str) -> None:
+    """As `take`, for a field of the cost report."""
+    value = st.session_state.get(f"report_{field}")
+    change_report(**{field: getattr(CostReport(), field) if value is None else value})
+
+
+def change_report(**changes: Any) -> None:
+    change(costs=replace(current().costs, **changes))
+
+
+def follow_filter(dimension: str) -> str:
+    """The key for the widget with the values of a cost report's filter, seeded with what the URL says."""
+    key = f"filter_{dimension}"
+    st.session_state[key] = [value for name, value in current().costs.where if name == dimension]
+    return key
+
+
+def take_filter(dimension: str) -> None:
+    change(costs=with_filter(current().costs, dimension, st.session_state.get(f"filter_{dimension}") or []))
 
 
 def toggle_live() -> None:

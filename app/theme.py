@@ -31,6 +31,12 @@ class Palette:
     on_bar: str
     """Text on a bar, except on those of `light_bar_kinds`."""
     on_light_bar: str
+    dearer: str
+    """Bars of what adds to a cost or a time, and of what takes from it."""
+    cheaper: str
+    total: str
+    groups: tuple[str, ...]
+    """Up to six parts of a whole, told apart by people who don't see all colours too."""
     outcomes: Mapping[str, str]
     """Marks in charts, by outcome."""
     kinds: Mapping[str, str]
@@ -66,6 +72,10 @@ LIGHT = Palette(
     on_bar="#FFFFFF",
     on_light_bar="#1B1B2B",
     light_bar_kinds=frozenset({"tool"}),
+    dearer="#B4552D",
+    cheaper="#0B7A6D",
+    total="#6B6B82",
+    groups=("#5B4BDB", "#0E9F8E", "#D98A0B", "#2F8FD8", "#8391A7", "#8C2F63"),
     outcomes=MappingProxyType(
         {"ok": "#A0A4B8", "recovered": "#C27803", "failed": "#C62F3B", "running": "#2F8FD8", "incomplete": "#C9CCD8"}
     ),
@@ -106,6 +116,10 @@ DARK = Palette(
     better_text="#4FD1A5",
     on_bar="#101018",
     on_light_bar="#101018",
+    dearer="#D4764B",
+    cheaper="#2A9D8F",
+    total="#77778E",
+    groups=("#7B6CE6", "#26A091", "#CF9233", "#4C97D2", "#66718A", "#E59AC2"),
     outcomes=MappingProxyType(
         {"ok": "#5F6380", "recovered": "#F0B24A", "failed": "#FF6B74", "running": "#62A8EA", "incomplete": "#45485E"}
     ),

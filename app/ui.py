@@ -16,15 +16,16 @@ STATIC = Path(__file__).with_name("static")
 home = st.Page(state.HOME_PAGE, title="Home", default=True)
 traces = st.Page(state.TRACES_PAGE, title="Traces", url_path="traces")
 trace = st.Page(state.TRACE_PAGE, title="Trace", url_path="trace", visibility="hidden")
+costs = st.Page(state.COSTS_PAGE, title="Costs", url_path="costs")
 prices = st.Page(state.PRICES_PAGE, title="Prices", url_path="prices")
 connect = st.Page(state.CONNECT_PAGE, title="Connect", url_path="connect")
 MENU = {
     "Observe": {":material/home:": home, ":material/list_alt:": traces},
-    "Spend": {":material/sell:": prices},
+    "Spend": {":material/payments:": costs, ":material/sell:": prices},
     "Set up": {":material/cable:": connect},
 }
 
-page = st.navigation([home, traces, trace, prices, connect], position="hidden")
+page = st.navigation([home, traces, trace, costs, prices, connect], position="hidden")
 st.set_page_config(
     page_title=f"{page.title} - msgtrace",
     page_icon=str(STATIC / "logo.svg"),

@@ -6,6 +6,7 @@ import ipaddress
 import os
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -63,6 +64,8 @@ class Settings(BaseSettings):
     projects: str = Field(default="default", pattern=r"[^,\s]")
     dimensions: str = ""
     """Promoted dimensions, e.g. "team=metadata.team|service.namespace, tenant=tenant.id"; at most eight."""
+    reporting_zone: str = "UTC"
+    """Where the days and months of cost reports begin, e.g. "Europe/Berlin"."""
     prices_file: Path | None = None
     """TOML with prices of one's own, beside those set on the page or with `msgtrace prices set`."""
 
@@ -71,6 +74,14 @@ class Settings(BaseSettings):
     def _dimensions_are_understood(cls, given: str) -> str:
         parse_dimensions(given)
         return given
+
+    @field_validator("reporting_zone")
+    @classmethod
+    def _zone_is_known(cls, given: str) -> str:
+        try:
+            return ZoneInfo(given).key
+        except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+            raise ValueError(f"no time zone {given[:60]!r}: give a name like Europe/Berlin") from error
 
     @cached_property
     def promoted(self) -> tuple[Dimension, ...]:

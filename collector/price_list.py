@@ -110,6 +110,11 @@ class PriceList:
                 return Listing(maker, found, self.version, discount)
         return None
 
+    def models(self) -> tuple[str, ...]:
+        """The models of the list, as their makers call them."""
+        makers = (provider for provider in self._providers if provider.model_match is not None)
+        return tuple(sorted({model.id for maker in makers for model in maker.models}))
+
     def _candidates(self, provider: str | None, model: str) -> Iterator[tuple[Provider, str]]:
         """The named provider, then the one in "provider/model", then the model's maker.
 

@@ -199,8 +199,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "collector.cli_prices": ("typer", "rich", "sqlalchemy", "collector"),
     "app.format": ("collector.store.records",),
     "app.theme": ("streamlit",),
-    "app.selection": ("collector.store.records",),
-    "app.state": ("streamlit", "app.selection"),
+    "app.cost_report": ("collector.store.records",),
+    "app.selection": ("collector.store.records", "app.cost_report"),
+    "app.state": ("streamlit", "app.cost_report", "app.selection"),
     "app.sign_in": ("starlette",),
     "app.queries": (
         "streamlit",
@@ -213,6 +214,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.inferred_view",
         "collector.price_source",
         "collector.repricing",
+        "app.cost_report",
+        "collector.charges",
     ),
     "app.commands": (
         "streamlit",
@@ -241,7 +244,15 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.state",
         "app.selection",
     ),
-    "app.frames": ("pandas", "collector.store.records", "collector.analysis", "app.format", "app.theme"),
+    "app.frames": (
+        "pandas",
+        "collector.store.records",
+        "collector.analysis",
+        "app.format",
+        "app.theme",
+        "xlsxwriter",
+        "app.cost_report",
+    ),
     "app.charts": (
         "altair",
         "pandas",
@@ -265,6 +276,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.state",
         "app.theme",
         "app.selection",
+        "app.cost_report",
     ),
     "app.views": (
         "streamlit",
@@ -282,6 +294,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.state",
         "app.theme",
         "app.selection",
+        "app.cost_report",
     ),
     "app.ui": ("streamlit", "app.components", "app.live", "app.queries", "app.sign_in", "app.state", "app.theme"),
     "app.Home": ("streamlit", "starlette", "app.sign_in", "collector.main", "collector.access"),

@@ -9,10 +9,12 @@ from sqlalchemy.exc import DBAPIError
 
 from collector.errors import ConfigurationError, QueryTimeout, StoreUnavailable
 from collector.store import engine as engine_module
-from collector.store.engine import open_reader, open_writer, reading
+from collector.store.commit import commit
+from collector.store.engine import open_reader, open_writer, reading, snapshot
 from collector.store.reads.freshness import get_freshness
 from collector.store.schema import migrate
 from tests.conftest import SCOPE
+from tests.store.rows import batch, span
 
 
 def test_sqlite_commits_are_flushed_to_disk(sqlite_url: str) -> None:
@@ -103,3 +105,13 @@ def test_a_database_without_our_tables_says_what_to_do(tmp_path: Path) -> None:
 def test_a_database_we_do_not_support_is_refused_by_name(url: str) -> None:
     with pytest.raises(ConfigurationError, match="MSGTRACE_DATABASE_URL"):
         open_writer(url)
+
+
+def test_reads_of_a_snapshot_agree_whatever_is_written_meanwhile(writing: Engine, reading: Engine) -> None:
+    count = text("SELECT count(*) FROM span")
+    with snapshot(reading) as connection:
+        before = connection.execute(count).scalar_one()
+        commit(writing, [batch(span(1))])
+        assert connection.execute(count).scalar_one() == before == 0
+    with snapshot(reading) as connection:
+        assert connection.execute(count).scalar_one() == 1

@@ -1,0 +1,223 @@
+"""The blocks of the page about costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from app import state
+from app.charts.bridge import bridge_chart
+from app.charts.cost_steps import cost_steps_chart
+from app.components.panel import draw_chart, panel
+from app.cost_report import STEPS, CostReport
+from app.format import escape_markdown, local, money, one_line, percent, plural
+from app.frames import costs as frames
+from app.frames.cost_words import (
+    NANO,
+    STEP_NAMES,
+    cards,
+    filters_in_words,
+    in_words,
+    provenance,
+    sentence,
+    signed,
+    usd,
+)
+from app.frames.headline import Card
+from app.theme import Palette
+from collector.analysis.bridge import STEPS as BRIDGE_STEPS
+from collector.analysis.bridge import Bridge, bridge
+from collector.analysis.spending import Caching, Forecast, GroupCost, by_source, unpriced_models
+from collector.analysis.what_if import PriceOfCall, what_if
+from collector.store.records.costs import CostCell, Costs, DearRun
+
+CHART_PX = 330
+TABLE_ROWS = 12
+_ROW_PX = 32
+
+
+def draw_sentence(costs: Costs, month: Forecast | None) -> None:
+    st.markdown(sentence(costs, bridge(costs.before, costs.now), month), width="stretch")
+
+
+def nothing_matches(report: CostReport) -> None:
+    with st.container(border=True, key="no_costs"):
+        st.markdown("**No call matches**" if report.where else "**No calls in this time**")
+        st.text("No model was called in this time or the time before. Choose a longer time, or fewer filters.")
+        if report.where:
+            st.button("Clear filters", on_click=state.change_report, kwargs={"where": ()}, key="clear_cost_filters")
+
+
+def cards_of(costs: Costs, report: CostReport, month: Forecast | None) -> tuple[Card, ...]:
+    last = datetime.fromtimestamp(costs.question.now.end_ns // NANO - 1, ZoneInfo(costs.question.zone))
+    return cards(costs, report, month, f"{last:%B}")
+
+
+def draw_provenance(costs: Costs) -> None:
+    """costs: whose cells don't overlap."""
+    unpriced = unpriced_models(costs.now)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="sources"):
+        told = provenance(by_source(costs.now), costs.total_now.cost_nusd, unpriced)
+        st.text(one_line(told), width="stretch")
+        if unpriced:
+            params = state.page_params()
+            st.page_link(
+                state.PRICES_PAGE, label="Price them", icon=":material/sell:", query_params=params, width="content"
+            )
+
+
+def draw_bridge(costs: Costs, moved: Bridge, report: CostReport, palette: Palette) -> None:
+    zone = costs.question.zone
+    frame = frames.bridge_frame(moved, *_names(costs))
+    title = f"What moved the cost: {frame['label'].iloc[0]} to {frame['label'].iloc[-1]}"
+    subtitle = [
+        f"{in_words(costs.question.now, zone)} against {in_words(costs.question.before, zone)}.",
+        one_line(f"{filters_in_words(report).capitalize()}. The five steps add up to the change."),
+    ]
+    words = ", ".join(f"{name}: {label}" for name, label in zip(frame["name"], frame["label"], strict=True))
+    with st.container(border=True, key="panel_bridge", gap=None):
+        draw_chart(bridge_chart(frame, title, subtitle, palette), CHART_PX, "bridge", words)
+        with st.popover("What is behind each step", icon=":material/list:", key="bridge_movers"):
+            for step in BRIDGE_STEPS:
+                moving = frames.movers_frame(moved, step)
+                st.caption(f"{STEP_NAMES[step]}: {escape_markdown(signed(usd(moved.step_nusd(step))))}")
+                if len(moving):
+                    st.dataframe(moving, hide_index=True, key=f"movers_{step}")
+
+
+def draw_steps(costs: Costs, report: CostReport, palette: Palette) -> None:
+    question, step = costs.question, report.steps(costs.question.now)
+    frame = frames.steps_frame(costs, step)
+    starts = frames.whole_steps(question.now, question.zone, step)
+    before = costs.total_before.cost_nusd
+    days = question.before.length_ns / (86_400 * NANO)
+    mean = before / NANO / days if before and step == "day" and days >= 1 else None
+    title = f"Cost by {report.by}, {in_words(question.now, question.zone)}: {money(usd(costs.total_now.cost_nusd))}"
+    unpriced = costs.total_now.unpriced_calls
+    told = [f"$ {STEPS[step]}, {question.zone}. {filters_in_words(report).capitalize()}."]
+    told.append(f"Without {plural(unpriced, 'call')} that have no price." if unpriced else "")
+    if mean:
+        told[-1] += f" Dashed line: {money(mean, 2)} a day before."
+    if "tag" in report.dimensions[:1]:
+        told[-1] += " Tags overlap."
+    chart = cost_steps_chart(
+        frame, starts, step, mean, one_line(title), [one_line(line) for line in told if line], palette
+    )
+    with st.container(border=True, key="panel_cost_steps", gap=None):
+        draw_chart(chart, CHART_PX + 40, "cost_steps", f"{title}, {STEPS[step]}.")
+
+
+def draw_table(rows: Sequence[GroupCost], costs: Costs, report: CostReport) -> None:
+    names = [name.capitalize() for name in report.dimensions]
+    frame = frames.table_frame(rows, costs, names)
+    if "tag" in report.dimensions:
+        st.caption("Rows of tags overlap: a call stands under each of its tags. The total counts it once.")
+    styled = frame.style.apply(_mark_total, axis=1, total=len(frame) - 1)
+    st.dataframe(
+        styled,
+        hide_index=True,
+        row_height=_ROW_PX,
+        height=min(len(frame), TABLE_ROWS) * _ROW_PX + 38,
+        key="cost_table",
+        column_config={column: st.column_config.Column(alignment="right") for column in frame.columns[len(names) :]},
+    )
+
+
+def draw_what_if(
+    costs: Costs, report: CostReport, models: Sequence[str], price_of: Callable[[str], PriceOfCall]
+) -> None:
+    used = [model for model in dict.fromkeys(cell.model for cell in _dearest_first(costs)) if model]
+    with panel("what_if", "What if", help="The tokens as they were, at another model's price of today."):
+        if not used:
+            st.text("No model was called at a known cost.")
+            return
+        chosen = report.model_from if report.model_from in used else used[0]
+        others = [model for model in dict.fromkeys([*used, *models]) if model != chosen]
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            st.text("Tokens of", width="content")
+            _model("model_from", "Model", used, chosen)
+            st.text("at", width="content")
+            other = _model("model_to", "Other model", others, report.model_to)
+        found = what_if(costs.now, chosen, price_of(other)) if other else None
+        if other and found is None:
+            st.text(f"No price is known for {one_line(other)}, or the calls say nothing of their tokens.")
+        elif other and found:
+            low, high = money(usd(found.low_nusd)), money(usd(found.high_nusd))
+            amount = low if low == high else f"{low} to {high}"
+            st.markdown(
+                f"The same tokens at {escape_markdown(one_line(other))} would have cost **{escape_markdown(amount)}** "
+                f"instead of **{escape_markdown(money(usd(found.instead_of_nusd)))}**."
+            )
+            st.caption(
+                f"{plural(found.calls, 'call')}. One end: as much from the cache as now; the other: nothing. "
+                "A first guess: models count tokens differently, and answer with more or fewer."
+            )
+
+
+def draw_caching(found: Caching) -> None:
+    with panel("caching", "Caching", help="Of calls whose cost is known by its parts."):
+        if found.read_share is None:
+            st.text("No call told how many tokens went in.")
+            return
+        st.markdown(
+            f"**{percent(found.read_share)}** of the input tokens came from a cache; that saved "
+            f"**{escape_markdown(money(usd(found.saved_nusd)))}**."
+        )
+        if found.could_save_nusd > 0:
+            st.caption(
+                f"Another {escape_markdown(money(usd(found.could_save_nusd)))}, had every workflow read as large a "
+                "share from the cache as the best one with the same model did."
+            )
+
+
+def draw_dear_runs(runs: Sequence[DearRun], zone: tzinfo) -> None:
+    with panel("dear_runs", "Dearest runs", "of this time", help="By the cost of their calls in this time."):
+        for run in runs:
+            models = f", {', '.join(map(one_line, run.models))}" if run.models else ""
+            when = local(run.start_ns, zone)
+            with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+                st.page_link(
+                    state.TRACE_PAGE,
+                    label=escape_markdown(f"{money(usd(run.cost_nusd))} {one_line(run.workflow or 'no workflow')}"),
+                    query_params=state.trace_params(run.trace_id),
+                    width="content",
+                )
+                st.text(f"{when:%-d %b %H:%M}, {plural(run.calls, 'call')}{models}")
+
+
+def _model(field: str, label: str, options: Sequence[str], chosen: str | None) -> str | None:
+    picked: str | None = st.selectbox(
+        label,
+        options,
+        index=None,
+        format_func=one_line,
+        key=state.follow_report(field, chosen),
+        on_change=state.take_report,
+        args=(field,),
+        placeholder="a model",
+        label_visibility="collapsed",
+        width=170,
+    )
+    return picked
+
+
+def _dearest_first(costs: Costs) -> list[CostCell]:
+    known = [cell for cell in costs.now if cell.spend.cost_nusd]
+    return sorted(known, key=lambda cell: -(cell.spend.cost_nusd or 0))
+
+
+def _names(costs: Costs) -> tuple[str, str]:
+    """What the first and the last bar of the bridge are called."""
+    zone = ZoneInfo(costs.question.zone)
+    starts = [datetime.fromtimestamp(p.start_ns // NANO, zone) for p in (costs.question.before, costs.question.now)]
+    if starts[0].month != starts[1].month and all(start.day == 1 for start in starts):
+        return f"{starts[0]:%b}", f"{starts[1]:%b}"
+    return "Before", "Now"
+
+
+def _mark_total(row: pd.Series, total: int) -> list[str]:
+    return ["font-weight: 600; background-color: rgba(128,128,150,.12)" if row.name == total else ""] * len(row)
