@@ -209,10 +209,11 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "collector.cli_prices": ("typer", "rich", "sqlalchemy", "collector"),
     "app.format": ("collector.store.records",),
     "app.theme": ("streamlit",),
-    "app.selection": ("collector.store.records",),
+    "app.selection": ("collector.store.records", "app.format"),
     "app.state": ("streamlit", "app.selection"),
     "app.sign_in": ("starlette",),
     "app.queries": (
+        "app.state",
         "streamlit",
         "sqlalchemy",
         "collector.config",

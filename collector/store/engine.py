@@ -103,6 +103,17 @@ def reading(engine: Engine) -> Iterator[Connection]:
         raise
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """As `reading`, for several reads that see the same moment, whatever is committed between them."""
+    with reading(engine) as connection:
+        if isinstance(connection.connection.driver_connection, sqlite3.Connection):
+            connection.exec_driver_sql("BEGIN")  # Python's sqlite3 begins none for a SELECT
+        else:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
 def _limit_time(connection: Connection) -> None:
     """Lets SQLite give up at the deadline; PostgreSQL has its statement_timeout."""
     raw = connection.connection.driver_connection
