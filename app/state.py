@@ -16,8 +16,8 @@ import streamlit as st
 
 from app.selection import Selection, parse, to_params
 
-HOME_PAGE, TRACES_PAGE, TRACE_PAGE, PRICES_PAGE, CONNECT_PAGE = (
-    f"views/{name}.py" for name in ("home", "traces", "trace", "prices", "connect")
+HOME_PAGE, TRACES_PAGE, TRACE_PAGE, PRICES_PAGE, CONNECT_PAGE, SETTINGS_PAGE = (
+    f"views/{name}.py" for name in ("home", "traces", "trace", "prices", "connect", "settings")
 )
 
 

@@ -216,6 +216,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.state",
         "streamlit",
         "sqlalchemy",
+        "collector.__version__",
         "collector.config",
         "collector.store",
         "collector.detail",
