@@ -2,6 +2,7 @@
 
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
+from collector.store.records.receipts import Receipt
 from collector.store.records.scores import Score
 from collector.store.records.selection import Period, Scope, TraceFilter
 from collector.store.records.spans import (
@@ -33,6 +34,7 @@ __all__ = [
     "Period",
     "PriceInForce",
     "PriceOverride",
+    "Receipt",
     "RepricedLine",
     "Repricing",
     "Scope",
