@@ -5,7 +5,7 @@ The URL is the truth. A widget that changes it is seeded from it on every run, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import Any, NoReturn
@@ -38,6 +38,19 @@ def change_page(**changes: Any) -> None:
     """As `change`, from a callback in a fragment whose change concerns the rest of the page too."""
     change(**changes)
     st.rerun()
+
+
+def follow_period() -> str:
+    """As `follow`, for the periods up to now: none of them is chosen while another time is."""
+    key = follow("period")
+    if current().between:
+        st.session_state[key] = None
+    return key
+
+
+def take_period() -> None:
+    """For the on_change of those periods."""
+    change(period=st.session_state.get("choice_period") or current().period, between=None)
 
 
 def forget_trace() -> None:
@@ -191,6 +204,29 @@ def clicked_mark(key: str, selection: str, field: str) -> str | None:
     marks = event["selection"].get(selection) if event else None
     value = marks[0].get(field) if isinstance(marks, list) and marks else None
     return value if isinstance(value, str) else None
+
+
+def remember_mark(key: str, selection: str) -> Callable[[], None]:
+    """For a chart's on_select: notes the clicked mark, and forgets the selection, which would be there after Back."""
+
+    def note() -> None:
+        event = st.session_state.pop(key, None)
+        marks = event["selection"].get(selection) if event else None
+        if isinstance(marks, list) and marks:
+            st.session_state[f"{key}_mark"] = marks[0]
+
+    return note
+
+
+def clicked_mark_once(key: str) -> Mapping[str, Any] | None:
+    """The fields of the mark that was clicked in the chart `key`, once."""
+    mark: Mapping[str, Any] | None = st.session_state.pop(f"{key}_mark", None)
+    return mark
+
+
+def open_traces(**changes: Any) -> NoReturn:
+    """The list of traces, with what goes along and `changes`."""
+    st.switch_page(TRACES_PAGE, query_params=page_params(**changes))
 
 
 def reveal(keys: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import queries, sign_in, state
 from app.components import frame, gate
+from app.components.filters import draw_project
 from app.theme import palette
 
 STATIC = Path(__file__).with_name("static")
@@ -36,5 +37,7 @@ st.set_page_config(
 frame.style(palette())
 password = queries.dashboard_password()
 gate.require(password, STATIC / "wordmark.svg")
+with st.sidebar:
+    draw_project(queries.projects())
 frame.sidebar(STATIC / "wordmark.svg", STATIC / "logo.svg", MENU, sign_in.SIGN_OUT_PATH if password else None)
 page.run()

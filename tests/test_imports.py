@@ -210,10 +210,11 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.format": ("collector.store.records",),
     "app.theme": ("streamlit",),
     "app.cost_report": ("collector.store.records",),
-    "app.selection": ("collector.store.records", "app.cost_report"),
+    "app.selection": ("collector.store.records", "app.cost_report", "app.format"),
     "app.state": ("streamlit", "app.cost_report", "app.selection"),
     "app.sign_in": ("starlette",),
     "app.queries": (
+        "app.state",
         "streamlit",
         "sqlalchemy",
         "collector.config",

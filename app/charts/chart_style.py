@@ -42,6 +42,15 @@ def finish(chart: Any, palette: Palette) -> Any:
     )
 
 
+MARK = "mark"
+"""The selection of a clicked mark."""
+
+
+def clickable(chart: Any, *fields: str) -> Any:
+    """A click on a mark selects it; these fields of it are told. For one layer of a chart."""
+    return chart.add_params(alt.selection_point(name=MARK, fields=list(fields), toggle="false", empty=False))
+
+
 def time_axis(field: str, start_ns: int, end_ns: int) -> alt.X:
     """The whole period from edge to edge, hours for a short one and days for a long one."""
     form = "%H:%M" if end_ns - start_ns <= 2 * _DAY_NS else "%-d %b"

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import streamlit as st
 from sqlalchemy import Engine
 
+from app import state
 from collector.config import get_settings
 from collector.store.engine import open_reader
 from collector.store.reads import freshness as freshness_reads
@@ -39,8 +40,14 @@ def freshness() -> Freshness:
 
 
 def scope() -> Scope:
-    """The projects that the viewer may see."""
-    return Scope(get_settings().scope)
+    """The projects that the viewer may see, or the one of them that the page is narrowed to."""
+    allowed, chosen = get_settings().scope, state.current().project
+    return Scope((chosen,) if chosen in allowed else allowed)
+
+
+def projects() -> tuple[str, ...]:
+    """All that the viewer may see."""
+    return get_settings().scope
 
 
 def look_again() -> None:
