@@ -60,7 +60,7 @@ _BEHIND: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
 def sentence(overview: Overview, when: str, month: Forecast | None = None) -> str:
     """Markdown: what happened, is it worse than before, what did it cost.
 
-    when: in our own words, "in the last 24 h". month: what the present month is heading for, None where that can't be said.
+    when: in our own words, "in the last 24 h". month: what the present month is heading for, where that can be said.
     """
     now, before = overview.now, overview.before
     parts = [f"**{plural(now.runs, 'run')}** {when}"]

@@ -67,14 +67,29 @@ def ask_large(read: Callable[..., Answer], *wanted: object) -> Answer:
     return answer
 
 
+def ask_now(read: Callable[..., Answer], *wanted: object) -> Answer:
+    """As `ask`, for what changes without the data's version: asked again after a second."""
+    question = Question(_name(read), get_settings().sqlalchemy_url, scope(), 0, wanted)
+    answer: Answer = _answer_of_now(question, read)
+    return answer
+
+
 @st.cache_resource(show_spinner=False)
 def reader(url: str) -> Engine:
     return open_reader(url)
 
 
 def _question(read: Callable[..., object], *wanted: object) -> Question:
-    name = f"{read.__module__}.{read.__name__}"
-    return Question(name, get_settings().sqlalchemy_url, scope(), freshness().version, wanted)
+    return Question(_name(read), get_settings().sqlalchemy_url, scope(), freshness().version, wanted)
+
+
+def _name(read: Callable[..., object]) -> str:
+    return f"{read.__module__}.{read.__name__}"
+
+
+@st.cache_resource(ttl=FRESHNESS_TTL_S, max_entries=64, show_spinner=False)
+def _answer_of_now(question: Question, _read: Callable[..., Any]) -> Any:
+    return _read(reader(question.database), question.scope, *question.wanted)
 
 
 @st.cache_resource(ttl=FRESHNESS_TTL_S, max_entries=16, show_spinner=False)

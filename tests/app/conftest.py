@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from app import live, queries
 from app.components import gate
+from app.queries import requests
 from collector.errors import StoreUnavailable
-from collector.store.records import Facets, Freshness, OutcomeCounts, TracePage
+from collector.store.records import Facets, Freshness, OutcomeCounts, Receipt, TracePage
 from tests.app import samples
 
 UI = Path(__file__).parents[2] / "app" / "ui.py"
@@ -29,6 +30,7 @@ class FakeStore:
         self.next_cursor: str | None = None
         self.counts = OutcomeCounts(total=1, ok=1, cost_usd=0.0234)
         self.facets = Facets(workflows=(("support-bot.answer", 1),), models=(("gpt-5-mini", 1),))
+        self.requests: tuple[Receipt, ...] = ()
         self.password: str | None = None
         self.cookie: str | None = None
         self.outage = False
@@ -61,6 +63,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
     }
     for name, field in answers.items():
         monkeypatch.setattr(queries, name, fake.answering(name, field))
+    monkeypatch.setattr(requests, "last_requests", fake.answering("last_requests", lambda: fake.requests))
     monkeypatch.setattr(queries, "dashboard_password", lambda: fake.password)
     monkeypatch.setattr(queries, "needs_api_key", lambda: False)
     monkeypatch.setattr(gate, "given_cookie", lambda: fake.cookie)
