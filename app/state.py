@@ -17,8 +17,8 @@ import streamlit as st
 from app.cost_report import CostReport, with_filter
 from app.selection import Selection, parse, to_params
 
-HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE = (
-    f"views/{name}.py" for name in ("home", "traces", "trace", "costs", "prices", "connect")
+HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE, SETTINGS_PAGE = (
+    f"views/{name}.py" for name in ("home", "traces", "trace", "costs", "prices", "connect", "settings")
 )
 
 

@@ -20,13 +20,14 @@ trace = st.Page(state.TRACE_PAGE, title="Trace", url_path="trace", visibility="h
 costs = st.Page(state.COSTS_PAGE, title="Costs", url_path="costs")
 prices = st.Page(state.PRICES_PAGE, title="Prices", url_path="prices")
 connect = st.Page(state.CONNECT_PAGE, title="Connect", url_path="connect")
+settings = st.Page(state.SETTINGS_PAGE, title="Settings", url_path="settings")
 MENU = {
     "Observe": {":material/home:": home, ":material/list_alt:": traces},
     "Spend": {":material/payments:": costs, ":material/sell:": prices},
-    "Set up": {":material/cable:": connect},
+    "Set up": {":material/cable:": connect, ":material/settings:": settings},
 }
 
-page = st.navigation([home, traces, trace, costs, prices, connect], position="hidden")
+page = st.navigation([home, traces, trace, costs, prices, connect, settings], position="hidden")
 st.set_page_config(
     page_title=f"{page.title} - msgtrace",
     page_icon=str(STATIC / "logo.svg"),

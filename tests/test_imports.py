@@ -217,6 +217,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.state",
         "streamlit",
         "sqlalchemy",
+        "collector.__version__",
         "collector.config",
         "collector.store",
         "collector.detail",

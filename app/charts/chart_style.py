@@ -53,11 +53,13 @@ def clickable(chart: Any, *fields: str) -> Any:
 
 def time_axis(field: str, start_ns: int, end_ns: int) -> alt.X:
     """The whole period from edge to edge, hours for a short one and days for a long one."""
-    form = "%H:%M" if end_ns - start_ns <= 2 * _DAY_NS else "%-d %b"
+    days = (end_ns - start_ns) / _DAY_NS
+    form = "%H:%M" if days <= 2 else "%-d %b"
+    ticks: Any = {"interval": "day", "step": 1} if 2 < days <= 10 else 5  # else a day could stand there twice
     return alt.X(
         f"{field}:T",
         title=None,
-        axis=alt.Axis(format=form, grid=False, tickCount=5, labelOverlap=True, labelFlush=False),
+        axis=alt.Axis(format=form, grid=False, tickCount=ticks, labelOverlap=True, labelFlush=False),
         scale=alt.Scale(domain=[_iso(start_ns), _iso(end_ns)], nice=False),
     )
 

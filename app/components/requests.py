@@ -87,13 +87,13 @@ def draw_not_listed() -> None:
 def _draw_refusal(refusal: Refusal, position: int, zone: tzinfo, now_ns: int) -> None:
     many = plural(refusal.requests, "request")
     said = "partly stored" if refusal.status < 400 else "told to try again" if refusal.status == 503 else "refused"
-    with st.container(border=True, key=f"refusal_{position}", gap="xxsmall"):
-        st.markdown(
-            f":material/error: **{many} {said} ({refusal.status})**, last {moment(refusal.newest_ns, zone, now_ns)}"
-        )
-        st.text("; ".join(refusal.senders[:3]))
-        st.text(refusal.reason or "no reason was given")
-        st.text(refusal.advice)
+    with st.container(border=True, key=f"refusal_{position}", gap=None):
+        with st.container(horizontal=True, horizontal_alignment="distribute", gap="xsmall"):
+            st.markdown(f":material/error: **{many} {said} ({refusal.status})**", width="content")
+            senders = escape_markdown("; ".join(refusal.senders[:3]))
+            st.caption(f"{senders}, last {moment(refusal.newest_ns, zone, now_ns)}", width="content")
+        st.text(refusal.reason or "No reason was given.")
+        st.text(f"→ {refusal.advice}")
 
 
 def _column(name: str) -> Any:

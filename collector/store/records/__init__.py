@@ -1,5 +1,6 @@
 """What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
 
+from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, MonthCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
 from collector.store.records.receipts import Receipt
@@ -21,11 +22,13 @@ from collector.store.records.traces import Facets, Freshness, OutcomeCounts, Tra
 __all__ = [
     "FILE_ID",
     "Bucket",
+    "CollectorSeen",
     "ExceptionNote",
     "ExceptionRecord",
     "Facets",
     "FailedRun",
     "Freshness",
+    "Installation",
     "Message",
     "ModelCost",
     "MonthCost",
@@ -38,6 +41,7 @@ __all__ = [
     "Receipt",
     "RepricedLine",
     "Repricing",
+    "RowCount",
     "Scope",
     "Score",
     "SeenModel",
@@ -45,6 +49,7 @@ __all__ = [
     "SpanEvent",
     "SpanLink",
     "SpanRecord",
+    "StoreHealth",
     "StoredSpan",
     "Totals",
     "TraceFilter",
