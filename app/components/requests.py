@@ -67,7 +67,7 @@ def draw_requests_head() -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="requests_head"
     ):
-        st.subheader("My trace isn't there: the last 50 requests", anchor=False, width="content")
+        st.header("My trace isn't there: the last 50 requests", anchor=False, width="content")
         st.pills(
             "Which requests",
             [ONLY_REFUSED],

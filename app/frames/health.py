@@ -165,7 +165,7 @@ def _configuration(about: Installation) -> Iterator[Fact]:
     yield Fact(
         label="Prices",
         value=f"genai-prices {about.prices_version}",
-        meaning=f"And {own}. `msgtrace prices update` fetches a newer list.",
+        meaning=f"And {own}. msgtrace prices update fetches a newer list.",
     )
 
 

@@ -86,5 +86,5 @@ def open_page(dashboard: AppTest, name: str, **params: str) -> AppTest:
 
 def words(dashboard: AppTest) -> str:
     """All text on the page."""
-    kinds = ("title", "markdown", "text", "caption", "error", "code", "subheader")
+    kinds = ("title", "markdown", "text", "caption", "error", "code", "header", "subheader")
     return "\n".join(str(element.value) for kind in kinds for element in dashboard.get(kind))
