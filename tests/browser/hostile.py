@@ -135,12 +135,14 @@ def trace_of(payload: str, number: int) -> list[Span]:
 
 
 def whole_corpus(number: int) -> Iterator[Span]:
-    """One trace whose attributes hold all payloads, and a word of a megabyte."""
+    """One trace: the attributes of its root hold all payloads and a word of a megabyte, its other spans are named so."""
     attributes = {f"{position} {payload}": payload for position, payload in enumerate((*PAYLOADS, ONE_WORD))}
     attributes |= LLM | {"gen_ai.input.messages": _messages(*PAYLOADS, ONE_WORD)}
-    yield _with_an_exception(
-        proto_span(1, trace_id=number.to_bytes(16, "big"), name="corpus", attributes=attributes), ONE_WORD
-    )
+    trace_id = number.to_bytes(16, "big")
+    yield _with_an_exception(proto_span(1, trace_id=trace_id, name="corpus", attributes=attributes), ONE_WORD)
+    for position, payload in enumerate(PAYLOADS, start=2):
+        named = {"gen_ai.request.model": payload, "gen_ai.tool.name": payload, "gen_ai.agent.name": payload}
+        yield proto_span(position, trace_id=trace_id, name=payload, attributes=LLM | named, error=position % 2 == 0)
 
 
 def _messages(*payloads: str) -> list[dict[str, Any]]:

@@ -74,7 +74,8 @@ def test_the_parts_of_a_span_are_only_text(attacked: Server, page: Page) -> None
 
 
 def test_no_trace_becomes_markup_by_its_names(attacked: Server, page: Page) -> None:
-    for number, payload in enumerate(PAYLOADS, start=1):
+    """Of every family some; the others stand in the lists, and as spans in the trace with all of them."""
+    for number, payload in list(enumerate(PAYLOADS, start=1))[::6]:
         page.goto(f"{attacked.url}/trace?trace={number:032x}&span={2:016x}")
         expect(page.locator(".st-key-span_panel")).to_be_visible()
         check_that_it_is_only_text(page, payload[:80])
