@@ -28,8 +28,8 @@ class Card:
     """What a rise means: "failed" and "slower" are bad, each in its colour; "no" is neither good nor bad."""
     trend: tuple[float | None, ...]
     help: str
-    behind: tuple[str, Mapping[str, object]]
-    """The name of a link to the traces that the figure is made of, and what it selects."""
+    behind: tuple[str, Mapping[str, object]] | None = None
+    """The name of a link to the traces that the figure is made of, and what it selects; None for no link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
