@@ -1,17 +1,14 @@
-"""What a month will have cost when it ends, if its days go on like the last ones."""
+"""What the present month will have cost when it ends, as Home says it: by the same reckoning as a cost report."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
-from statistics import mean, stdev
 
+from collector.analysis import spending
 from collector.store.records import MonthCost
 
-FEWEST_DAYS = 3
-"""Whole days; of fewer nothing can be said."""
-_80_PERCENT = 1.28
-"""Standard deviations on either side that hold 80 % of a normal distribution."""
+_NANO = 10**9
+_DAY_NS = 86_400 * 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +23,11 @@ class Forecast:
 
 def forecast(month: MonthCost | None) -> Forecast | None:
     """Spent so far, and for every day that is left the mean of the last whole days. None when there are too few."""
-    if month is None or month.spent_usd is None or len(month.full_days_usd) < FEWEST_DAYS:
+    if month is None or month.spent_usd is None:
         return None
-    days, left = month.full_days_usd, month.days_left
-    expected = month.spent_usd + left * mean(days)
-    spread = _80_PERCENT * stdev(days) * sqrt(left + left**2 / len(days))
-    return Forecast(expected, max(month.spent_usd, expected - spread), expected + spread, len(days))
+    days = [(number, round(usd * _NANO)) for number, usd in enumerate(month.full_days_usd)]
+    found = spending.forecast(round(month.spent_usd * _NANO), days, 0, round(month.days_left * _DAY_NS))
+    if found is None:
+        return None
+    expected, low, high = (nusd / _NANO for nusd in (found.expected_nusd, found.low_nusd, found.high_nusd))
+    return Forecast(expected, low, high, found.mean_days)
