@@ -11,7 +11,7 @@ from app import state
 from app.charts.activity import activity_chart
 from app.charts.duration import duration_chart
 from app.charts.ranking import ranking_chart
-from app.components.panel import draw_chart, panel
+from app.components.panel import draw_chart, draw_clickable_chart, panel
 from app.format import count, duration, duration_ns, escape_markdown, money
 from app.frames import overview as frames
 from app.selection import DEFAULT_PERIOD, sensible_period
@@ -40,7 +40,7 @@ def draw_slowest(figures: Overview, palette: Palette) -> None:
         with panel(
             "slowest", "Slowest workflows", "p95 duration", help=f"19 of 20 runs took no longer. {_CLICK_LISTS}"
         ):
-            mark = draw_chart(ranking_chart(frame, palette), RANKING_PX, "slowest", _in_words(frame))
+            mark = draw_clickable_chart(ranking_chart(frame, palette), RANKING_PX, "slowest", _in_words(frame))
             if mark and mark.get("key"):
                 state.open_traces(workflow=mark["key"], sort="-duration_ms")
 
@@ -51,7 +51,7 @@ def draw_dearest(figures: Overview, palette: Palette) -> None:
         note = f"of {escape_markdown(money(figures.now.cost_usd))}"
         meaning = f"Known cost, all runs together and per run. {_CLICK_LISTS}"
         with panel("dearest", "Dearest workflows", note, help=meaning):
-            mark = draw_chart(ranking_chart(frame, palette), RANKING_PX, "dearest", _in_words(frame))
+            mark = draw_clickable_chart(ranking_chart(frame, palette), RANKING_PX, "dearest", _in_words(frame))
             if mark and mark.get("key"):
                 state.open_traces(workflow=mark["key"], sort="-cost_usd")
 
@@ -75,7 +75,7 @@ def _draw_activity(figures: Overview, palette: Palette) -> None:
     words = f"Runs over time: {count(now.runs)}, of them {count(now.failed)} failed, {count(now.recovered)} recovered."
     meaning = "Runs by when they began and how they ended. A click on a bar looks closer at its time."
     with panel("activity", "Activity", f"runs per {step}", help=meaning):
-        mark = draw_chart(chart, CHART_PX, "activity", words)
+        mark = draw_clickable_chart(chart, CHART_PX, "activity", words)
     if mark and (closer := _time_of(figures.buckets, mark.get("step"))):
         state.change_page(between=closer, period=DEFAULT_PERIOD)
 
@@ -89,7 +89,10 @@ def _draw_durations(figures: Overview, palette: Palette) -> None:
     )
     meaning = "Runs that are over. Triangles: failed runs; a click on one opens it."
     with panel("duration", "Duration", "p50 to p95, log scale", help=meaning):
-        mark = draw_chart(chart, CHART_PX, "duration", words)
+        if not len(failed):  # nothing to click at
+            draw_chart(chart, CHART_PX, "duration", words)
+            return
+        mark = draw_clickable_chart(chart, CHART_PX, "duration", words)
     if mark and mark.get("trace_id"):
         state.open_trace(mark["trace_id"])
 
@@ -101,7 +104,7 @@ def _draw_models(figures: Overview, palette: Palette) -> None:
         "models", "Cost by model", note, help="Known cost of counted model calls. Calls without a price say so."
     ):
         if len(frame):
-            mark = draw_chart(ranking_chart(frame, palette), CHART_PX, "models", _in_words(frame))
+            mark = draw_clickable_chart(ranking_chart(frame, palette), CHART_PX, "models", _in_words(frame))
             if mark and mark.get("key"):
                 state.open_traces(model=mark["key"], sort="-cost_usd")
         else:

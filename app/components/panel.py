@@ -24,18 +24,15 @@ def panel(key: str, title: str, note: str = "", help: str | None = None) -> Delt
     return block
 
 
-def draw_chart(chart: Any, height: int, key: str, alt: str) -> Mapping[str, Any] | None:
-    """`alt` says in words what the chart shows, for those who don't see it.
+def draw_chart(chart: Any, height: int, key: str, alt: str) -> None:
+    """`alt` says in words what the chart shows, for those who don't see it."""
+    st.altair_chart(chart, height=height, width="stretch", theme=None, key=key, alt=alt)
 
-    Returns the fields of a mark that was clicked, once.
-    """
+
+def draw_clickable_chart(chart: Any, height: int, key: str, alt: str) -> Mapping[str, Any] | None:
+    """As `draw_chart`, for a chart made `clickable`; returns the fields of a mark that was clicked, once."""
     note = state.remember_mark(key, MARK)
     st.altair_chart(
         chart, height=height, width="stretch", theme=None, key=key, alt=alt, on_select=note, selection_mode=MARK
     )
     return state.clicked_mark_once(key)
-
-
-def draw_picture(chart: Any, height: int, key: str, alt: str) -> None:
-    """A chart in which nothing can be clicked. `alt` as above."""
-    st.altair_chart(chart, height=height, width="stretch", theme=None, key=key, alt=alt)

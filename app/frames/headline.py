@@ -72,7 +72,7 @@ def sentence(overview: Overview, when: str, month: Forecast | None = None) -> st
     if kinds := len(latest_errors(overview.failed_runs)):
         parts.append(f"; :red[**{plural(kinds, 'kind of error', 'kinds of error')}**]")
     if now.cost_usd is not None:
-        parts.append(f"; **{escape_markdown(money(now.cost_usd))}** spent")
+        parts.append(f"; **{escape_markdown(_spent(now.cost_usd))}** spent")
         if month:
             parts.append(f", heading for **{escape_markdown(_about(month.expected_usd))}** this month")
     if now.unpriced_spans:
@@ -97,6 +97,11 @@ def sentence_help(overview: Overview, month: Forecast | None) -> str:
     elif spent is not None:
         lines.append(f"This month: {money(spent)} so far; too few whole days to say what it is heading for.")
     return "\n\n".join(escape_markdown(line) for line in lines)
+
+
+def _spent(usd: float | None) -> str:
+    """With three digits that count where it is less than a dollar, so that the card has room for it."""
+    return money(usd, 3) if usd is not None and 0.0995 <= usd < 0.9995 else money(usd)
 
 
 def _about(usd: float) -> str:
@@ -137,7 +142,7 @@ def cards(overview: Overview) -> tuple[Card, ...]:
         card("p50", "p50 duration", duration(now.p50_ms), lambda t: t.p50_ms, "slower", p50),
         card("p95", "p95 duration", duration(now.p95_ms), lambda t: t.p95_ms, "slower", p95),
         card("tokens", "Tokens", compact(now.total_tokens), lambda t: t.total_tokens, "no", "Input and output."),
-        card("cost", "Cost", money(now.cost_usd), lambda t: t.cost_usd, "no", price),
+        card("cost", "Cost", _spent(now.cost_usd), lambda t: t.cost_usd, "no", price),
     )
 
 

@@ -41,6 +41,7 @@ def test_the_sentence_says_what_the_month_is_heading_for_as_far_as_that_can_be_s
 
 def test_every_card_leads_to_the_traces_behind_it() -> None:
     for card in cards(overview()):
+        assert card.behind is not None
         name, selects = card.behind
         assert name
         assert Selection(**selects).carried() == Selection()

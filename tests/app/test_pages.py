@@ -33,6 +33,14 @@ def test_home_says_what_happened_before_any_chart(dashboard: AppTest) -> None:
     assert len(dashboard.dataframe[0].value) == 1
 
 
+def test_home_without_a_failure_is_whole_too(dashboard: AppTest, store: FakeStore) -> None:
+    store.overview = overview(now=totals(failed=0), failed_runs=())
+    open_page(dashboard, "home")
+    assert not dashboard.exception
+    assert "No run failed." in words(dashboard)
+    assert len(dashboard.get("vega_lite_chart")) == 5
+
+
 def test_the_figures_of_home_come_from_one_read(dashboard: AppTest, store: FakeStore) -> None:
     open_page(dashboard, "home", period="7d", env="prod")
     asked = [args for name, args in store.asked if name == "overview"]

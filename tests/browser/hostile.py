@@ -135,7 +135,7 @@ def trace_of(payload: str, number: int) -> list[Span]:
 
 
 def whole_corpus(number: int) -> Iterator[Span]:
-    """One trace: its root's attributes hold all payloads and a word of a megabyte, its other spans are named so."""
+    """One trace: its root holds all payloads and a word of a megabyte as attributes, its other spans are named so."""
     attributes = {f"{position} {payload}": payload for position, payload in enumerate((*PAYLOADS, ONE_WORD))}
     attributes |= LLM | {"gen_ai.input.messages": _messages(*PAYLOADS, ONE_WORD)}
     trace_id = number.to_bytes(16, "big")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_main_job import post, send, send_with_a_plain_opentelemetry_sdk
+from tests.browser.test_main_job import click_first_row, post, send, send_with_a_plain_opentelemetry_sdk
 from tests.collector.otlp_requests import body, proto_span
 from tests.servers import Server, collector, uvicorn_dashboard
 
@@ -50,7 +50,7 @@ def test_a_request_to_another_process_is_listed_too(page: Page, tmp_path: Path) 
         post(other, body(proto_span(1, name="from the other")))
         page.goto(f"{server.url}/connect")
         expect(page.locator(".st-key-requests")).to_be_visible()
-        page.locator(".st-key-requests canvas").first.click(position={"x": 200, "y": 50})
+        click_first_row(page)
         page.wait_for_url(re.compile("/trace"))
         expect(page.get_by_role("heading", name="from the other")).to_be_visible()
         page.goto("about:blank")

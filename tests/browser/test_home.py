@@ -49,7 +49,7 @@ def test_every_card_explains_itself(with_runs: Server, page: Page) -> None:
 
 def test_a_click_on_a_bar_looks_closer_at_its_time_and_back_takes_it_back(with_runs: Server, page: Page) -> None:
     page.goto(f"{with_runs.url}/?period=6h")
-    chart = page.locator(".st-key-activity canvas, .st-key-activity svg").first
+    chart = page.locator(".st-key-activity .marks").first
     expect(chart).to_be_visible()
     page.wait_for_timeout(1_500)
     box = chart.bounding_box()
