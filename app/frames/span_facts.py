@@ -21,6 +21,7 @@ _NOT_COUNTED = {
     "counted_in_descendant": "The same usage stands in a span further down, which is counted instead.",
     "same_response": "Another span reports the same response of the provider and is counted instead.",
     "twin": "A second instrumentation reports the same call; its twin is counted instead.",
+    "reported_later": "It was streamed, and what it used came in a span of its own, which is counted instead.",
 }
 
 
