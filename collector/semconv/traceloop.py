@@ -14,7 +14,7 @@ from collector.semconv.values import run_content
 PROMPT = "gen_ai.prompt."
 COMPLETION = "gen_ai.completion."
 FUNCTIONS = "llm.request.functions."
-CHUNK_EVENT = "llm.content.completion.chunk"
+CHUNK_EVENTS = ("gen_ai.content.completion.chunk", "llm.content.completion.chunk")
 
 
 CONVENTION = Convention(
