@@ -36,6 +36,7 @@ CONVENTION = Convention(
         "output_tokens": ("llm.usage.completion_tokens",),
         "reasoning_tokens": ("llm.usage.reasoning_tokens",),
         "entity_name": ("traceloop.entity.name",),
+        "entity_model": ("traceloop.association.properties.ls_model_name",),
         "workflow": ("traceloop.workflow.name",),
         "version": ("traceloop.prompt.version",),
         "session_id": ("traceloop.association.properties.session_id",),
