@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from app import format as fmt
+from app.frames.span_name import span_name
 from collector.analysis.tree import SpanNode, Tree
 from collector.store.records import SpanRecord
 
@@ -117,7 +118,7 @@ def counting(span: SpanRecord, tree: Tree) -> str | None:
         return None
     reason = _NOT_COUNTED.get(span.excluded_reason, span.excluded_reason)
     instead = tree.find(span.excluded_by)
-    return f"Not counted. {reason}" + (f" Counted: {fmt.cut(instead.span.name, 80)}." if instead else "")
+    return f"Not counted. {reason}" + (f" Counted: {fmt.cut(span_name(instead.span), 80)}." if instead else "")
 
 
 def pretty(text: str) -> tuple[str, bool]:
