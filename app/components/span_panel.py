@@ -9,9 +9,9 @@ import streamlit as st
 from app.components.messages import long_text, messages
 from app.format import cut, duration_ns, escape_markdown, plural
 from app.frames.span_facts import cost_parts, cost_source, counting, facts
-from app.frames.span_name import span_name
 from app.theme import KIND_ICONS
 from collector.analysis.failures import has_failed
+from collector.analysis.span_name import span_name
 from collector.analysis.tree import SpanNode, Tree
 from collector.store.records import SpanDetail, SpanRecord
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 import streamlit as st
 
 from app.format import count, cut, duration, escape_markdown, money, plural
-from app.frames.span_name import span_name
 from app.frames.span_tree import FIRST_ROWS, MOST_LEVELS, Outline, Row
 from app.theme import KIND_ICONS
+from collector.analysis.span_name import span_name
 
 _KIND_COLOURS = {
     "agent": "blue",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from app import format as fmt
-from app.frames.span_name import span_name
+from collector.analysis.span_name import span_name
 from collector.analysis.tree import SpanNode, Tree
 from collector.store.records import SpanRecord
 
@@ -43,7 +43,7 @@ def facts(node: SpanNode, trace_start_ns: int) -> tuple[str, ...]:
         known.append(f"finished by {span.finish_reason}")
     if span.cost_usd is not None:
         known.append(f"{fmt.money(span.cost_usd)} {_SOURCES.get(span.cost_source or '', '')}".strip())
-    elif span.kind in {"llm", "embedder"}:
+    elif span.kind in {"llm", "embedder"} and span.excluded_reason is None:
         known.append("cost unknown")
     return tuple(known)
 

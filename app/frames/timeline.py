@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from app import format as fmt
-from app.frames.span_name import span_name
 from collector.analysis.critical_path import CriticalPath, path_extents
 from collector.analysis.failures import has_failed
+from collector.analysis.span_name import span_name
 from collector.analysis.tree import SpanNode, Tree
 
 FIRST_BARS = 300

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.frames.span_name import span_name
+from collector.analysis.span_name import span_name
 from tests.analysis.spans import make_span
 
 
