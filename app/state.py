@@ -193,6 +193,12 @@ def clicked_mark(key: str, selection: str, field: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def reported(key: str, name: str) -> str | None:
+    """For a callback of the browser component `key`: the text that it sent under `name`."""
+    value = st.session_state.get(key, {}).get(name)
+    return value if isinstance(value, str) else None
+
+
 def reveal(keys: Sequence[str]) -> None:
     """Opens the expanders with these keys when they are drawn next."""
     for key in keys:

@@ -7,12 +7,14 @@ pass through and are never cached.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
 from sqlalchemy import Engine
 
 from collector.config import get_settings
+from collector.errors import Retryable
 from collector.store.engine import open_reader
 from collector.store.reads import freshness as freshness_reads
 from collector.store.records import Freshness, Scope
@@ -46,6 +48,13 @@ def scope() -> Scope:
 def look_again() -> None:
     """After a change of the viewer's own: the next question is asked of the store, not of what was kept."""
     _freshness.clear()
+
+
+def look_again_before(version: int) -> None:
+    """For a page that was told of `version`: nothing from before it is good any more."""
+    with suppress(Retryable):
+        if freshness().version < version:
+            look_again()
 
 
 def ask(read: Callable[..., Answer], *wanted: object) -> Answer:
