@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -18,14 +19,16 @@ from streamlit_autorefresh import _component_func as autorefresh
 
 from app import queries, state
 from app.components import live as browser
+from app.components.new_pill import draw_new_pill
 from app.format import clock
-from collector.errors import Retryable
+from collector.errors import MsgtraceError, Retryable
 
 INTERVAL_MS = 2_500
 GAP_PX = 10
 PAINT_S = 0.3
 _CONTENT = "content"
 _PULSE = "pulse"
+_NEWS = "news"
 _TICK = "tick"
 _SOONEST_MS = 1_000
 _DIGITS = 20
@@ -39,19 +42,33 @@ class Stamp(NamedTuple):
     """The end of the period; None on a page that shows none."""
 
 
-def content(draw: Callable[[], None], *, follows_clock: bool = True) -> None:
+def content(
+    draw: Callable[[], None], *, follows_clock: bool = True, arrivals: Callable[[int], int] | None = None
+) -> None:
     """Draws the changing part of a page; it is drawn again whenever there is something new. Call it after `pulse`.
 
     follows_clock: whether it shows a period, which moves on although nothing is new.
+    arrivals: how much came since a time, for a page that calls `hold_rows`.
     """
 
     def spaced() -> None:
         state.keep("drawn", _stamp(follows_clock))
+        state.keep("held_since_ns", None)
         with st.container(gap=GAP_PX, key="content"):
             draw()
+        if arrivals:
+            _news(follows_clock, arrivals)
 
     st.fragment(key=_CONTENT)(spaced)()
     _tick(follows_clock)  # last, so that it says what has been drawn
+
+
+def hold_rows() -> None:
+    """To be called where a list is drawn whose rows must not move while somebody reads or selects them.
+
+    From then on a tick draws a pill that counts what came since, and the pill loads it.
+    """
+    state.keep("held_since_ns", queries.freshness().newest_received_ns or 0)
 
 
 def let_paint(what: str) -> None:
@@ -79,6 +96,17 @@ def pulse() -> None:
             every = f"{INTERVAL_MS / 1000:g} s"
             looks = f"The server's stream can't be reached: the page looks for new data every {every}. Click to pause."
             _button(f"Live, every {every}", ":material/sync:", "live_polling", looks)
+
+
+@st.fragment(key=_NEWS)
+def _news(follows_clock: bool, arrivals: Callable[[int], int]) -> None:
+    """What the rows that are held don't show yet; a part of the content, so that new rows begin without."""
+    since_ns = state.kept("held_since_ns")
+    if since_ns is None:
+        return
+    state.keep("drawn", _stamp(follows_clock))
+    with st.container(key="news"), suppress(MsgtraceError):
+        draw_new_pill(arrivals(since_ns), queries.MOST_ARRIVALS, _load)
 
 
 @st.fragment(key=_TICK)
@@ -124,7 +152,12 @@ def _tick_came(follows_clock: bool) -> None:
 
 def _redraw_if_new(follows_clock: bool) -> None:
     if _stamp(follows_clock) != state.kept("drawn"):
-        _rerun([_PULSE, _CONTENT, _TICK])
+        _rerun([_PULSE, _CONTENT if state.kept("held_since_ns") is None else _NEWS, _TICK])
+
+
+def _load() -> None:
+    """Of the pill."""
+    st.rerun([_PULSE, _CONTENT, _TICK])
 
 
 def _rerun(fragments: Sequence[str]) -> None:

@@ -245,6 +245,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "streamlit_autorefresh",
         "collector.errors",
         "app.components.live",
+        "app.components.new_pill",
         "app.format",
         "app.queries",
         "app.state",

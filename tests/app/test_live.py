@@ -123,3 +123,26 @@ def test_the_browser_is_handed_a_ticket_where_one_is_needed(monkeypatch: pytest.
     path, _, ticket = queries.stream_url().partition("?ticket=")
     assert path == "/api/v1/stream"
     assert admits_to_stream(get_settings(), ticket)
+
+
+def test_a_tick_leaves_held_rows_alone_and_counts_what_came(reruns: list[Any], store: FakeStore) -> None:
+    live.hold_rows()
+    something_new(store)
+    live._redraw_if_new(follows_clock=True)
+    assert reruns == [["pulse", "news", "tick"]]
+
+
+@pytest.mark.parametrize(("arrived", "label"), [(0, None), (12, "12 new"), (100, "99+ new")])
+def test_the_list_of_traces_says_what_it_does_not_show_yet(
+    dashboard: AppTest, monkeypatch: pytest.MonkeyPatch, arrived: int, label: str | None
+) -> None:
+    monkeypatch.setattr(queries, "arrivals", lambda _wanted, _since_ns: arrived)
+    open_page(dashboard, "traces", workflow="a")
+    assert not dashboard.exception
+    assert [b.label for b in dashboard.button if b.key == "new_pill"] == ([label] if label else [])
+
+
+def test_a_list_without_rows_holds_nothing(dashboard: AppTest, store: FakeStore) -> None:
+    store.freshness = Freshness(any_spans=False, version=0)
+    open_page(dashboard, "traces")
+    assert dashboard.session_state["kept_held_since_ns"] is None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
@@ -250,3 +252,57 @@ def test_a_page_reconnects_to_a_server_that_comes_back(cut_off: Page, lively: Se
     send(lively, run_of_now(2))
     expect_runs(cut_off, 2)
     expect(cut_off.get_by_role("button", name="Live", exact=True)).to_be_visible()
+
+
+def test_the_list_of_traces_stands_still_until_what_is_new_is_loaded(lively: Server, page: Page) -> None:
+    with page.expect_response(STREAM):
+        page.goto(f"{lively.url}/traces")
+    shown = page.locator(".st-key-count_line")
+    expect(shown).to_contain_text("1 of 1 trace shown")
+    pill = page.get_by_role("button", name=re.compile("^[0-9]+ new$"))
+    send(lively, run_of_now(2))
+    expect(pill).to_contain_text("1 new")
+    send(lively, run_of_now(3))
+    expect(pill).to_contain_text("2 new")
+    expect(shown).to_contain_text("1 of 1 trace shown")
+    pill.click()
+    expect(shown).to_contain_text("3 of 3 traces shown")
+    expect(pill).to_have_count(0)
+
+
+def test_a_list_does_not_move_under_the_pointer(lively: Server, page: Page) -> None:
+    open_home(page, lively)
+    box = page.locator("[data-testid=stDataFrame]").bounding_box()
+    assert box is not None
+
+    def move(step: int) -> None:
+        page.mouse.move(box["x"] + 100 + step % 50, box["y"] + 50)
+
+    move(0)
+    send(lively, run_of_now(2))
+    for step in range(30):
+        move(step)
+        page.wait_for_timeout(50)
+    expect_runs(page, 1)
+    expect_runs(page, 2)  # soon after the pointer came to rest
+
+
+def test_a_change_is_not_lost_to_the_ticks_that_come_while_it_is_made(lively: Server, page: Page) -> None:
+    page.goto(f"{lively.url}/prices")
+    expect(page.get_by_role("button", name="Preview")).to_be_visible()
+    enough = Event()
+
+    def keep_sending() -> None:
+        for number in range(2, 300):
+            send(lively, run_of_now(number))
+            if enough.wait(0.05):
+                return
+
+    sending = Thread(target=keep_sending)
+    sending.start()
+    try:
+        page.get_by_role("button", name="Preview").click()
+        expect(page.get_by_text("Nothing would change")).to_be_visible()
+    finally:
+        enough.set()
+        sending.join()
