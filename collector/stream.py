@@ -30,8 +30,8 @@ MAX_LISTENERS = 256
 BEAT_S = 15.0
 """Below the idle cut of proxies, and how a browser knows that the line is not dead."""
 TURNS_AT_ONCE = 4
-TURN_S = 0.125
-"""After `TURNS_AT_ONCE`, the next listener is told this much later: eight pages a second are drawn again, not all."""
+TURN_S = 0.25
+"""After `TURNS_AT_ONCE`, the next listener is told this much later: four pages a second are drawn again, not all."""
 RETRY_S = 1.0
 END_WITHIN_S = 1.0
 
