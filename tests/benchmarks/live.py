@@ -19,6 +19,7 @@ import shutil
 import statistics
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -58,12 +59,17 @@ def run_of_now(number: int, spans: int = 1) -> bytes:
 
 
 def post(url: str, content: bytes) -> float:
-    """Seconds until it was answered."""
+    """Seconds until it was stored; who is told to come back does so, like any exporter."""
     begun = time.perf_counter()
     sent = urllib.request.Request(f"{url}/v1/traces", content, {"Content-Type": "application/x-protobuf"})
-    with urllib.request.urlopen(sent, timeout=60) as answer:
-        answer.read()
-    return time.perf_counter() - begun
+    while True:
+        try:
+            with urllib.request.urlopen(sent, timeout=60):
+                return time.perf_counter() - begun
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                raise
+            time.sleep(1)
 
 
 def cpu_s(server: Server) -> float:

@@ -232,26 +232,53 @@ def test_a_page_behind_a_password_listens_with_its_ticket(page: Page, tmp_path: 
         page.goto("about:blank")
 
 
-def test_a_page_reconnects_to_a_server_that_comes_back(cut_off: Page, lively: Server) -> None:
-    """Its first connection is refused, the next ones are not."""
-    refused: list[Route] = []
+def refuse(page: Page, times: int) -> list[str]:
+    """Refuses the first connections to the stream, and lets an hour pass with each. Returns what was asked for."""
+    asked: list[str] = []
 
-    def refuse_once(route: Route) -> None:
-        if refused:
-            route.continue_()
-        else:
-            refused.append(route)
+    def decide(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) <= times:
             route.abort()
+        else:
+            route.continue_()
 
-    cut_off.unroute(STREAM)
-    cut_off.route(STREAM, refuse_once)
-    cut_off.goto(lively.url)
-    expect_runs(cut_off, 1)
+    page.unroute(STREAM)
+    page.route(STREAM, decide)
+    page.add_init_script(
+        """let passed = 0
+        const now = Date.now
+        Date.now = () => now() + passed
+        window.EventSource = class extends EventSource {
+            constructor(url) {
+                super(url)
+                this.addEventListener("error", () => { passed += 3_600_000 })
+            }
+        }"""
+    )
+    return asked
+
+
+def test_a_page_whose_connection_fails_connects_again(cut_off: Page, lively: Server) -> None:
+    asked = refuse(cut_off, times=1)
     with cut_off.expect_response(STREAM):
-        pass
+        cut_off.goto(lively.url)
     send(lively, run_of_now(2))
     expect_runs(cut_off, 2)
     expect(cut_off.get_by_role("button", name="Live", exact=True)).to_be_visible()
+    assert len(asked) == 2
+
+
+def test_a_page_whose_ticket_is_over_asks_for_another(cut_off: Page, tmp_path: Path) -> None:
+    with uvicorn_dashboard(tmp_path, MSGTRACE_DASHBOARD_PASSWORD="open sesame") as server:
+        send(server, run_of_now(1))
+        asked = refuse(cut_off, times=1)
+        cut_off.goto(server.url)
+        cut_off.locator("input[type=password]").fill("open sesame")
+        with cut_off.expect_response(STREAM) as response:
+            cut_off.get_by_role("button", name="Open the dashboard").click()
+        assert response.value.status == 200
+        assert len(set(asked)) == 2
 
 
 def test_the_list_of_traces_stands_still_until_what_is_new_is_loaded(lively: Server, page: Page) -> None:

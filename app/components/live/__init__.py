@@ -24,7 +24,8 @@ def listen(
     on_tick: Callable[[], None],
     on_mode: Callable[[], None],
 ) -> None:
-    """Invisible. `on_tick` finds the version under `tick`, `on_mode` the mode under `mode`.
+    """Invisible. `on_tick` finds the version under `tick`, `on_mode` the mode under `mode`. A third, `ticket`, asks
+    for a run alone, which brings a new ticket.
 
     url: of the stream, with a ticket. drawn: the version on the screen; None when none could be read.
     redraw_in_ms: when to tick although nothing is new; None for never.
@@ -34,5 +35,4 @@ def listen(
         data={"url": url, "mode": mode, "drawn": drawn, "redraw_in_ms": redraw_in_ms},
         on_tick_change=on_tick,
         on_mode_change=on_mode,
-        on_ticket_change=lambda: None,  # its run alone brings a new ticket
     )

@@ -170,7 +170,8 @@ class Line {
     clearTimeout(this.timers.retry);
     this.source?.close();
     if (this.ending.signal.aborted) return;
-    this.wantsTicket = !this.url || Date.now() - this.renewedAt > TICKET_MS;
+    const isOver = this.url?.includes("ticket=") && Date.now() - this.renewedAt > TICKET_MS;
+    this.wantsTicket = !this.url || isOver;
     if (this.wantsTicket) {
       if (this.url) this.askForTicket();
       this.timers.retry = setTimeout(() => this.connect(), ANSWER_MS);
