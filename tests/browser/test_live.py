@@ -18,6 +18,8 @@ from tests.collector.otlp_requests import SECOND_NS, proto_span
 from tests.servers import Server, collector, uvicorn_dashboard
 
 STREAM = "**/api/v1/stream*"
+LOADED_WITHIN_MS = 60_000
+"""The stream is asked for last, when the page stands."""
 
 
 def run_of_now(number: int, **fields: object) -> Span:
@@ -34,7 +36,7 @@ def expect_runs(page: Page, number: int) -> None:
 
 
 def open_home(page: Page, server: Server) -> None:
-    with page.expect_response(STREAM):
+    with page.expect_response(STREAM, timeout=LOADED_WITHIN_MS):
         page.goto(server.url)
     expect_runs(page, 1)
     expect(page.locator("[data-testid=stDataFrame]")).to_be_visible()
@@ -81,7 +83,7 @@ def test_a_tick_runs_fragments_and_never_the_whole_page(lively: Server, page: Pa
 
 def test_an_idle_page_runs_nothing(lively: Server, page: Page) -> None:
     runs = Runs(page)
-    with page.expect_response(STREAM):
+    with page.expect_response(STREAM, timeout=LOADED_WITHIN_MS):
         page.goto(f"{lively.url}/connect")
     page.wait_for_timeout(1_000)
     before = runs.all
@@ -223,7 +225,7 @@ def test_a_page_behind_a_password_listens_with_its_ticket(page: Page, tmp_path: 
         send(server, run_of_now(1))
         page.goto(server.url)
         page.locator("input[type=password]").fill("open sesame")
-        with page.expect_response(STREAM) as response:
+        with page.expect_response(STREAM, timeout=LOADED_WITHIN_MS) as response:
             page.get_by_role("button", name="Open the dashboard").click()
         assert response.value.status == 200
         expect_runs(page, 1)
@@ -261,7 +263,7 @@ def refuse(page: Page, times: int) -> list[str]:
 
 def test_a_page_whose_connection_fails_connects_again(cut_off: Page, lively: Server) -> None:
     asked = refuse(cut_off, times=1)
-    with cut_off.expect_response(STREAM):
+    with cut_off.expect_response(STREAM, timeout=LOADED_WITHIN_MS):
         cut_off.goto(lively.url)
     send(lively, run_of_now(2))
     expect_runs(cut_off, 2)
@@ -275,14 +277,14 @@ def test_a_page_whose_ticket_is_over_asks_for_another(cut_off: Page, tmp_path: P
         asked = refuse(cut_off, times=1)
         cut_off.goto(server.url)
         cut_off.locator("input[type=password]").fill("open sesame")
-        with cut_off.expect_response(STREAM) as response:
+        with cut_off.expect_response(STREAM, timeout=LOADED_WITHIN_MS) as response:
             cut_off.get_by_role("button", name="Open the dashboard").click()
         assert response.value.status == 200
         assert len(set(asked)) == 2
 
 
 def test_the_list_of_traces_stands_still_until_what_is_new_is_loaded(lively: Server, page: Page) -> None:
-    with page.expect_response(STREAM):
+    with page.expect_response(STREAM, timeout=LOADED_WITHIN_MS):
         page.goto(f"{lively.url}/traces")
     shown = page.locator(".st-key-count_line")
     expect(shown).to_contain_text("1 of 1 trace shown")
