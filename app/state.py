@@ -229,6 +229,12 @@ def open_traces(**changes: Any) -> NoReturn:
     st.switch_page(TRACES_PAGE, query_params=page_params(**changes))
 
 
+def reported(key: str, name: str) -> str | None:
+    """For a callback of the browser component `key`: the text that it sent under `name`."""
+    value = st.session_state.get(key, {}).get(name)
+    return value if isinstance(value, str) else None
+
+
 def reveal(keys: Sequence[str]) -> None:
     """Opens the expanders with these keys when they are drawn next."""
     for key in keys:

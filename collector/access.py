@@ -17,6 +17,8 @@ from collector.errors import Unauthorized
 
 OPEN_PATHS = ("/healthz", "/readyz", "/_stcore/health")
 """For load balancers and `quick_start()`: they tell nothing about traces."""
+STREAM_PATH = "/api/v1/stream"
+"""Listened to by the dashboard's pages and by API clients alike: what guards either guards it."""
 COLLECTOR_PREFIXES = ("/v1/", "/api/", "/metrics")
 
 
@@ -76,6 +78,8 @@ def _exposed(scope: Scope, settings: Settings) -> str | None:
     """Why this request must not be answered: strangers can reach the address and nothing guards it."""
     path = scope["path"]
     if settings.insecure or path in OPEN_PATHS or _is_local(scope, settings):
+        return None
+    if path == STREAM_PATH and settings.dashboard_password is not None:
         return None
     if path.startswith(COLLECTOR_PREFIXES) or (path == "/" and scope.get("method") == "POST"):
         missing, guarded = "MSGTRACE_API_KEY", settings.api_key is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from threading import Thread
 
@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from collector.access import AccessGuard
+from collector.access import STREAM_PATH, AccessGuard
 from collector.api import ReadApi
 from collector.config import Settings, get_settings, saved_prices
 from collector.errors import StoreUnavailable
@@ -27,9 +27,11 @@ from collector.price_source import REFRESH_S, PriceSource, read_file
 from collector.receipts import ReceiptBook
 from collector.receiver import Receiver
 from collector.scores import ScoreReceiver
+from collector.store.batch import Batch
 from collector.store.engine import open_reader, open_writer
 from collector.store.schema import migrate
-from collector.store.writer import SpanWriter
+from collector.store.writer import Outcome, SpanWriter
+from collector.stream import TickStream
 
 TRACE_PATHS = ("/v1/traces", "/api/v1/traces/export", "/api/public/otel/v1/traces")
 """OTLP's own path, msgtrace-sdk's default, and Langfuse's."""
@@ -48,10 +50,12 @@ class Collector:
     api: ReadApi
     scores: ScoreReceiver
     metrics: MetricsPage
+    stream: TickStream
     _writer: SpanWriter
     _engines: tuple[Engine, Engine]
     _prices: PriceSource
     _receipts: ReceiptBook
+    _measures: Measures
     _tasks: tuple[asyncio.Task[None], ...] = ()
 
     def __init__(self, *, host: str | None = None) -> None:
@@ -68,12 +72,13 @@ class Collector:
         self._engines = writing, reading
         await self._migrate(writing)
         await self._find_prices(settings, reading)
-        measures = Measures()
+        self._measures = measures = Measures()
+        self.stream = TickStream(settings, reading)
         self._writer = SpanWriter(
             writing,
             max_queued_spans=settings.max_queued_spans,
             max_waiting_logs=settings.max_waiting_logs,
-            observe=measures.committed,
+            observe=self._committed,
         )
         self._writer.start()
         self._receipts = ReceiptBook(writing)
@@ -85,6 +90,7 @@ class Collector:
 
     async def close(self) -> None:
         """Commits what has been accepted, then lets go of the database."""
+        self.stream.close()
         for task in self._tasks:
             task.cancel()
         await run_in_threadpool(self._prices.stop)
@@ -92,6 +98,11 @@ class Collector:
         await run_in_threadpool(self._receipts.stop)
         for engine in reversed(self._engines):  # the writer last: closing it folds the write-ahead log in
             engine.dispose()
+
+    def _committed(self, seconds: float, batches: Sequence[Batch], outcomes: Sequence[Outcome]) -> None:
+        """In the writer's thread."""
+        self.stream.wake()
+        self._measures.committed(seconds, batches, outcomes)
 
     async def _migrate(self, engine: Engine) -> None:
         """A database that is away doesn't stop the start: requests are told to come back until it is there."""
@@ -148,6 +159,7 @@ def routes(collector: Collector) -> list[Route]:
         post("/v1/{rest:path}", "lost"),
         Route("/api/v1/scores", _late(lambda: collector.scores.score), methods=["POST"]),
         Route("/metrics", _late(lambda: collector.metrics.page), methods=["GET"]),
+        Route(STREAM_PATH, _late(lambda: collector.stream.ticks), methods=["GET"]),
         get("/healthz", "health"),
         get("/readyz", "readiness"),
         get("/api/v1/requests", "requests"),

@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 from sqlalchemy import Engine
 
-from app.queries.asking import ask, ask_large, freshness, look_again, projects, reader, scope
+from app.queries.asking import ask, ask_large, freshness, look_again, look_again_before, projects, reader, scope
+from app.queries.live import MOST_ARRIVALS, arrivals, stream_url
 from collector import inferred_view, repricing
 from collector.analysis.inferred import Family
 from collector.config import get_settings, saved_prices
@@ -38,7 +39,7 @@ from collector.store.records import (
 
 _TRACE_ID_DIGITS = 32
 
-__all__ = ["freshness", "look_again", "projects"]
+__all__ = ["MOST_ARRIVALS", "arrivals", "freshness", "look_again", "look_again_before", "projects", "stream_url"]
 
 
 def dashboard_password() -> str | None:

@@ -7,6 +7,7 @@ pass through and are never cached.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
@@ -14,6 +15,7 @@ from sqlalchemy import Engine
 
 from app import state
 from collector.config import get_settings
+from collector.errors import Retryable
 from collector.store.engine import open_reader
 from collector.store.reads import freshness as freshness_reads
 from collector.store.records import Freshness, Scope
@@ -53,6 +55,13 @@ def projects() -> tuple[str, ...]:
 def look_again() -> None:
     """After a change of the viewer's own: the next question is asked of the store, not of what was kept."""
     _freshness.clear()
+
+
+def look_again_before(version: int) -> None:
+    """For a page that was told of `version`: nothing from before it is good any more."""
+    with suppress(Retryable):
+        if freshness().version < version:
+            look_again()
 
 
 def ask(read: Callable[..., Answer], *wanted: object) -> Answer:

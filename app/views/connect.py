@@ -42,7 +42,7 @@ def draw_last_requests() -> None:
 
 with frame.head("Connect"):
     live.pulse()
-live.content(draw_status)
+live.content(draw_status, follows_clock=False)
 endpoint = state.server_url()
 st.markdown("This server takes OTLP over HTTP, as protobuf and as JSON, here:")
 st.code(f"{endpoint}/v1/traces", language=None)

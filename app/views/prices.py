@@ -88,6 +88,6 @@ def refusals_shown() -> Iterator[None]:
 
 
 with frame.head("Prices"):
-    live.standing()
-draw_seen()
+    live.pulse()
+live.content(draw_seen, follows_clock=False)
 draw_own()

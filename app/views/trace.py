@@ -61,4 +61,4 @@ def draw_trace(trace_id: str, span_id: str | None) -> None:
 
 with trace_top():
     live.pulse()
-live.content(draw)
+live.content(draw, follows_clock=False)

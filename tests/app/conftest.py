@@ -60,6 +60,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
         "traces": lambda: TracePage(traces=fake.traces, next_cursor=fake.next_cursor),
         "trace_counts": lambda: fake.counts,
         "facets": lambda: fake.facets,
+        "arrivals": lambda: 0,
     }
     for name, field in answers.items():
         monkeypatch.setattr(queries, name, fake.answering(name, field))
