@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import state
 from app.charts.gantt import SELECTION, ZOOM, datasets, gantt, height_px
+from app.components.trace_views import Viewed
 from app.frames.timeline import FIRST_BARS, MOST_BARS, MOST_ROWS, Timeline, timeline
 from app.theme import KIND_PATHS, Palette
-from collector.analysis.critical_path import CriticalPath
-from collector.analysis.tree import Tree
 
 _KEY = "gantt"
 _LANES, _ROWS = "Lanes", "A row a span"
@@ -29,14 +29,17 @@ _STYLE = """<style>
 </style>"""
 
 
-def timeline_panel(
-    tree: Tree, path: CriticalPath, span_id: str | None, palette: Palette, on_choose: Callable[[str], None]
-) -> None:
-    """`on_choose` is called with the span_id of a clicked bar, before the page is drawn again."""
-    with st.container(border=True, key="timeline"):
-        choice = timeline_controls(len(tree.nodes))
-        bars = timeline(tree, path, span_id, limit=choice.limit, row_a_span=choice.row_a_span)
-        timeline_chart(bars, gantt(bars, palette), datasets(bars, span_id, palette), palette, on_choose)
+def timeline_place() -> DeltaGenerator:
+    """Where the timeline comes to stand, as high as it is at least, so that nothing below it moves much."""
+    return st.container(border=True, key="timeline")
+
+
+def timeline_panel(viewed: Viewed) -> None:
+    """A click on a bar selects its span, before the page is drawn again."""
+    tree, span_id, palette = viewed.study.tree, viewed.span_id, viewed.palette
+    choice = timeline_controls(len(tree.nodes))
+    bars = timeline(tree, viewed.study.path, span_id, limit=choice.limit, row_a_span=choice.row_a_span)
+    timeline_chart(bars, gantt(bars, palette), datasets(bars, span_id, palette), palette, viewed.choose)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""The bar above the views of a trace: which view, how many failures, and what is looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from app import state
+from app.format import plural
+from collector.analysis.study import Study
+from collector.analysis.tree import Tree
+
+_STYLE = """<style>
+.st-key-trace_bar button,.st-key-find_bar button{min-height:30px;height:30px;padding:0 .6rem}
+.st-key-find_bar [data-testid=stTextInputRootElement]{height:30px;min-height:30px}
+.st-key-find_bar [data-testid=stTextInput]{flex:0 1 240px}
+.st-key-find_bar [data-testid=stCheckbox] label{align-items:center;min-height:30px}
+.st-key-find_bar [data-testid=stCheckbox] label>:first-child{margin:0 6px 0 0}
+</style>"""
+
+
+def trace_bar(study: Study, span_id: str | None, on_choose: Callable[[str], None]) -> None:
+    """How much there is, and the way from failure to failure. `on_choose` is called with a span_id."""
+    st.html(_STYLE)
+    tree = study.tree
+    failed = f" · {plural(len(study.failed), 'failure')}" if study.failed else ""
+    st.caption(f"{plural(len(tree.nodes), 'span')}{failed}", width="content")
+    if study.failed:
+        target = _next(tree, study.failed, span_id)
+        _step("Next error", "error", "E", tree, target, on_choose)
+
+
+def find_bar(tree: Tree, found: Sequence[str], span_id: str | None, on_choose: Callable[[str], None]) -> None:
+    """The text to look for, and the way from one place to the next. `found` are span_ids in the order of the tree."""
+    st.text_input(
+        "Find in this trace",
+        key=state.follow("find"),
+        on_change=state.take,
+        args=("find",),
+        type="search",
+        placeholder="Find in names, models, errors",
+        label_visibility="collapsed",
+    )
+    if not state.current().find:
+        return
+    if not found:
+        st.caption("nothing found", width="content")
+        return
+    positions = [tree.index[at] for at in found]
+    here = -1 if span_id is None else tree.index[span_id]
+    number = f"{positions.index(here) + 1:,} of {len(found):,}" if here in positions else f"{len(found):,} found"
+    st.caption(number, width="content")
+    before = next((at for at in reversed(positions) if at < here), positions[-1])
+    after = next((at for at in positions if at > here), positions[0])
+    _step("", "keyboard_arrow_up", None, tree, before, on_choose, "The place found before")
+    _step("", "keyboard_arrow_down", None, tree, after, on_choose, "The next place found")
+
+
+def _step(
+    label: str,
+    icon: str,
+    shortcut: str | None,
+    tree: Tree,
+    target: int,
+    on_choose: Callable[[str], None],
+    help: str | None = None,
+) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"step_{icon}",
+        shortcut=shortcut,
+        help=help,
+        on_click=on_choose,
+        args=(tree.nodes[target].span.span_id,),
+    )
+
+
+def _next(tree: Tree, failed: Sequence[int], span_id: str | None) -> int:
+    """The failure that starts after the selected span; from the last on to the first."""
+    position = tree.index.get(span_id) if span_id is not None else None
+    if position is None:
+        return failed[0]
+    here = (tree.nodes[position].start_ns, position)
+    return next((at for at in failed if (tree.nodes[at].start_ns, at) > here), failed[0])
