@@ -53,25 +53,18 @@ def find_bar(tree: Tree, found: Sequence[str], span_id: str | None, on_choose: C
     st.caption(number, width="content")
     before = next((at for at in reversed(positions) if at < here), positions[-1])
     after = next((at for at in positions if at > here), positions[0])
-    _step("", "keyboard_arrow_up", None, tree, before, on_choose, "The place found before")
-    _step("", "keyboard_arrow_down", None, tree, after, on_choose, "The next place found")
+    _step("Previous", "keyboard_arrow_up", None, tree, before, on_choose)
+    _step("Next", "keyboard_arrow_down", None, tree, after, on_choose)
 
 
 def _step(
-    label: str,
-    icon: str,
-    shortcut: str | None,
-    tree: Tree,
-    target: int,
-    on_choose: Callable[[str], None],
-    help: str | None = None,
+    label: str, icon: str, shortcut: str | None, tree: Tree, target: int, on_choose: Callable[[str], None]
 ) -> None:
     st.button(
         label,
         icon=f":material/{icon}:",
         key=f"step_{icon}",
         shortcut=shortcut,
-        help=help,
         on_click=on_choose,
         args=(tree.nodes[target].span.span_id,),
     )

@@ -13,6 +13,7 @@ from app.components.trace_bar import find_bar, trace_bar
 from app.frames.span_tree import ancestors
 from app.theme import Palette
 from collector.analysis.study import Study
+from collector.analysis.tree import SpanNode
 from collector.store.records import TraceSummary
 
 WATERFALL, TREE = "waterfall", "tree"
@@ -24,11 +25,15 @@ class Viewed:
 
     trace: TraceSummary
     study: Study
-    span_id: str | None
-    """The selected span."""
+    node: SpanNode | None
+    """The selected span; None in a trace without any."""
     found: Sequence[str]
     """span_ids of what was looked for, in the order of the tree."""
     palette: Palette
+
+    @property
+    def span_id(self) -> str | None:
+        return None if self.node is None else self.node.span.span_id
 
     def choose(self, span_id: str) -> None:
         """For the callback of a click on a span: selects it, and opens what is above it in the tree."""

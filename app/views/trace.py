@@ -10,7 +10,7 @@ from app import live, queries, state
 from app.components.inferred_parents import inferred_parents_switch
 from app.components.span_panel import nothing_selected, span_panel
 from app.components.states import missing_trace_shown, outage_shown
-from app.components.timeline import timeline_panel, timeline_place
+from app.components.timeline import timeline_chart, timeline_place
 from app.components.trace_header import trace_cards, trace_header, trace_sentence, trace_top
 from app.components.trace_tree import tree_view
 from app.components.trace_views import View, Viewed, view_area
@@ -26,37 +26,33 @@ VIEWS: Mapping[str, View] = {"waterfall": waterfall_view, "tree": tree_view}
 
 
 def draw() -> None:
-    selection = state.current()
-    with outage_shown(), missing_trace_shown(selection.trace_id):
-        draw_trace(queries.whole_trace_id(selection.trace_id or ""), selection.span_id, selection.find)
+    asked = state.current()
+    with outage_shown(), missing_trace_shown(asked.trace_id):
+        draw_trace(queries.whole_trace_id(asked.trace_id or ""), asked.span_id, asked.find)
 
 
 def draw_trace(trace_id: str, span_id: str | None, find: str) -> None:
     trace, spans = queries.trace(trace_id), queries.trace_spans(trace_id)
     if may_belong_to_others(spans) and inferred_parents_switch(family := queries.family(trace_id), trace):
         trace, spans = family.summary(trace), family.placed()
-    study = studies.study(spans)
-    base = baseline(trace, baselines.earlier_runs(trace))
-    if study.tree.find(span_id) is None:
-        span_id = study.opening
-    viewed = Viewed(trace=trace, study=study, span_id=span_id, found=find_spans(study.tree, find), palette=palette())
-
+    study, base = studies.study(spans), baseline(trace, baselines.earlier_runs(trace))
+    node = study.tree.find(span_id) or study.tree.find(study.opening)
+    found = find_spans(study.tree, find)
+    viewed = Viewed(trace=trace, study=study, node=node, found=found, palette=palette())
     trace_header(trace, outcome(trace, study.tree), state.viewer_zone())
     trace_sentence(*headline(study.waits, study.path, study.tree.duration_ns), trace.error, standing(base))
     trace_cards(cards(trace, study.waits, base))
-    timeline = timeline_place()
+    timeline = timeline_place(viewed)
     left, right = st.columns([3, 2], gap="small")
     with left:
         view_area(VIEWS, viewed)
     with right:
-        node = study.tree.find(span_id)
         if node is None:
             nothing_selected()
         else:
             span_panel(queries.span_detail(node.span.trace_id, node.span.span_id), node, study.tree)
     live.let_paint(trace_id)
-    with timeline:
-        timeline_panel(viewed)
+    timeline_chart(timeline, viewed)
 
 
 with trace_top():

@@ -18,7 +18,7 @@ _ROWS = st.components.v2.component(
     "msgtrace_waterfall",
     html='<div class="waterfall"></div>',
     css=(_FOLDER / "waterfall.css").read_text(),
-    js=(_FOLDER / "waterfall.js").read_text(),
+    js="\n".join(part.read_text() for part in sorted(_FOLDER.glob("[1-9]_*.js"))),  # Streamlit takes one module
 )
 _POINTER = st.components.v2.component(
     "msgtrace_waterfall_pointer", js=(_FOLDER / "pointer.js").read_text(), isolate_styles=False
