@@ -14,7 +14,9 @@ from collector.analysis.tree import Tree
 _STYLE = """<style>
 .st-key-trace_bar button,.st-key-find_bar button{min-height:30px;height:30px;padding:0 .6rem}
 .st-key-find_bar [data-testid=stTextInputRootElement]{height:30px;min-height:30px}
-.st-key-find_bar [data-testid=stTextInput]{flex:0 1 240px}
+.st-key-find_bar [data-testid=stElementContainer]:has([data-testid=stTextInput]){flex:1 1 150px;min-width:120px;
+max-width:240px}
+@media(min-width:900px){.st-key-find_bar{flex-wrap:nowrap}}
 .st-key-find_bar [data-testid=stCheckbox] label{align-items:center;min-height:30px}
 .st-key-find_bar [data-testid=stCheckbox] label>:first-child{margin:0 6px 0 0}
 </style>"""
@@ -53,8 +55,8 @@ def find_bar(tree: Tree, found: Sequence[str], span_id: str | None, on_choose: C
     st.caption(number, width="content")
     before = next((at for at in reversed(positions) if at < here), positions[-1])
     after = next((at for at in positions if at > here), positions[0])
-    _step("Previous", "keyboard_arrow_up", None, tree, before, on_choose)
-    _step("Next", "keyboard_arrow_down", None, tree, after, on_choose)
+    _step("Previous", "arrow_upward", None, tree, before, on_choose)
+    _step("Next", "arrow_downward", None, tree, after, on_choose)
 
 
 def _step(
@@ -64,6 +66,7 @@ def _step(
         label,
         icon=f":material/{icon}:",
         key=f"step_{icon}",
+        type="secondary" if shortcut else "tertiary",
         shortcut=shortcut,
         on_click=on_choose,
         args=(tree.nodes[target].span.span_id,),

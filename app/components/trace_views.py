@@ -84,12 +84,5 @@ def _switch(views: Mapping[str, View], shown: str) -> None:
 
 def _waterfall_switches() -> None:
     """What the rows leave out and put together; both are in the URL."""
-    for field, label, text in (
-        (
-            "folds",
-            "Fold infrastructure",
-            "Leaves out requests and queries that only carry out a call; lone failures stay.",
-        ),
-        ("groups", "Group repeats", "Three or more calls of one name, one after the other, stand in a row that opens."),
-    ):
-        st.toggle(label, key=state.follow(field), on_change=state.take, args=(field,), help=text)
+    for field, label in (("folds", "Fold infrastructure"), ("groups", "Group repeats")):
+        st.toggle(label, key=state.follow(field), on_change=state.take, args=(field,))

@@ -88,7 +88,6 @@ class _Columns:
         tree, row = self.study.tree, self.rows[position]
         node, span = tree.nodes[position], row.span
         extent = self.study.extents[position]
-        on_path_ns = 0 if extent is None else self.study.path.span_ns.get(span.span_id, 0)
         self.lines.append(
             {
                 "id": span.span_id,
@@ -102,7 +101,7 @@ class _Columns:
                 "first": _first_token_us(span),
                 "path": 0 if extent is None else self._us(extent[0]),
                 "waited": 0 if extent is None else max(1, (extent[1] - extent[0]) // 1000),
-                "own": on_path_ns // 1000,
+                "onPath": self.study.on_path_ns[position] // 1000,
                 "step": self.study.steps[position] or 0,
                 "tokens": row.tokens,
                 "cost": _cost(row),
@@ -133,7 +132,7 @@ class _Columns:
                 "first": None,
                 "path": self._us(path_ns[0]) if extents else 0,
                 "waited": max(1, (path_ns[1] - path_ns[0]) // 1000) if extents else 0,
-                "own": sum(self.study.path.span_ns.get(node.span.span_id, 0) for node in nodes) // 1000,
+                "onPath": sum(self.study.on_path_ns[at] for at in repeat.positions) // 1000,
                 "step": 0,
                 "tokens": together.tokens,
                 "cost": _cost(together),

@@ -19,6 +19,8 @@ class Study:
     path: CriticalPath
     extents: Sequence[tuple[int, int] | None]
     """Of each node the time in which it, or a span below it, is on the critical path."""
+    on_path_ns: Sequence[int]
+    """Of each node how long it, or a span below it, is on the critical path."""
     waits: tuple[Waiting, ...]
     failed: tuple[int, ...]
     """Positions of the failures a reader would count, by start."""
@@ -37,6 +39,7 @@ def study(spans: Sequence[SpanRecord]) -> Study:
         tree=tree,
         path=path,
         extents=path_extents(tree, path),
+        on_path_ns=_on_path_ns(tree, path),
         waits=waiting_on(tree, path),
         failed=failed_steps(tree),
         opening=opening_span(tree, path),
@@ -54,3 +57,12 @@ def _numbered(tree: Tree) -> list[int | None]:
         last += is_step
         numbers.append(last if is_step else None)
     return numbers
+
+
+def _on_path_ns(tree: Tree, path: CriticalPath) -> list[int]:
+    times = [path.span_ns.get(node.span.span_id, 0) for node in tree.nodes]
+    for position in reversed(range(len(tree.nodes))):
+        parent = tree.nodes[position].parent
+        if parent is not None:
+            times[parent] += times[position]
+    return times

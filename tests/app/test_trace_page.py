@@ -137,9 +137,9 @@ def test_what_is_looked_for_is_counted_and_stepped_through(dashboard: AppTest, t
     page = opened(dashboard, find="TOOL", span="a2")
     assert "1 of 2" in words(page)
     for expected in ("a3", "a2"):
-        page.button(key="step_keyboard_arrow_down").click().run()
+        page.button(key="step_arrow_downward").click().run()
         assert page.query_params["span"] == expected
-    page.button(key="step_keyboard_arrow_up").click().run()
+    page.button(key="step_arrow_upward").click().run()
     assert page.query_params["span"] == "a3"
 
 

@@ -176,7 +176,7 @@ def test_find_marks_all_places_and_steps_through_them(filled: Server, page: Page
     expect(page.locator(".waterfall .row.found")).to_have_count(3)
     expect(page.get_by_text("1 of 3")).to_be_visible()
     page.get_by_role("button", name="Next", exact=False).and_(
-        page.locator(".st-key-step_keyboard_arrow_down button")
+        page.locator(".st-key-step_arrow_downward button")
     ).click()
     expect(page.get_by_text("2 of 3")).to_be_visible()
     expect_in_url(page, "span", span_id(5))

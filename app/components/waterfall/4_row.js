@@ -16,7 +16,7 @@ function factsOf(content, total, row) {
   known.push(`${flags & UNFINISHED ? 'running for ' : ''}${duration(rows.length[row])}, starts at ${duration(rows.start[row])}`)
   known.push(`${duration(rows.self[row])} ${rows.count[row] ? 'in all calls' : 'of its own'}`)
   if (rows.first[row] != null) known.push(`first token after ${duration(rows.first[row])}`)
-  if (rows.waited[row]) known.push(`on the critical path, ${Math.round((100 * rows.own[row]) / total)} % of the run by itself`)
+  if (rows.waited[row]) known.push(`on the critical path for ${Math.round((100 * rows.onPath[row]) / total)} % of the run`)
   if (rows.tokens[row] != null) known.push(`${count(rows.tokens[row])} tokens${flags & IS_SUM ? ' below' : ''}`)
   if (rows.cost[row]) known.push(`cost ${rows.cost[row]}`)
   if (rows.folded[row]) known.push(`${rows.folded[row]} spans folded`)
@@ -58,7 +58,7 @@ class RowView {
   drawName(cell) {
     const { rows, row, content, flags } = this
     cell.style.paddingLeft = `${rows.depth[row] * Math.min(INDENT_PX, MOST_INDENT_PX / this.outline.deepest)}px`
-    const toggle = add(cell, 'span', 'toggle', this.outline.hasChildren(row) ? '▸' : '')
+    const toggle = add(cell, 'span', 'toggle', this.outline.hasChildren(row) ? '▶' : '')
     toggle.setAttribute('aria-hidden', 'true')
     toggle.classList.toggle('open', this.outline.isOpen(row))
     cell.append(icon(content.icons[rows.kind[row]], flags & FAILED ? 'var(--failed)' : `var(--kind-${this.kind})`))
@@ -114,9 +114,11 @@ class RowView {
     const { label, axis } = this
     const room = label.textContent.length * LETTER_PX + 10
     const inside = right > axis.px - room && Math.min(right, axis.px) - Math.max(left, 0) > room + 26
-    const beside = right + room < axis.px ? Math.max(right, 0) : Math.max(0, Math.min(left, axis.px) - room)
+    const isRight = !inside && right + room < axis.px
+    const end = Math.max(room, Math.min(inside ? right : left, axis.px))
     label.className = inside ? 'length inside' : 'length'
-    label.style.left = `${inside ? Math.min(right, axis.px) - room : beside}px`
+    label.style.left = isRight ? `${Math.max(right, 0)}px` : 'auto'
+    label.style.right = isRight ? 'auto' : `${axis.px - end}px`
     label.style.color = inside ? `var(--on-${this.kind})` : ''
   }
 }
