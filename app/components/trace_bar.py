@@ -11,20 +11,10 @@ from app.format import plural
 from collector.analysis.study import Study
 from collector.analysis.tree import Tree
 
-_STYLE = """<style>
-.st-key-trace_bar button,.st-key-find_bar button{min-height:30px;height:30px;padding:0 .6rem}
-.st-key-find_bar [data-testid=stTextInputRootElement]{height:30px;min-height:30px}
-.st-key-find_bar [data-testid=stElementContainer]:has([data-testid=stTextInput]){flex:1 1 150px;min-width:120px;
-max-width:240px}
-@media(min-width:900px){.st-key-find_bar{flex-wrap:nowrap}}
-.st-key-find_bar [data-testid=stCheckbox] label{align-items:center;min-height:30px}
-.st-key-find_bar [data-testid=stCheckbox] label>:first-child{margin:0 6px 0 0}
-</style>"""
 
 
 def trace_bar(study: Study, span_id: str | None, on_choose: Callable[[str], None]) -> None:
     """How much there is, and the way from failure to failure. `on_choose` is called with a span_id."""
-    st.html(_STYLE)
     tree = study.tree
     failed = f" · {plural(len(study.failed), 'failure')}" if study.failed else ""
     st.caption(f"{plural(len(tree.nodes), 'span')}{failed}", width="content")

@@ -5,15 +5,22 @@ const MOST_INDENT_PX = 110
 const LETTER_PX = 6.1
 const BEYOND_PX = 4
 
+// Of the first bar, or of the second where a row has that alone.
+function boundsOf(rows, row) {
+  const [starts, lengths] = rows.start[row] == null ? [rows.start2, rows.length2] : [rows.start, rows.length]
+  return { start: starts[row], length: lengths[row] }
+}
+
 // What is known of a row, a fact a line; its name first.
 function factsOf(content, total, row) {
   const { rows } = content
   const flags = rows.flags[row]
   const note = content.notes[rows.note[row]]
+  const { start, length } = boundsOf(rows, row)
   const known = [content.names[rows.name[row]], content.kinds[rows.kind[row]]]
   if (flags & FAILED) known.push(rows.count[row] ? `${rows.failed[row]} of ${rows.count[row]} failed` : `failed: ${note}`)
   else if (note) known.push(`returned an error: ${note}`)
-  known.push(`${flags & UNFINISHED ? 'running for ' : ''}${duration(rows.length[row])}, starts at ${duration(rows.start[row])}`)
+  known.push(`${flags & UNFINISHED ? 'running for ' : ''}${duration(length)}, starts at ${duration(start)}`)
   known.push(`${duration(rows.self[row])} ${rows.count[row] ? 'in all calls' : 'of its own'}`)
   if (rows.first[row] != null) known.push(`first token after ${duration(rows.first[row])}`)
   if (rows.waited[row]) known.push(`on the critical path for ${Math.round((100 * rows.onPath[row]) / total)} % of the run`)
@@ -83,7 +90,7 @@ class RowView {
     this.line = rows.waited[row] ? add(lane, 'i', 'path') : null
     this.tick = rows.first[row] == null ? null : add(lane, 'i', 'tick')
     const before = (flags & FAILED ? '✕ ' : '') + (flags & UNFINISHED ? 'running, ' : '')
-    this.label = add(lane, 'span', 'length', before + duration(rows.length[row]))
+    this.label = add(lane, 'span', 'length', before + duration(boundsOf(rows, row).length))
   }
 
   // Puts the bars where they lie on the axis now.

@@ -265,10 +265,9 @@ class Waterfall {
   doubleClick(event) {
     const element = event.target.closest('.row')
     if (!element || event.target.closest('.toggle')) return
-    const { rows } = this.content
-    const row = this.outline.visible[Number(element.dataset.at)]
-    const margin = Math.max(rows.length[row] * 0.04, 1)
-    this.view(() => this.axis.show(rows.start[row] - margin, rows.start[row] + rows.length[row] + margin))
+    const { start, length } = boundsOf(this.content.rows, this.outline.visible[Number(element.dataset.at)])
+    const margin = Math.max(length * 0.04, 1)
+    this.view(() => this.axis.show(start - margin, start + length + margin))
   }
 
   wheel(event) {
