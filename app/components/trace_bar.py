@@ -12,7 +12,6 @@ from collector.analysis.study import Study
 from collector.analysis.tree import Tree
 
 
-
 def trace_bar(study: Study, span_id: str | None, on_choose: Callable[[str], None]) -> None:
     """How much there is, and the way from failure to failure. `on_choose` is called with a span_id."""
     tree = study.tree

@@ -71,7 +71,7 @@ def following(context: BrowserContext, server: Server, trace_id: str) -> float:
     page.goto(f"{server.url}/trace?trace={trace_id}")
     page.locator(TIMELINE).first.wait_for(timeout=60_000)
     page.get_by_role("link", name="Prices").click()
-    page.get_by_role("heading", name="Prices").wait_for()
+    page.get_by_role("heading", name="Prices", exact=True).wait_for()
     page.wait_for_timeout(500)
     begun = time.perf_counter()
     page.go_back()

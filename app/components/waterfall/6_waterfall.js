@@ -73,6 +73,7 @@ class Waterfall {
     this.content = content
     this.rowPx = content.rows.start2 ? TWO_BARS_PX : ROW_PX
     this.frame.root.style.setProperty('--row', `${this.rowPx}px`)
+    this.frame.root.classList.toggle('two', Boolean(content.rows.start2))
     this.axis.grow(content.total)
     this.outline.fill(content)
     this.drawFoot()
