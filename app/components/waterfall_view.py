@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from app import format as fmt
 from app import state
 from app.components.trace_views import Viewed
 from app.components.waterfall import waterfall_grid
+from app.format import escape_markdown
 from app.frames.waterfall import Waterfall, waterfall
+from app.frames.faster import faster_by_half
 from collector.analysis.study import Study
-from collector.analysis.faster import duration_if_faster
 
 
 class _Kept(NamedTuple):
@@ -25,25 +25,11 @@ def waterfall_view(viewed: Viewed) -> None:
     selection = state.current()
     rows = _kept(viewed.study, selection.folds, selection.groups).rows
     waterfall_grid(rows, viewed.span_id, viewed.found, viewed.palette, viewed.choose)
-    if viewed.span_id is not None:
-        st.caption(_said(viewed.study, viewed.span_id))
+    name, won = faster_by_half(viewed.study, viewed.span_id) if viewed.span_id else ("", "")
+    if name:
+        st.caption(f"If **{escape_markdown(name)}** were twice as fast, {won}")
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Study: id})
 def _kept(study: Study, folds: bool, groups: bool) -> _Kept:
     return _Kept(study, waterfall(study, folds=folds, groups=groups))
-
-
-def _said(study: Study, span_id: str) -> str:
-    """What the selected span is to the run: its share of the critical path, and what a faster one would win."""
-    node = study.tree.find(span_id)
-    faster_ns = duration_if_faster(study.tree, span_id)
-    if node is None or faster_ns is None or not study.tree.duration_ns:
-        return ""
-    won_ns = study.tree.duration_ns - faster_ns
-    name = fmt.escape_markdown(fmt.cut(node.span.name, 60))
-    if won_ns < study.tree.duration_ns * 0.001:
-        return f"If **{name}** were twice as fast, the run would take as long: it runs beside something slower."
-    before, after = fmt.duration_ns(study.tree.duration_ns), fmt.duration_ns(faster_ns)
-    share = fmt.percent(won_ns / study.tree.duration_ns)
-    return f"If **{name}** were twice as fast, the run would take **{after}** instead of {before} (\u2212{share})."

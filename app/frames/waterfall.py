@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -184,7 +185,8 @@ def _note(span: SpanRecord) -> str:
 
 
 def _first_token_us(span: SpanRecord) -> int | None:
-    return None if span.time_to_first_token_ms is None else round(span.time_to_first_token_ms * 1000)
+    first_ms = span.time_to_first_token_ms
+    return None if first_ms is None or not math.isfinite(first_ms) else round(first_ms * 1000)
 
 
 def _flags(span: SpanRecord, row: Row) -> int:

@@ -12,14 +12,15 @@ from collector.analysis.tree import Tree
 def duration_if_faster(tree: Tree, span_id: str, factor: float = 0.5) -> int | None:
     """Nanoseconds from the trace's start to its end, if the span and all inside it took `factor` of their time.
 
-    The trace is replayed. A span starts as long as it did after what it waited for: the sibling that had ended
-    last by then, else its parent's start. It ends as long as it did after the last child it waited for. So what
-    runs beside something slower wins nothing. None for a span that is not in the trace.
+    The trace is replayed. A span starts as long as it did after what it waited for: the last of the siblings that
+    had ended by then, else its parent's start. It ends as long as it did after the last child it waited for. So
+    what runs beside something slower wins nothing. None for a span that is not in the trace.
     """
     chosen = tree.index.get(span_id)
     if chosen is None:
         return None
-    waited_for = _waited_for(tree)
+    ended_before = _ended_before(tree)
+    latest: dict[int | None, tuple[int, int]] = {}
     starts, ends = [0] * len(tree.nodes), [0] * len(tree.nodes)
     scaled = _subtree(tree, chosen)
     open_spans: list[int] = []
@@ -35,9 +36,12 @@ def duration_if_faster(tree: Tree, span_id: str, factor: float = 0.5) -> int | N
             starts[position] = _scaled(node.start_ns, tree.nodes[chosen].start_ns, starts[chosen], factor)
             ends[position] = _scaled(node.end_ns, tree.nodes[chosen].start_ns, starts[chosen], factor)
             continue
-        before = waited_for[position]
-        if before is not None:
-            starts[position] = ends[before] + node.start_ns - tree.nodes[before].end_ns
+        for at in ended_before[position]:
+            was_ns, is_ns = latest.get(node.parent, (tree.nodes[at].end_ns, ends[at]))
+            latest[node.parent] = max(was_ns, tree.nodes[at].end_ns), max(is_ns, ends[at])
+        if node.parent in latest:
+            was_ns, is_ns = latest[node.parent]
+            starts[position] = is_ns + node.start_ns - was_ns
         elif node.parent is not None:
             starts[position] = starts[node.parent] + node.start_ns - tree.nodes[node.parent].start_ns
         else:
@@ -65,19 +69,17 @@ def _shift_of_end(tree: Tree, position: int, starts: Sequence[int], ends: Sequen
     return max(ends[child] for child in waited) - max(tree.nodes[child].end_ns for child in waited)
 
 
-def _waited_for(tree: Tree) -> list[int | None]:
-    """For each span the sibling that ended last before it started."""
-    waited: list[int | None] = [None] * len(tree.nodes)
+def _ended_before(tree: Tree) -> list[list[int]]:
+    """For each span the siblings that ended before it started, and not yet before the one in front of it."""
+    ended: list[list[int]] = [[] for _ in tree.nodes]
     roots = [position for position, node in enumerate(tree.nodes) if node.parent is None]
     for siblings in (roots, *(node.children for node in tree.nodes if len(node.children) > 1)):
         running: list[tuple[int, int]] = []
-        ended: int | None = None
         for earlier, position in pairwise(siblings):
             heapq.heappush(running, (tree.nodes[earlier].end_ns, earlier))
             while running and running[0][0] <= tree.nodes[position].start_ns:
-                ended = heapq.heappop(running)[1]
-            waited[position] = ended
-    return waited
+                ended[position].append(heapq.heappop(running)[1])
+    return ended
 
 
 def _subtree(tree: Tree, position: int) -> range:

@@ -26,6 +26,16 @@ def test_the_slower_of_two_wins_only_down_to_the_other() -> None:
     assert duration_if_faster(tree, "slow") == 90
 
 
+def test_what_follows_several_waits_for_the_slowest_of_them() -> None:
+    spans = [
+        make_span("a", None, 0, 100),
+        make_span("slow", "a", 0, 90),
+        make_span("b", "a", 0, 50),
+        make_span("next", "a", 95, 100),
+    ]
+    assert duration_if_faster(build_tree(spans), "slow") == 60
+
+
 def test_what_follows_moves_along() -> None:
     tree = build_tree(
         [

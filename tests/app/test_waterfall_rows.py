@@ -89,6 +89,11 @@ def test_a_failure_says_why_in_a_word() -> None:
     assert line(rows, "b")["flags"] == RETURNED_ERROR | UNFINISHED | ORPHAN | IS_SUM
 
 
+def test_a_first_token_at_no_time_is_left_out() -> None:
+    rows = rows_of(make_span("a", None, 0, MS, kind="llm", time_to_first_token_ms=float("nan")))
+    assert line(rows, "a")["first"] is None
+
+
 def test_calls_are_numbered_and_what_is_inside_them_is_not() -> None:
     numbers = {row["id"]: row["step"] for row in lines(rows_of(*agent_with_searches()))}
     assert numbers == {"a": 0, "b0": 1, "c0": 0, "b1": 2, "c1": 0, "b2": 3, "c2": 0, "b3": 4, "c3": 0}
