@@ -10,8 +10,8 @@ from app import state
 from app.components.trace_views import Viewed
 from app.components.waterfall import waterfall_grid
 from app.format import escape_markdown
-from app.frames.waterfall import Waterfall, waterfall
 from app.frames.faster import faster_by_half
+from app.frames.waterfall import Waterfall, waterfall
 from collector.analysis.study import Study
 
 

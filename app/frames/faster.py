@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app import format as fmt
-from collector.analysis.study import Study
 from collector.analysis.faster import duration_if_faster
+from collector.analysis.study import Study
 
 _NOTHING = 0.001
 """Share of the run's duration; less is not worth a figure."""

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from collector.analysis.tree import build_tree
 from collector.analysis.faster import duration_if_faster
+from collector.analysis.tree import build_tree
 from collector.store.records import SpanRecord
 from tests.analysis.spans import make_span, span_lists
 
