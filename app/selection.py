@@ -69,6 +69,12 @@ class Selection:
     """The tab of a page that has several."""
     infers: bool = False
     """Whether spans without parents are shown where their times put them."""
+    find: str = ""
+    """What is looked for inside a trace."""
+    folds: bool = False
+    """Whether the waterfall leaves out what is below the calls: requests, queries."""
+    groups: bool = False
+    """Whether the waterfall shows repeats of one call as one row."""
 
     costs: CostReport = _USUAL_COSTS
 
@@ -131,6 +137,9 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "span_id": "span",
         "view": "view",
         "infers": "inferred",
+        "find": "find",
+        "folds": "fold",
+        "groups": "group",
     }
 )
 """The name in the URL for each field but `between`, which has two."""
@@ -169,6 +178,9 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         span_id=identifier("span_id"),
         view=first("view"),
         infers=first("infers") == "on",
+        find=(first("find") or "").strip(),
+        folds=first("folds") == "on",
+        groups=first("groups") == "on",
         costs=parse_report(params),
     )
 

@@ -74,6 +74,24 @@ def follow(field: str) -> str:
     return key
 
 
+def follow_as(field: str, shown: str) -> str:
+    """As `follow`, where the URL leaves it to the page what is shown."""
+    key = f"choice_{field}"
+    if st.session_state.get(key) != shown:
+        st.session_state[key] = shown
+    return key
+
+
+def is_narrow() -> bool:
+    """Whether the viewer's page is as narrow as a phone's: it says so itself, or a component has measured it."""
+    agent = st.context.headers.get("User-Agent", "")
+    return bool(st.session_state.get("narrow", "Mobi" in agent))
+
+
+def take_width(is_narrow: bool) -> None:
+    st.session_state["narrow"] = is_narrow
+
+
 def take(field: str) -> None:
     """For a widget's on_change: writes its value to the URL."""
     value = st.session_state.get(f"choice_{field}")

@@ -38,6 +38,9 @@ selections = st.builds(
     trace_id=st.none() | ids,
     span_id=st.none() | ids,
     view=st.none() | words,
+    find=st.just("") | words,
+    folds=st.booleans(),
+    groups=st.booleans(),
 )
 
 
