@@ -1,9 +1,12 @@
 """What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
 
+from collector.store.records.agents import AgentReport, AgentStats, Calls, Loop, ToolStats
+from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
 from collector.store.records.scores import Score
 from collector.store.records.selection import Period, Scope, TraceFilter
+from collector.store.records.sessions import SessionSummary, UserRun, UserSummary
 from collector.store.records.spans import (
     ExceptionNote,
     ExceptionRecord,
@@ -18,15 +21,24 @@ from collector.store.records.spans import (
 from collector.store.records.traces import Facets, Freshness, OutcomeCounts, TracePage, TraceSummary
 
 __all__ = [
+    "ERROR_STATES",
     "FILE_ID",
+    "AgentReport",
+    "AgentStats",
     "Bucket",
+    "Calls",
+    "ErrorGroup",
+    "ErrorGroups",
+    "ErrorRuns",
     "ExceptionNote",
     "ExceptionRecord",
     "Facets",
     "FailedRun",
     "Freshness",
+    "Loop",
     "Message",
     "ModelCost",
+    "NewError",
     "OutcomeCounts",
     "Overview",
     "Part",
@@ -38,14 +50,18 @@ __all__ = [
     "Scope",
     "Score",
     "SeenModel",
+    "SessionSummary",
     "SpanDetail",
     "SpanEvent",
     "SpanLink",
     "SpanRecord",
     "StoredSpan",
+    "ToolStats",
     "Totals",
     "TraceFilter",
     "TracePage",
     "TraceSummary",
+    "UserRun",
+    "UserSummary",
     "WorkflowTotals",
 ]
