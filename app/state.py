@@ -20,6 +20,7 @@ from app.selection import Selection, parse, to_params
 HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE = (
     f"views/{name}.py" for name in ("home", "traces", "trace", "costs", "prices", "connect")
 )
+SESSIONS_PAGE, ERRORS_PAGE, AGENTS_PAGE = (f"views/{name}.py" for name in ("sessions", "errors", "agents"))
 
 
 def current() -> Selection:
@@ -135,7 +136,7 @@ def remember_click(key: str, trace_ids: Sequence[str]) -> Callable[[], None]:
 
 
 def clicked(key: str) -> str | None:
-    """The trace whose row was clicked in the table `key`, once."""
+    """The trace, or whatever `remember_click` was given, whose row was clicked in the table `key`, once."""
     trace_id: str | None = st.session_state.pop(f"{key}_clicked", None)
     return trace_id
 

@@ -59,4 +59,4 @@ def draw_rail(figures: Overview, now_ns: int) -> None:
 
 
 page.head("Home")
-live.content(draw)
+page.content(draw)

@@ -12,7 +12,8 @@ from collector.store.engine import reading
 from collector.store.filters import TRACE, USAGE
 from collector.store.reads.overview import percentile
 from collector.store.reads.spans import SPAN
-from collector.store.records import AgentReport, AgentStats, Calls, Loop, Period, Scope, ToolStats
+from collector.store.reads.traces import traces_by_id
+from collector.store.records import AgentReport, AgentStats, Calls, Loop, Period, Scope, ToolStats, TraceSummary
 from collector.store.selecting import rows_of_traces
 
 MAX_STEPS = 100_000
@@ -67,6 +68,28 @@ def get_agent_report(engine: Engine, scope: Scope, period: Period, environment: 
         loops=loops,
         is_cut=len(now) >= MAX_STEPS,
     )
+
+
+def list_agent_runs(
+    engine: Engine, scope: Scope, agent_name: str, period: Period, environment: str | None = None, limit: int = 50
+) -> tuple[TraceSummary, ...]:
+    """The newest traces of the period in which the agent ran."""
+    query = (
+        select(SPAN.c.trace_id)
+        .where(
+            SPAN.c.project_id.in_(scope),
+            SPAN.c.kind == "agent",
+            func.coalesce(SPAN.c.agent_name, SPAN.c.name) == agent_name,
+            SPAN.c.start_ns >= period.start_ns,
+            SPAN.c.start_ns < period.end_ns,
+        )
+        .order_by(SPAN.c.start_ns.desc())
+    )
+    if environment:
+        query = query.where(SPAN.c.environment == environment)
+    with reading(engine) as connection:
+        found = connection.execute(query.limit(limit)).scalars().all()
+        return traces_by_id(connection, scope, list(dict.fromkeys(found)))
 
 
 def _steps(connection: Connection, scope: Scope, period: Period, environment: str | None) -> list[_Step]:

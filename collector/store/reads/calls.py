@@ -1,8 +1,11 @@
-"""The calls of one tool, with their payloads: a page at a time."""
+"""Many spans with their payloads: the calls of one tool, a page at a time, and the roots of traces."""
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, and_, or_, select
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, and_, or_, select
 
 from collector.store.engine import reading
 from collector.store.payloads import decompress
@@ -29,8 +32,6 @@ def list_calls(
 
     only_errors: those that failed or returned an error.
     """
-    same_span = and_(*(PAYLOAD.c[name] == SPAN.c[name] for name in ("project_id", "trace_id", "span_id")))
-    sent_under = RESOURCE_SCOPE.c.resource_scope_id == PAYLOAD.c.resource_scope_id
     wanted = [
         SPAN.c.project_id.in_(scope),
         SPAN.c.kind == "tool",
@@ -46,15 +47,30 @@ def list_calls(
         start_ns, span_id = after
         earlier = or_(SPAN.c.start_ns < start_ns, and_(SPAN.c.start_ns == start_ns, SPAN.c.span_id < span_id))
         wanted.append(and_(SPAN.c.start_ns <= start_ns, earlier))
-    query = (
-        select(SPAN, PAYLOAD.c.span.label("payload"), RESOURCE_SCOPE.c.content.label("resource_scope"))
-        .select_from(SPAN.join(PAYLOAD, same_span).join(RESOURCE_SCOPE, sent_under))
-        .where(*wanted)
-        .order_by(SPAN.c.start_ns.desc(), SPAN.c.span_id.desc())
-        .limit(PAGE_CALLS)
+    newest = _with_payload().where(*wanted).order_by(SPAN.c.start_ns.desc(), SPAN.c.span_id.desc())
+    with reading(engine) as connection:
+        return _stored(connection, newest.limit(PAGE_CALLS))
+
+
+def list_roots(engine: Engine, scope: Scope, trace_ids: Sequence[str]) -> tuple[StoredSpan, ...]:
+    """Spans without a parent of some traces, not more than a query can name; without log records and scores."""
+    roots = _with_payload().where(
+        SPAN.c.project_id.in_(scope), SPAN.c.trace_id.in_(trace_ids), SPAN.c.parent_span_id.is_(None)
     )
     with reading(engine) as connection:
-        rows = connection.execute(query).mappings().all()
+        return _stored(connection, roots.order_by(SPAN.c.start_ns, SPAN.c.span_id))
+
+
+def _with_payload() -> Select[Any]:
+    same_span = and_(*(PAYLOAD.c[name] == SPAN.c[name] for name in ("project_id", "trace_id", "span_id")))
+    sent_under = RESOURCE_SCOPE.c.resource_scope_id == PAYLOAD.c.resource_scope_id
+    return select(SPAN, PAYLOAD.c.span.label("payload"), RESOURCE_SCOPE.c.content.label("resource_scope")).select_from(
+        SPAN.join(PAYLOAD, same_span).join(RESOURCE_SCOPE, sent_under)
+    )
+
+
+def _stored(connection: Connection, query: Select[Any]) -> tuple[StoredSpan, ...]:
     return tuple(
-        StoredSpan(record_of(row), decompress(row["payload"]), decompress(row["resource_scope"])) for row in rows
+        StoredSpan(record_of(row), decompress(row["payload"]), decompress(row["resource_scope"]))
+        for row in connection.execute(query).mappings()
     )

@@ -1,12 +1,12 @@
 """What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
 
-from collector.store.records.agents import AgentReport, AgentStats, Calls, Loop, ToolStats
+from collector.store.records.agents import AgentReport, AgentStats, Calls, Loop, ToolCall, ToolStats
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
 from collector.store.records.scores import Score
 from collector.store.records.selection import Period, Scope, TraceFilter
-from collector.store.records.sessions import SessionSummary, UserRun, UserSummary
+from collector.store.records.sessions import SessionSummary, Turn, UserRun, UserSummary
 from collector.store.records.spans import (
     ExceptionNote,
     ExceptionRecord,
@@ -56,11 +56,13 @@ __all__ = [
     "SpanLink",
     "SpanRecord",
     "StoredSpan",
+    "ToolCall",
     "ToolStats",
     "Totals",
     "TraceFilter",
     "TracePage",
     "TraceSummary",
+    "Turn",
     "UserRun",
     "UserSummary",
     "WorkflowTotals",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from collector.store.records.spans import SpanRecord
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
@@ -55,6 +57,15 @@ class Loop:
     calls: int
     start_ns: int
     """Of the last call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    span: SpanRecord
+    arguments: str | None
+    """JSON or text, its beginning."""
+    result: str | None
+    """The same; None also for a call that failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

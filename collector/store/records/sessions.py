@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from collector.store.records.traces import TraceSummary
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSummary:
@@ -21,6 +23,16 @@ class SessionSummary:
     total_tokens: int | None
     cost_usd: float | None
     unpriced_spans: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One run of a session: what went in, and what came out."""
+
+    trace: TraceSummary
+    asked: str | None
+    """Whole, where the root span carries it; else the trace's preview."""
+    answered: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
