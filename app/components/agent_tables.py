@@ -9,15 +9,15 @@ import pandas as pd
 import streamlit as st
 
 from app import state
-from app.components.link_table import bars, draw_link_table, text, when
+from app.components.link_table import bars, draw_link_table, height_of, text, when
 from app.components.panel import panel
-from app.components.trace_table import FULL_PX
+from app.components.trace_table import FULL_PX, Height
 from app.format import MINUS, cut, escape_markdown, moment, plural
 from app.frames.agents import agent_rows, call_rows, tool_rows
 from app.theme import Palette
 from collector.store.records import AgentStats, Loop, ToolCall, ToolStats
 
-_LOOPS_SHOWN = 5
+_LOOPS_SHOWN = 6
 _BEFORE = "Against the same length of time before; nothing where that had fewer than five."
 
 
@@ -41,7 +41,7 @@ def draw_agents(agents: Sequence[AgentStats], palette: Palette) -> str | None:
         },
         [agent.agent_name or "" for agent in agents],
         key="agents",
-        most_rows=11,
+        height=height_of(len(agents), 11),
         alt=f"{len(agents)} agents. A click on a row opens its runs.",
         style=lambda column, row: _colour(frame, column, row, palette),
         cut={"agent": 158},
@@ -68,7 +68,7 @@ def draw_tools(tools: Sequence[ToolStats], palette: Palette) -> str | None:
         },
         [tool.tool_name or "" for tool in tools],
         key="tools",
-        most_rows=14,
+        height=height_of(len(tools), 14),
         alt=f"{len(tools)} tools. A click on a row opens its calls.",
         style=lambda column, row: _colour(frame, column, row, palette),
         cut={"tool": 240},
@@ -88,9 +88,10 @@ def _colour(frame: pd.DataFrame, column: str, row: int, palette: Palette) -> str
 
 
 def draw_loops(loops: Sequence[Loop], zone: tzinfo, now_ns: int) -> None:
-    """The longest of them, each with a link to its last call."""
-    longest = sorted(loops, key=lambda loop: (-loop.calls, -loop.start_ns))[:_LOOPS_SHOWN]
-    note = plural(len({loop.trace_id for loop in loops}), "run")
+    """The longest loop of each of some runs, with a link to its last call."""
+    by_run = {loop.trace_id: loop for loop in sorted(loops, key=lambda loop: (loop.calls, loop.start_ns))}
+    longest = sorted(by_run.values(), key=lambda loop: (-loop.calls, -loop.start_ns))[:_LOOPS_SHOWN]
+    note = plural(len(by_run), "run")
     with panel(
         "loops", "Loops", note, help="Runs in which one tool was called three times or more with the same arguments."
     ):
@@ -106,11 +107,11 @@ def draw_loops(loops: Sequence[Loop], zone: tzinfo, now_ns: int) -> None:
                     help="Opens the last of the calls.",
                 )
                 st.text(f"{cut(loop.agent_name or 'no agent', 28)}, {moment(loop.start_ns, zone, now_ns)}")
-        if len(loops) > len(longest):
-            st.caption(f"and {plural(len(loops) - len(longest), 'shorter one')}")
+        if len(by_run) > len(longest):
+            st.caption(f"and {plural(len(by_run) - len(longest), 'more run')}")
 
 
-def draw_calls(calls: Sequence[ToolCall], palette: Palette) -> tuple[str, str] | None:
+def draw_calls(calls: Sequence[ToolCall], height: Height, palette: Palette) -> tuple[str, str] | None:
     """trace_id and span_id of the call that was clicked."""
 
     def style(column: str, row: int) -> str:
@@ -133,7 +134,7 @@ def draw_calls(calls: Sequence[ToolCall], palette: Palette) -> tuple[str, str] |
         },
         [f"{call.span.trace_id} {call.span.span_id}" for call in calls],
         key="calls",
-        most_rows=18,
+        height=height,
         alt=f"{len(calls)} calls. A click on a row opens it in its trace.",
         style=style,
         cut={"arguments": 400, "result": 420},

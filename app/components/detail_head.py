@@ -7,17 +7,20 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app import state
+from app.components.frame import name_tab
 from app.format import cut, escape_markdown
 from app.frames.trace_facts import Card
 
 
 def draw_way_back(page: str, label: str, **kept: object) -> None:
     """To the list, with `kept` fields of the selection."""
-    st.page_link(page, label=label, icon=":material/arrow_back:", query_params=state.page_params(**kept))
+    with st.container(key="way_back"):
+        st.page_link(page, label=label, icon=":material/arrow_back:", query_params=state.page_params(**kept))
 
 
 def draw_name(name: str, badge: str = "") -> None:
     """`name` is text that is not ours, `badge` markdown."""
+    name_tab(name)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="detail_name"):
         st.subheader(escape_markdown(cut(name, 120)), anchor=False, width="content")
         if badge:
@@ -25,7 +28,7 @@ def draw_name(name: str, badge: str = "") -> None:
 
 
 def draw_figures(cards: Sequence[Card], key: str) -> None:
-    with st.grid("auto", min_column_width=150, gap=10, key=f"figures_{key}"):
+    with st.grid(len(cards), min_column_width=120, gap=10, key=f"figures_{key}"):
         for number, card in enumerate(cards):
             with st.container(border=True, key=f"card_{key}_{number}", height=92, gap=None):
                 st.metric(

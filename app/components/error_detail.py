@@ -52,6 +52,9 @@ def draw_error_head(group: ErrorGroup, zone: tzinfo, now_ns: int, on_change: Cha
             else:
                 meaning = "It reopens by itself when a run that begins from now on has it."
                 _action("Resolve", "check", "resolved", meaning, on_change)
+    if refusal := state.kept("error_refusal"):
+        st.error(f"**That could not be stored.** {escape_markdown(refusal)}", icon=":material/cloud_off:")
+        state.keep("error_refusal", None)
     if group.message:
         st.code(group.message, language=None, wrap_lines=True)
     since = f" {_since(group)} {moment(group.state_ns, zone, now_ns)}." if _since(group) else ""
@@ -82,7 +85,6 @@ def draw_error_figures(group: ErrorGroup, period: str, zone: tzinfo, now_ns: int
             Card("Spans", count(group.spans), f"last {period}", spans),
             Card("First seen", moment(group.first_seen_ns, zone, now_ns), None, "Start of the first span that has it."),
             Card("Last seen", moment(group.last_seen_ns, zone, now_ns), None, "Start of the newest span that has it."),
-            Card("Workflows", count(len(group.workflows)), None, "Whose runs of this time have it."),
         ],
         "error",
     )
@@ -125,7 +127,7 @@ def draw_error_example(example: SpanDetail) -> None:
             "Model": span.response_model or span.request_model,
         }
         facts = [f"{label} **{escape_markdown(cut(value, 60))}**" for label, value in known.items() if value]
-        st.markdown(" · ".join(facts))
+        st.caption(" · ".join(facts))
         if example.input_text:
             st.caption("What went in")
             long_text(example.input_text, "error_input")

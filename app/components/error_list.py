@@ -8,12 +8,11 @@ import streamlit as st
 
 from app import state
 from app.components.link_table import bars, draw_link_table, text, when
+from app.components.trace_table import Height
 from app.format import count
 from app.frames.errors import STATE_MARKS, error_rows
 from app.theme import Palette
 from collector.store.records import ErrorGroup
-
-_MOST_ROWS = 18
 
 
 def draw_states(counts: Mapping[str, int], chosen: str | None) -> None:
@@ -29,7 +28,7 @@ def draw_states(counts: Mapping[str, int], chosen: str | None) -> None:
     )
 
 
-def draw_error_table(groups: Sequence[ErrorGroup], palette: Palette) -> str | None:
+def draw_error_table(groups: Sequence[ErrorGroup], height: Height, palette: Palette) -> str | None:
     """The fingerprint of the error that was clicked."""
     colours = {
         "new": palette.failed_text,
@@ -48,7 +47,7 @@ def draw_error_table(groups: Sequence[ErrorGroup], palette: Palette) -> str | No
         error_rows(groups, state.viewer_zone()),
         {
             "state": text("State", "New: first seen in the last 24 hours, and nobody has marked it.", 96),
-            "error": text("Error", "The exception, or the tool that returned an error under status ok.", 190),
+            "error": text("Error", "The exception; for errors returned under status ok the tool.", 190),
             "message": text("Message", "As the newest run has it, cut. All of it opens with a click.", 310),
             "workflows": text("Workflows", "Those whose runs have it, the most frequent first.", 150),
             "runs": text("Runs", "Runs of this time that have it.", 56, right=True),
@@ -58,7 +57,7 @@ def draw_error_table(groups: Sequence[ErrorGroup], palette: Palette) -> str | No
         },
         [group.fingerprint for group in groups],
         key="error_groups",
-        most_rows=_MOST_ROWS,
+        height=height,
         alt=f"{len(groups)} errors. A click on a row opens it.",
         style=style,
         cut={"error": 190, "message": 310, "workflows": 150},

@@ -9,13 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from app import state
-from app.components.trace_table import HEADER_PX, ROW_PX
+from app.components.trace_table import HEADER_PX, ROW_PX, Height
 from app.format import UNKNOWN, count, duration, fit, money
 
 FORMATS: Mapping[str, Callable[[Any], str]] = {
     "_ms": duration,
     "_usd": money,
-    "tokens": count,
+    **dict.fromkeys(("tokens", "runs", "calls", "turns", "sessions"), count),
     "steps": lambda steps: UNKNOWN if steps is None else f"{steps:.1f}",
 }
 """By the end of a column's name."""
@@ -45,7 +45,7 @@ def draw_link_table(
     ids: Sequence[str],
     *,
     key: str,
-    most_rows: int,
+    height: Height,
     alt: str,
     style: Styles | None = None,
     cut: Mapping[str, int] | None = None,
@@ -60,7 +60,7 @@ def draw_link_table(
     st.dataframe(
         _styled(shown, style),
         hide_index=True,
-        height=height_of(len(frame), most_rows),
+        height=height,
         row_height=ROW_PX,
         key=key,
         on_select=state.remember_click(key, ids),

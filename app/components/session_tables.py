@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app import state
-from app.components.link_table import Styles, draw_link_table, text, when
+from app.components.link_table import Styles, draw_link_table, height_of, text, when
+from app.components.trace_table import Height
+from app.format import cut, escape_markdown
 from app.frames.sessions import day_rows, session_rows, user_rows
 from app.theme import Palette
 from collector.store.records import SessionSummary, UserRun, UserSummary
 
-_MOST_ROWS = 18
 _OUTCOME = "Failed runs, else recovered ones: something inside failed, the run did not. A dot: all went well."
 _COST = "Sum of the known costs."
 
@@ -21,10 +22,9 @@ def draw_switch() -> None:
     """Sessions or users."""
     st.segmented_control(
         "Show",
-        ["sessions", "users"],
-        format_func=str.capitalize,
-        default=None if state.current().view else "sessions",
-        key=state.follow("view") if state.current().view else "choice_view",
+        [None, "users"],
+        format_func=lambda view: (view or "sessions").capitalize(),
+        key=state.follow("view"),
         on_change=state.take,
         args=("view",),
         required=True,
@@ -32,7 +32,43 @@ def draw_switch() -> None:
     )
 
 
-def draw_sessions(sessions: Sequence[SessionSummary], palette: Palette) -> str | None:
+def draw_find() -> None:
+    st.text_input(
+        "Find",
+        key=state.follow("text"),
+        on_change=state.take,
+        args=("text",),
+        type="search",
+        icon=":material/search:",
+        placeholder="Find by a part of the session or user id",
+        label_visibility="collapsed",
+        width=340,
+    )
+
+
+def draw_user_link(user_id: str | None) -> None:
+    if user_id:
+        with st.container(key="to_user"):
+            st.page_link(
+                state.SESSIONS_PAGE,
+                label=f"All that {escape_markdown(cut(user_id, 60))} saw",
+                icon=":material/person:",
+                query_params=state.page_params(user=user_id),
+            )
+
+
+def draw_chosen_day(day: str) -> None:
+    st.button(
+        f"Only {day}",
+        icon=":material/close:",
+        key="any_day",
+        help="Show all days",
+        on_click=state.change_page,
+        kwargs={"day": None},
+    )
+
+
+def draw_sessions(sessions: Sequence[SessionSummary], height: Height, palette: Palette) -> str | None:
     """The session that was clicked."""
     return draw_link_table(
         session_rows(sessions, state.viewer_zone()),
@@ -48,14 +84,14 @@ def draw_sessions(sessions: Sequence[SessionSummary], palette: Palette) -> str |
         },
         [session.session_id for session in sessions],
         key="sessions",
-        most_rows=_MOST_ROWS,
+        height=height,
         alt=f"{len(sessions)} sessions. A click on a row opens the conversation.",
         style=_outcome_style([(session.failed, session.recovered) for session in sessions], palette),
         cut={"session": 200, "user": 170, "workflows": 240},
     )
 
 
-def draw_users(users: Sequence[UserSummary], palette: Palette) -> str | None:
+def draw_users(users: Sequence[UserSummary], height: Height, palette: Palette) -> str | None:
     """The user that was clicked."""
     return draw_link_table(
         user_rows(users, state.viewer_zone()),
@@ -70,7 +106,7 @@ def draw_users(users: Sequence[UserSummary], palette: Palette) -> str | None:
         },
         [user.user_id for user in users],
         key="users",
-        most_rows=_MOST_ROWS,
+        height=height,
         alt=f"{len(users)} users. A click on a row opens what the user saw.",
         style=_outcome_style([(user.failed, user.recovered) for user in users], palette),
         cut={"user": 320},
@@ -80,13 +116,12 @@ def draw_users(users: Sequence[UserSummary], palette: Palette) -> str | None:
 def draw_days(runs: Sequence[UserRun], chosen: str | None, palette: Palette) -> str | None:
     """The day that was clicked, ISO."""
     frame = day_rows(runs, state.viewer_zone())
-    failed = ["▲" in outcome for outcome in frame["outcome"]]
+    colours = {"▲": palette.failed_text, "↻": palette.recovered_text}
 
     def style(column: str, row: int) -> str:
         ground = f"background-color:{palette.grid};" if frame["day"].iloc[row] == chosen else ""
-        return ground + (
-            f"color:{palette.failed_text if failed[row] else palette.muted}" if column == "outcome" else ""
-        )
+        colour = colours.get(frame["outcome"].iloc[row][0], palette.quiet)
+        return f"{ground}color:{colour}" if column == "outcome" else ground
 
     return draw_link_table(
         frame,
@@ -98,7 +133,7 @@ def draw_days(runs: Sequence[UserRun], chosen: str | None, palette: Palette) -> 
         },
         list(frame["day"]),
         key="days",
-        most_rows=14,
+        height=height_of(len(frame), 14),
         alt=f"{len(frame)} days with runs. A click shows those of one day.",
         style=style,
     )

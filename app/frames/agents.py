@@ -8,6 +8,7 @@ from datetime import tzinfo
 import pandas as pd
 
 from app.format import (
+    NBSP,
     UNKNOWN,
     change,
     compact,
@@ -27,6 +28,8 @@ from collector.store.records import AgentReport, AgentStats, Calls, ToolCall, To
 _ENOUGH_BEFORE = 5
 """So many calls the period before must have had for a comparison."""
 _MIN_FAILED = 3
+_LEAST_SHARE = 0.005
+"""Of what is not shown as 0 %."""
 
 
 def agents_sentence(report: AgentReport, period: str) -> str:
@@ -156,7 +159,9 @@ def _worst_tool(tools: Sequence[ToolStats]) -> ToolStats | None:
 
 def _of(part: int, total: int) -> str | None:
     """ "12 (5 %)", nothing for none."""
-    return f"{count(part)} ({percent(part / total)})" if part else None
+    if not part:
+        return None
+    return f"{count(part)} ({percent(part / total) if part / total >= _LEAST_SHARE else '<1' + NBSP + '%'})"
 
 
 def _more(now: Calls, before: Calls) -> str | None:

@@ -37,7 +37,7 @@ def errors_sentence(groups: Sequence[ErrorGroup], period: str, *, is_cut: bool) 
 def error_name(group: ErrorGroup) -> str:
     """What a group is called: the exception, the tool that returned it, or that it failed."""
     if group.kind == "returned":
-        return f"{group.type or 'tool'} returned an error"
+        return f"{group.type or 'tool'} (returned)"
     return group.type or "Failed"
 
 

@@ -25,12 +25,12 @@ from app.frames.trace_facts import Card
 from collector.store.records import SessionSummary, TraceSummary, UserRun, UserSummary
 
 
-def listed_sentence(shown: int, noun: str, cost_usd: Sequence[float | None], failed: int, *, has_more: bool) -> str:
+def listed_sentence(listed: Sequence[SessionSummary | UserSummary], noun: str, *, has_more: bool) -> str:
     """Markdown: "38 sessions, 4 failed runs, $0.61"."""
-    parts = [f"**{'The latest ' if has_more else ''}{plural(shown, noun)}**"]
-    if failed:
+    parts = [f"**{'The latest ' if has_more else ''}{plural(len(listed), noun)}**"]
+    if failed := sum(one.failed for one in listed):
         parts.append(f"**{plural(failed, 'failed run')}**")
-    known = [cost for cost in cost_usd if cost is not None]
+    known = [one.cost_usd for one in listed if one.cost_usd is not None]
     if known:
         parts.append(escape_markdown(money(sum(known))))
     return ", ".join(parts)
@@ -96,7 +96,7 @@ def session_cards(session: SessionSummary, zone: tzinfo, now_ns: int) -> tuple[C
     return (
         Card("Turns", count(session.turns), went, "Runs of the session, whatever the chosen time."),
         Card("User", cut(session.user_id or UNKNOWN, 24), None, "Of its runs."),
-        Card("Last turn", moment(session.last_ns, zone, now_ns), f"began {lasted} before", "In your time zone."),
+        Card("Last turn", moment(session.last_ns, zone, now_ns), f"over {lasted}", "In your time zone."),
         Card("Tokens", compact(session.total_tokens), None, "Input and output of all counted model calls."),
         Card("Cost", money(session.cost_usd), _unpriced(session.unpriced_spans), "Sum of the known costs."),
     )

@@ -21,8 +21,9 @@ from collector.store.records import (
 )
 
 
-def sessions(wanted: TraceFilter, limit: int) -> tuple[SessionSummary, ...]:
-    return ask(reads.list_sessions, wanted, limit)
+def sessions(wanted: TraceFilter, part: str, limit: int) -> tuple[SessionSummary, ...]:
+    """part: of the session's id or of the user's; empty for all."""
+    return ask(reads.list_sessions, wanted, part, limit)
 
 
 def session(session_id: str) -> SessionSummary:
@@ -35,8 +36,9 @@ def turns(session_id: str, newest: int) -> tuple[Turn, ...]:
     return ask_large(_list_turns, session_id, newest)
 
 
-def users(wanted: TraceFilter, limit: int) -> tuple[UserSummary, ...]:
-    return ask(reads.list_users, wanted, limit)
+def users(wanted: TraceFilter, part: str, limit: int) -> tuple[UserSummary, ...]:
+    """part: of the user's id; empty for all."""
+    return ask(reads.list_users, wanted, part, limit)
 
 
 def user_runs(wanted: TraceFilter) -> tuple[UserRun, ...]:

@@ -43,7 +43,15 @@ def test_sessions_come_newest_first_with_the_figures_of_their_turns(stored: Engi
 def test_sessions_of_one_user_or_another_period_only(stored: Engine) -> None:
     assert [s.session_id for s in list_sessions(stored, SCOPE, TraceFilter(period=HOUR, user_id="bo"))] == ["other"]
     assert list_sessions(stored, SCOPE, TraceFilter(period=HOUR.before(HOUR.length_ns))) == ()
-    assert len(list_sessions(stored, SCOPE, TraceFilter(period=HOUR), 1)) == 1
+    assert len(list_sessions(stored, SCOPE, TraceFilter(period=HOUR), limit=1)) == 1
+
+
+def test_sessions_and_users_are_found_by_a_part_of_their_name(stored: Engine) -> None:
+    wanted = TraceFilter(period=HOUR)
+    assert [s.session_id for s in list_sessions(stored, SCOPE, wanted, "HA")] == ["chat"]
+    assert [s.session_id for s in list_sessions(stored, SCOPE, wanted, "bo")] == ["other"]
+    assert [u.user_id for u in list_users(stored, SCOPE, wanted, "an")] == ["ana"]
+    assert list_users(stored, SCOPE, wanted, "a%a") == ()
 
 
 def test_a_session_is_told_whole_with_its_turns_in_order(stored: Engine) -> None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, case, func, or_, select
 
 from collector.errors import NotFound
 from collector.store.engine import reading
@@ -33,9 +33,16 @@ _SUMS = (
 )
 
 
-def list_sessions(engine: Engine, scope: Scope, wanted: TraceFilter, limit: int = 100) -> tuple[SessionSummary, ...]:
-    """Sessions of the traces that are meant, those last seen first; their figures are of these traces."""
+def list_sessions(
+    engine: Engine, scope: Scope, wanted: TraceFilter, part: str = "", limit: int = 100
+) -> tuple[SessionSummary, ...]:
+    """Sessions of the traces that are meant, those last seen first; their figures are of these traces.
+
+    part: of the session's id or of the user's.
+    """
     query = _sums_by(TRACE.c.session_id, scope, wanted).add_columns(func.max(TRACE.c.user_id).label("user_id"))
+    if part:
+        query = query.where(or_(_has(TRACE.c.session_id, part), _has(TRACE.c.user_id, part)))
     with reading(engine) as connection:
         rows = connection.execute(_latest(query, TRACE.c.session_id, limit)).mappings().all()
         workflows = _workflows(connection, scope, wanted, [row["id"] for row in rows])
@@ -44,7 +51,7 @@ def list_sessions(engine: Engine, scope: Scope, wanted: TraceFilter, limit: int 
 
 def get_session(engine: Engine, scope: Scope, session_id: str) -> SessionSummary:
     """The whole of it, whatever the period. Raises NotFound."""
-    found = list_sessions(engine, scope, TraceFilter(session_id=session_id), 1)
+    found = list_sessions(engine, scope, TraceFilter(session_id=session_id), limit=1)
     if not found:
         raise NotFound(f"no session {session_id}")
     return found[0]
@@ -63,10 +70,17 @@ def list_turns(engine: Engine, scope: Scope, session_id: str, newest: int = PAGE
         return traces_by_id(connection, scope, list(reversed(trace_ids)))
 
 
-def list_users(engine: Engine, scope: Scope, wanted: TraceFilter, limit: int = 100) -> tuple[UserSummary, ...]:
-    """Users of the traces that are meant, those last seen first; their figures are of these traces."""
+def list_users(
+    engine: Engine, scope: Scope, wanted: TraceFilter, part: str = "", limit: int = 100
+) -> tuple[UserSummary, ...]:
+    """Users of the traces that are meant, those last seen first; their figures are of these traces.
+
+    part: of the user's id.
+    """
     sessions = func.count(func.distinct(TRACE.c.session_id)).label("sessions")
     query = _sums_by(TRACE.c.user_id, scope, wanted).add_columns(sessions)
+    if part:
+        query = query.where(_has(TRACE.c.user_id, part))
     with reading(engine) as connection:
         rows = connection.execute(_latest(query, TRACE.c.user_id, limit)).mappings().all()
     return tuple(
@@ -87,6 +101,10 @@ def list_user_runs(engine: Engine, scope: Scope, wanted: TraceFilter) -> tuple[U
 
 def _sums_by(column: ColumnElement[Any], scope: Scope, wanted: TraceFilter) -> Select[Any]:
     return select(column.label("id"), *_SUMS).where(matches(scope, wanted), column.is_not(None)).group_by(column)
+
+
+def _has(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+    return column.icontains(part, autoescape=True)
 
 
 def _latest(query: Select[Any], column: ColumnElement[Any], limit: int) -> Select[Any]:
