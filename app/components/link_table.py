@@ -57,19 +57,20 @@ def draw_link_table(
     shown = frame[list(columns)].copy()
     for name, width in (cut or {}).items():
         shown[name] = [fit(value, width) if isinstance(value, str) else "" for value in shown[name]]
-    st.dataframe(
-        _styled(shown, style),
-        hide_index=True,
-        height=height,
-        row_height=ROW_PX,
-        key=key,
-        on_select=state.remember_click(key, ids),
-        selection_mode="single-cell",
-        placeholder="",
-        column_config=columns,
-        alt=alt,
-    )
-    return state.clicked(key)
+    with st.container(key=key):
+        st.dataframe(
+            _styled(shown, style),
+            hide_index=True,
+            height=height,
+            row_height=ROW_PX,
+            key=state.fresh_key(key),
+            on_select=state.remember_click(state.fresh_key(key), ids),
+            selection_mode="single-cell",
+            placeholder="",
+            column_config=columns,
+            alt=alt,
+        )
+    return state.clicked_fresh(key)
 
 
 def _styled(frame: pd.DataFrame, style: Styles | None) -> Any:
