@@ -33,6 +33,7 @@ def content(draw: Callable[[], None]) -> None:
     """Draws the changing part of a page; it is drawn again whenever there is something new. Call it after `pulse`."""
 
     def spaced() -> None:
+        state.keep("drawn", _stamp(state.current()))  # before: what comes meanwhile is not in the drawing
         with st.container(gap=GAP_PX, key="content"):
             draw()
 
@@ -68,7 +69,7 @@ def _tick() -> None:
     selection = state.current()
     if not selection.is_paused:
         with st.container(key="live_tick"):
-            look = partial(_redraw_if_new, _stamp(selection))
+            look = partial(_redraw_if_new, state.kept("drawn"))
             autorefresh(interval=INTERVAL_MS, limit=None, debounce=False, key="tick", on_change=look)
 
 

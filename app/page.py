@@ -23,15 +23,15 @@ def head(title: str) -> None:
         draw_period()
 
 
-def content(draw: Callable[[], None]) -> None:
-    """The changing part of a page, which also tells of errors that nobody has seen before."""
+def telling(draw: Callable[[], None]) -> Callable[[], None]:
+    """`draw` for `live.content`, telling also of errors that nobody has seen before."""
 
     def told() -> None:
         with suppress(Retryable):
             _tell_of_new_errors()
         draw()
 
-    live.content(told)
+    return told
 
 
 def _tell_of_new_errors() -> None:

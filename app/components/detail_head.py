@@ -12,10 +12,14 @@ from app.format import cut, escape_markdown
 from app.frames.trace_facts import Card
 
 
-def draw_way_back(page: str, label: str, **kept: object) -> None:
-    """To the list, with `kept` fields of the selection."""
-    with st.container(key="way_back"):
-        st.page_link(page, label=label, icon=":material/arrow_back:", query_params=state.page_params(**kept))
+def draw_way_back(label: str, **changes: object) -> None:
+    """To the list, by changing fields of the selection; a link to the page that is open would leave its URL as it is."""
+    draw_step("way_back", label, "arrow_back", **changes)
+
+
+def draw_step(key: str, label: str, icon: str, **changes: object) -> None:
+    """To something else on the same page. `label` is our own or escaped."""
+    st.button(label, icon=f":material/{icon}:", key=key, type="tertiary", on_click=state.change_page, kwargs=changes)
 
 
 def draw_name(name: str, badge: str = "") -> None:
@@ -41,13 +45,13 @@ def draw_figures(cards: Sequence[Card], key: str) -> None:
                 )
 
 
-def draw_missing(what: str, identity: str, page: str, label: str) -> None:
+def draw_missing(what: str, identity: str, label: str, **changes: object) -> None:
     """A link names something that is not there."""
     with st.container(border=True, key="state_missing", gap="small"):
         st.markdown(f"### :material/search_off: No such {what}")
         st.text("Nothing with this name is stored. It may not have arrived yet, or have been removed.")
         st.code(identity, language=None, wrap_lines=True)
-        draw_way_back(page, label)
+        draw_way_back(label, **changes)
 
 
 def draw_nothing_here(title: str, hint: str, offer: str | None = None, **changes: object) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app import state
+from app.components.detail_head import draw_step
 from app.components.link_table import Styles, draw_link_table, height_of, text, when
 from app.components.trace_table import Height
 from app.format import cut, escape_markdown
@@ -48,13 +49,8 @@ def draw_find() -> None:
 
 def draw_user_link(user_id: str | None) -> None:
     if user_id:
-        with st.container(key="to_user"):
-            st.page_link(
-                state.SESSIONS_PAGE,
-                label=f"All that {escape_markdown(cut(user_id, 60))} saw",
-                icon=":material/person:",
-                query_params=state.page_params(user=user_id),
-            )
+        said = f"All that {escape_markdown(cut(user_id, 60))} saw"
+        draw_step("to_user", said, "person", session=None, user=user_id, view="users")
 
 
 def draw_chosen_day(day: str) -> None:

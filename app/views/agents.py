@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from app import page, queries, state
+from app import live, page, queries, state
 from app.components import states
 from app.components.agent_tables import draw_agents, draw_loops, draw_tools
 from app.components.detail_head import draw_nothing_here
@@ -54,4 +54,4 @@ def draw_report(selection: Selection, report: AgentReport) -> None:
 
 
 page.head("Agents & tools")
-page.content(draw)
+live.content(page.telling(draw))

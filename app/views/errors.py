@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from app import page, queries, state
+from app import live, page, queries, state
 from app.components import states
 from app.components.detail_head import draw_nothing_here
 from app.components.error_list import draw_error_table, draw_states
@@ -51,4 +51,4 @@ def draw_errors(selection: Selection) -> None:
 
 
 page.head("Errors")
-page.content(draw)
+live.content(page.telling(draw))

@@ -59,4 +59,4 @@ def draw_rail(figures: Overview, now_ns: int) -> None:
 
 
 page.head("Home")
-page.content(draw)
+live.content(page.telling(draw))

@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from app import page, queries, state
+from app import live, page, queries, state
 from app.components import states
 from app.components.detail_head import draw_nothing_here
 from app.components.recipes import first_lines
@@ -67,4 +67,4 @@ def draw_none(selection: Selection, what: str) -> None:
 
 
 page.head("Sessions & users")
-page.content(draw)
+live.content(page.telling(draw))

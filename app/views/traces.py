@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from app import page, queries, state
+from app import live, page, queries, state
 from app.components import states
 from app.components.filters import draw_facets, draw_search
 from app.components.recipes import first_lines
@@ -48,4 +48,4 @@ def draw_list(selection: Selection, wanted: TraceFilter) -> None:
 
 
 page.head("Traces")
-page.content(draw)
+live.content(page.telling(draw))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.test_main_job import send
 from tests.collector.otlp_requests import SECOND_NS, proto_span, proto_value
@@ -18,6 +20,7 @@ from tests.servers import Server
 
 ROW_PX = 32
 FIRST_ROW_PX = 50
+TRIES, LOOK_AGAIN_MS = 5, 4_000
 STACK = 'Traceback (most recent call last):\n  File "stock.py", line 7, in look_up\nLookupError: no shelf'
 
 
@@ -63,13 +66,21 @@ def failing(number: int, kind: str = "LookupError") -> Span:
     return span
 
 
-def click_row(page: Page, table: str, row: int = 0) -> None:
-    """Rows are drawn on a canvas: the first lies below the header of the table."""
+def click_row(page: Page, table: str, until: Locator, row: int = 0) -> None:
+    """Clicks until something is there, as a person would: a table takes clicks a moment after it is drawn.
+
+    Rows are drawn on a canvas: the first lies below the header of the table.
+    """
     canvas = page.locator(f".st-key-{table} [data-testid=stDataFrame] canvas").first
-    expect(canvas).to_be_visible()
-    box = canvas.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 60, box["y"] + FIRST_ROW_PX + ROW_PX * row)
+    for _ in range(TRIES):
+        expect(canvas.or_(until).first).to_be_visible()
+        box = canvas.bounding_box() if canvas.is_visible() and not until.is_visible() else None
+        if box is not None:
+            page.mouse.click(box["x"] + 60, box["y"] + FIRST_ROW_PX + ROW_PX * row)
+        with suppress(PlaywrightError):
+            until.wait_for(timeout=LOOK_AGAIN_MS)
+            return
+    expect(until).to_be_visible()
 
 
 def selected(page: Page, name: str) -> str | None:
@@ -81,19 +92,18 @@ def badge(page: Page) -> Any:
 
 
 def test_an_error_is_found_resolved_and_reopens_when_it_returns(
-    page: Page, dashboard: Server, chromium: Browser
+    dashboard: Server, page: Page, chromium: Browser
 ) -> None:
     send(dashboard, *run_of(1, failing(2)))
     page.goto(f"{dashboard.url}/errors")
     expect(page.get_by_text("1 error in the last 24 h: 1 new.")).to_be_visible()
-    click_row(page, "error_groups")
+    click_row(page, "error_groups", badge(page))
     expect(badge(page)).to_contain_text("new")
     expect(page.get_by_text("in look_up")).to_be_visible()
     expect(page).to_have_title("LookupError - msgtrace")
 
     page.get_by_role("button", name="Resolve").click()
     expect(badge(page)).to_contain_text("resolved")
-    page.wait_for_timeout(1_500)  # pages share for a second what they have read last
     send(dashboard, *run_of(2, failing(2)))
     expect(badge(page)).to_contain_text("reopened")
 
@@ -106,7 +116,7 @@ def test_an_error_is_found_resolved_and_reopens_when_it_returns(
     shared.context.close()
 
 
-def test_a_new_error_raises_a_toast_that_leads_to_it(page: Page, dashboard: Server) -> None:
+def test_a_new_error_raises_a_toast_that_leads_to_it(dashboard: Server, page: Page) -> None:
     send(dashboard, *run_of(1))
     page.goto(dashboard.url)
     expect(page.get_by_text("1 run in the last 24 h")).to_be_visible()
@@ -119,7 +129,7 @@ def test_a_new_error_raises_a_toast_that_leads_to_it(page: Page, dashboard: Serv
     expect(opened.value).to_have_title("BrandNewError - msgtrace")
 
 
-def test_a_loop_and_the_calls_of_a_tool_lead_to_their_spans(page: Page, dashboard: Server) -> None:
+def test_a_loop_and_the_calls_of_a_tool_lead_to_their_spans(dashboard: Server, page: Page) -> None:
     agent = proto_span(2, attributes={"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "scout"})
     same = [tool(number, parent=2, shelf="A7") for number in (3, 4, 5)]
     send(dashboard, *run_of(1, agent, *same, tool(6, parent=2, shelf="B2")))
@@ -127,41 +137,37 @@ def test_a_loop_and_the_calls_of_a_tool_lead_to_their_spans(page: Page, dashboar
     expect(page.get_by_text("1 run repeated a call")).to_be_visible()
     page.get_by_role("link", name="look_up × 3").click()
     expect(page).to_have_url(re.compile(f"span={5:016x}"))
+    expect(page.locator(".st-key-trace_head")).to_be_visible()
     page.go_back()
 
-    click_row(page, "agents")
-    expect(page.get_by_text("Newest runs with this agent")).to_be_visible()
+    click_row(page, "agents", page.get_by_text("Newest runs with this agent"))
     page.go_back()
-    click_row(page, "tools")
-    expect(page.get_by_text("The newest 4.")).to_be_visible()
+    click_row(page, "tools", page.get_by_text("The newest 4."))
     assert selected(page, "tool") == "look_up"
-    click_row(page, "calls")
+    click_row(page, "calls", page.locator(".st-key-trace_head"))
     expect(page).to_have_url(re.compile(f"span={6:016x}"))
-    expect(page.get_by_text('"B2"').first).to_be_visible()
 
 
-def test_a_conversation_grows_while_it_is_read_and_leads_to_its_user(page: Page, dashboard: Server) -> None:
+def test_a_conversation_grows_while_it_is_read_and_leads_to_its_user(dashboard: Server, page: Page) -> None:
     talk = {"session.id": "chat-1", "user.id": "ana"}
     send(dashboard, *run_of(1, asked="Is the lamp there?", answered="On shelf A7.", **talk))
     page.goto(f"{dashboard.url}/sessions")
-    click_row(page, "sessions")
-    expect(page.get_by_text("On shelf A7.")).to_be_visible()
+    click_row(page, "sessions", page.get_by_text("On shelf A7."))
     send(dashboard, *run_of(2, asked="And the kettle?", answered="Sold out.", **talk))
     expect(page.get_by_text("Turn 2")).to_be_visible()
     expect(page.get_by_text("Sold out.")).to_be_visible()
 
-    page.get_by_role("link", name="All that ana saw").click()
-    expect(page.get_by_text("Sessions", exact=True).last).to_be_visible()
-    click_row(page, "days")
-    expect(page.get_by_role("button", name="Only")).to_be_visible()
+    page.get_by_role("button", name="All that ana saw").click()
+    expect(page).to_have_url(re.compile("user=ana"))
+    click_row(page, "days", page.get_by_role("button", name="Only"))
     assert selected(page, "day") == time.strftime("%Y-%m-%d", time.gmtime())
     page.go_back()
     expect(page.get_by_role("button", name="Only")).to_have_count(0)
-    click_row(page, "user_runs")
+    click_row(page, "user_runs", page.locator(".st-key-trace_head"))
     expect(page).to_have_url(re.compile(f"trace={2:032x}"))
 
 
-def test_a_user_is_found_by_name(page: Page, dashboard: Server) -> None:
+def test_a_user_is_found_by_name(dashboard: Server, page: Page) -> None:
     for number, user in enumerate(("ana", "bo"), start=1):
         send(dashboard, *run_of(number, **{"user.id": user, "session.id": f"of-{user}"}))
     page.goto(f"{dashboard.url}/sessions")
@@ -170,5 +176,5 @@ def test_a_user_is_found_by_name(page: Page, dashboard: Server) -> None:
     page.get_by_role("searchbox", name="Find").fill("an")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 user", exact=True)).to_be_visible()
-    click_row(page, "users")
+    click_row(page, "users", page.locator(".st-key-detail_name"))
     expect(page.locator(".st-key-detail_name")).to_contain_text("ana")

@@ -20,7 +20,7 @@ RUNS = 15
 
 
 def draw_agent(selection: Selection, report: AgentReport, name: str) -> None:
-    draw_way_back(state.AGENTS_PAGE, "All agents and tools")
+    draw_way_back("All agents and tools", agent=None)
     draw_name(name, ":gray-badge[:material/smart_toy: agent]")
     found = next((agent for agent in report.agents if agent.agent_name == name), None)
     if found is None:

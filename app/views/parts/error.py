@@ -35,9 +35,9 @@ def draw_error(selection: Selection, fingerprint: str) -> None:
         runs = errors.runs(fingerprint, window, selection.environment)
         example = errors.example(*(runs.newest_span or (group.trace_id, group.span_id)))
     except NotFound:
-        draw_missing("error", fingerprint, state.ERRORS_PAGE, "All errors")
+        draw_missing("error", fingerprint, "All errors", error=None)
         return
-    draw_way_back(state.ERRORS_PAGE, "All errors", error_state=selection.error_state)
+    draw_way_back("All errors", error=None)
     draw_error_head(group, zone, now_ns, partial(change_state, group))
     draw_error_figures(group, PERIOD_LABELS[selection.period], zone, now_ns)
     left, right = st.columns([1, 1.6], gap=10)

@@ -20,11 +20,11 @@ def draw_session(session_id: str) -> None:
     try:
         found = sessions.session(session_id)
     except NotFound:
-        draw_missing("session", session_id, state.SESSIONS_PAGE, "All sessions")
+        draw_missing("session", session_id, "All sessions", session=None)
         return
     now_ns, zone = time.time_ns(), state.viewer_zone()
     turns = sessions.turns(session_id, min(found.turns, state.kept(f"turns_{session_id}") or TURNS))
-    draw_way_back(state.SESSIONS_PAGE, "All sessions")
+    draw_way_back("All sessions", session=None)
     draw_name(session_id, ":gray-badge[:material/forum: session]")
     draw_figures(session_cards(found, zone, now_ns), "session")
     draw_user_link(found.user_id)

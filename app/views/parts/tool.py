@@ -17,7 +17,7 @@ from collector.store.records import AgentReport
 
 
 def draw_tool(selection: Selection, report: AgentReport, name: str) -> None:
-    draw_way_back(state.AGENTS_PAGE, "All agents and tools")
+    draw_way_back("All agents and tools", tool=None, agent=None, only_errors=False)
     draw_name(name, ":gray-badge[:material/bolt: tool]")
     found = next((tool for tool in report.tools if tool.tool_name == name), None)
     if found is None:

@@ -24,7 +24,7 @@ ROWS = 14
 def draw_user(selection: Selection, user_id: str) -> None:
     now_ns, zone = time.time_ns(), state.viewer_zone()
     wanted = replace(selection.carried().trace_filter(now_ns), user_id=user_id)
-    draw_way_back(state.SESSIONS_PAGE, "All users", view="users")
+    draw_way_back("All users", user=None, day=None, view="users")
     draw_name(user_id, ":gray-badge[:material/person: user]")
     totals = sessions.users(wanted, "", 1)
     if not totals:
