@@ -13,7 +13,7 @@ from app.frames.trace_facts import Card
 
 
 def draw_way_back(label: str, **changes: object) -> None:
-    """To the list, by changing fields of the selection; a link to the page that is open would leave its URL as it is."""
+    """To the list: changes the selection, since a link to the page that is open would leave its URL as it is."""
     draw_step("way_back", label, "arrow_back", **changes)
 
 
