@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from app import live, queries, state
 from app.components import frame
 from app.components.filters import draw_environment, draw_period
+from app.components.new_errors import announce_new_errors
+from app.queries import errors
 from collector.errors import Retryable
 
 
@@ -18,6 +21,27 @@ def head(title: str) -> None:
         live.pulse()
         draw_environment(_environments())
         draw_period()
+
+
+def telling(draw: Callable[[], None]) -> Callable[[], None]:
+    """`draw` for `live.content`, telling also of errors that nobody has seen before."""
+
+    def told() -> None:
+        with suppress(Retryable):
+            _tell_of_new_errors()
+        draw()
+
+    return told
+
+
+def _tell_of_new_errors() -> None:
+    """Once each, from the moment on that the viewer came."""
+    since_ns: int | None = state.kept("errors_told_ns")
+    if since_ns is None:
+        state.keep("errors_told_ns", time.time_ns())
+    elif found := errors.new_since(since_ns):
+        announce_new_errors(found)
+        state.keep("errors_told_ns", found[0].created_ns)
 
 
 def _environments() -> list[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Any
 
 from app.cost_report import CostReport, parse_report, report_params
 from app.format import between as in_words
-from collector.store.records import Period, TraceFilter
+from collector.store.records import ERROR_STATES, Period, TraceFilter
 
 PERIODS: Mapping[str, int] = MappingProxyType(
     {
@@ -67,6 +67,16 @@ class Selection:
     span_id: str | None = None
     view: str | None = None
     """The tab of a page that has several."""
+    error: str | None = None
+    """Fingerprint of the opened error."""
+    error_state: str | None = None
+    agent: str | None = None
+    tool: str | None = None
+    only_errors: bool = False
+    session: str | None = None
+    user: str | None = None
+    day: str | None = None
+    """Of the opened user, ISO, in the viewer's zone."""
     infers: bool = False
     """Whether spans without parents are shown where their times put them."""
     find: str = ""
@@ -136,6 +146,14 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "trace_id": "trace",
         "span_id": "span",
         "view": "view",
+        "error": "error",
+        "error_state": "state",
+        "agent": "agent",
+        "tool": "tool",
+        "only_errors": "errors",
+        "session": "session",
+        "user": "user",
+        "day": "day",
         "infers": "inferred",
         "find": "find",
         "folds": "fold",
@@ -177,12 +195,34 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         trace_id=identifier("trace_id"),
         span_id=identifier("span_id"),
         view=first("view"),
+        error=identifier("error"),
+        error_state=first("error_state") if first("error_state") in ERROR_STATES else None,
+        agent=first("agent"),
+        tool=first("tool"),
+        only_errors=first("only_errors") == "on",
+        session=first("session"),
+        user=first("user"),
+        day=first("day") if _is_day(first("day")) else None,
         infers=first("infers") == "on",
         find=(first("find") or "").strip(),
         folds=first("folds") == "on",
         groups=first("groups") == "on",
         costs=parse_report(params),
     )
+
+
+def day_period(day: str, zone: tzinfo) -> Period:
+    """A day, ISO, from midnight to midnight in a zone."""
+    midnight = datetime.combine(date.fromisoformat(day), time(), zone)
+    following = datetime.combine(midnight.date() + timedelta(days=1), time(), zone)
+    return Period(int(midnight.timestamp()) * 10**9, int(following.timestamp()) * 10**9)
+
+
+def _is_day(text: str | None) -> bool:
+    try:
+        return 2000 <= date.fromisoformat(text or "").year < 2100
+    except ValueError:
+        return False
 
 
 def to_params(selection: Selection) -> dict[str, str | list[str]]:

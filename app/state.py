@@ -20,6 +20,7 @@ from app.selection import Selection, parse, to_params
 HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE, SETTINGS_PAGE = (
     f"views/{name}.py" for name in ("home", "traces", "trace", "costs", "prices", "connect", "settings")
 )
+SESSIONS_PAGE, ERRORS_PAGE, AGENTS_PAGE = (f"views/{name}.py" for name in ("sessions", "errors", "agents"))
 
 
 def current() -> Selection:
@@ -166,9 +167,25 @@ def remember_click(key: str, trace_ids: Sequence[str]) -> Callable[[], None]:
 
 
 def clicked(key: str) -> str | None:
-    """The trace whose row was clicked in the table `key`, once."""
+    """The trace, or whatever `remember_click` was given, whose row was clicked in the table `key`, once."""
     trace_id: str | None = st.session_state.pop(f"{key}_clicked", None)
     return trace_id
+
+
+def fresh_key(name: str) -> str:
+    """The key of a table on a page that opens its rows itself; another one after each click.
+
+    The browser keeps what is selected under a key, and would choose the same row again when Back brings the table.
+    """
+    return f"{name}_{st.session_state.get(f'clicks_{name}', 0)}"
+
+
+def clicked_fresh(name: str) -> str | None:
+    """As `clicked`, for the table whose key is `fresh_key(name)`."""
+    chosen = clicked(fresh_key(name))
+    if chosen is not None:
+        st.session_state[f"clicks_{name}"] = st.session_state.get(f"clicks_{name}", 0) + 1
+    return chosen
 
 
 def is_signed_in() -> bool:

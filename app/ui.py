@@ -17,17 +17,28 @@ STATIC = Path(__file__).with_name("static")
 home = st.Page(state.HOME_PAGE, title="Home", default=True)
 traces = st.Page(state.TRACES_PAGE, title="Traces", url_path="traces")
 trace = st.Page(state.TRACE_PAGE, title="Trace", url_path="trace", visibility="hidden")
+sessions = st.Page(state.SESSIONS_PAGE, title="Sessions & users", url_path="sessions")
+errors = st.Page(state.ERRORS_PAGE, title="Errors", url_path="errors")
+agents = st.Page(state.AGENTS_PAGE, title="Agents & tools", url_path="agents")
 costs = st.Page(state.COSTS_PAGE, title="Costs", url_path="costs")
 prices = st.Page(state.PRICES_PAGE, title="Prices", url_path="prices")
 connect = st.Page(state.CONNECT_PAGE, title="Connect", url_path="connect")
 settings = st.Page(state.SETTINGS_PAGE, title="Settings", url_path="settings")
 MENU = {
-    "Observe": {":material/home:": home, ":material/list_alt:": traces},
+    "Observe": {
+        ":material/home:": home,
+        ":material/list_alt:": traces,
+        ":material/forum:": sessions,
+        ":material/error:": errors,
+    },
+    "Understand": {":material/smart_toy:": agents},
     "Spend": {":material/payments:": costs, ":material/sell:": prices},
     "Set up": {":material/cable:": connect, ":material/settings:": settings},
 }
 
-page = st.navigation([home, traces, trace, costs, prices, connect, settings], position="hidden")
+page = st.navigation(
+    [home, traces, trace, sessions, errors, agents, costs, prices, connect, settings], position="hidden"
+)
 st.set_page_config(
     page_title=f"{page.title} - msgtrace",
     page_icon=str(STATIC / "logo.svg"),

@@ -14,13 +14,20 @@ from collector.semconv.values import as_text, clean
 EXCEPTION_EVENTS = ("exception", genai.EXCEPTION_EVENT)
 TYPE_LENGTH = 1_024
 MESSAGE_LENGTH = 1_024
-FRAMES = 3
+FRAMES = 1
+"""Every span that an exception passes on its way up records a stack that begins at itself; where it was raised is
+the one frame that all of them have in common."""
 READ_LENGTH = 20_000
 """Characters of a stack trace that are searched for frames, from its end."""
 
 _VARIABLE = re.compile(
-    r"""'[^']{0,200}'|"[^"]{0,200}"|\b0x[0-9a-f]+\b|\b[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\b"""
-    r"""|\b(?=[a-z]*\d)[0-9a-f]{6,}\b|\d+""",
+    r"""\b[a-z][a-z0-9+.-]{1,20}://[^\s'"<>()]{1,500}"""  # addresses
+    r"""|\b[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,5}"""  # of mail
+    r"""|(?<!\w)'[^'\n]{0,200}'(?!\w)|"[^"\n]{0,200}"|`[^`\n]{0,200}`"""  # quoted; an apostrophe begins no quote
+    r"""|(?<!\w)(?:[a-z]:|[.~]{1,2})?(?:[\\/][\w.@~+-]{1,100}){2,}[\\/]?"""  # paths
+    r"""|\b0x[0-9a-f]+\b|\b[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\b|\b(?=[a-z]*\d)[0-9a-f]{6,}\b"""  # hex
+    r"""|\b[a-z]{2,10}[_-](?=\w{0,40}\d)(?=\w{0,40}[a-z])\w{5,64}\b"""  # ids such as req_011CSx and call-9fk2a
+    r"""|\b(?=\w{0,40}?\d[a-z]{1,20}\d)\w{6,64}\b|\d+""",
     re.IGNORECASE,
 )
 _TRACEBACK = "\n\nTraceback (most recent call last):"
@@ -89,7 +96,8 @@ def exception_notes(exceptions: Sequence[RecordedException]) -> list[dict[str, s
 
 
 def fingerprint(exception_type: str | None, message: str | None, stacktrace: str | None) -> str:
-    """16 hex digits, equal for errors that differ only in numbers, ids, quoted values, line numbers and folders."""
+    """16 hex digits, equal for errors that differ only in numbers, ids, quotes, addresses, paths and line numbers, and
+    for the same error on each span that it passed on its way up."""
     plain = _VARIABLE.sub("?", (message or "")[:MESSAGE_LENGTH])
     parts = (exception_type or "", " ".join(plain.split()), *_innermost_frames(stacktrace or ""))
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]

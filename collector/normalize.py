@@ -5,6 +5,7 @@ Pure, and deaf to nonsense: no attribute value makes it raise; a value that can'
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import orjson
@@ -14,14 +15,16 @@ from collector.message_shapes import finish_of
 from collector.messages import raw_messages, with_content
 from collector.otlp import ReceivedSpan
 from collector.previews import preview_input, preview_output, prompt_version
-from collector.returned_errors import LENGTH, returned_error
+from collector.returned_errors import LENGTH, returned_error, without_values
 from collector.semconv import logfire, openinference, traceloop, vercel
 from collector.semconv.index import Fields, kind_by_name, root_kind
 from collector.semconv.reading import read_fields
-from collector.semconv.values import MAX_NANOSECONDS, NAME_LENGTH, clean, count, text
+from collector.semconv.values import MAX_NANOSECONDS, NAME_LENGTH, as_text, clean, count, text
 from collector.store.rows import SpanRow
 
 STATUS_MESSAGE_LENGTH = 4_096
+TOOL_NAME_LENGTH = 256
+"""It is indexed, and PostgreSQL refuses an entry of more than 2,704 bytes."""
 
 _AS_READ = {
     "operation",
@@ -106,6 +109,7 @@ def read_content(row: SpanRow, received: ReceivedSpan, fields: Fields) -> None:
     fields = with_content(received.attributes, received.events, fields)
     if row.kind == "tool" and row.status == "ok" and row.returned_error is None:
         row.returned_error = returned_error(fields)
+    _set_call(row, fields)
     if row.kind not in _PREVIEWED_KINDS and row.parent_span_id is not None:
         return
     sent, answered = raw_messages(received.attributes, received.events, fields)
@@ -201,7 +205,7 @@ def _set_cost(row: SpanRow, fields: Fields) -> None:
 def _set_names(row: SpanRow, fields: Fields) -> None:
     entity = fields.get("entity_name")
     if row.kind == "tool":
-        row.tool_name = row.tool_name or entity or _tool_of(row.name)
+        row.tool_name = (row.tool_name or entity or _tool_of(row.name) or "")[:TOOL_NAME_LENGTH] or None
     elif row.kind == "agent":
         row.agent_name = row.agent_name or entity or fields.get("node_name")
     elif row.kind == "workflow":
@@ -277,3 +281,14 @@ def _set_exceptions(row: SpanRow, received: ReceivedSpan, fields: Fields) -> Non
     elif received.is_error:
         row.exception_type = fields.get("error_type")
         row.exception_fingerprint = fingerprint(row.exception_type, row.status_message, None)
+
+
+def _set_call(row: SpanRow, fields: Fields) -> None:
+    """What tells equal calls of a tool, and equal errors that tools returned."""
+    arguments = fields.get("input")
+    if row.kind == "tool" and arguments is not None:
+        content = as_text(arguments).encode("utf-8", "replace")
+        row.arguments_hash = hashlib.blake2b(content, digest_size=8).hexdigest()
+    if row.returned_error is not None and row.exception_fingerprint is None:
+        said = without_values(row.returned_error, arguments)
+        row.exception_fingerprint = fingerprint(f"returned by {row.tool_name or row.name}", said, None)

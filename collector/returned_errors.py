@@ -10,6 +10,8 @@ from collector.semconv.values import JSON_BEGINNINGS, as_text, clean, json_value
 
 LENGTH = 1_024
 _READ_LENGTH = 100_000
+_SHORTEST_VALUE = 3
+_MAX_VALUES = 20
 _FAILED = {"error", "failed", "failure"}
 _ENVELOPES = ("output", "data", "kwargs", "result")
 _MESSAGE_KEYS = ("message", "error", "detail", "content", "text")
@@ -24,6 +26,16 @@ def returned_error(fields: Fields) -> str | None:
                 return clean(said or "error", LENGTH)
     status = fields.get("tool_status", "").lower()
     return clean(plain(result) or status, LENGTH) if status in _FAILED else None
+
+
+def without_values(said: str, arguments: object) -> str:
+    """What a tool said went wrong without the values that it was called with: they change from call to call."""
+    given = json_value(arguments) if isinstance(arguments, str) else arguments
+    values = given.values() if isinstance(given, dict) else given if isinstance(given, list) else (given,)
+    texts = {value for value in values if isinstance(value, str) and len(value) >= _SHORTEST_VALUE}
+    for text in sorted(texts, key=len, reverse=True)[:_MAX_VALUES]:
+        said = said.replace(text, "?")
+    return said
 
 
 def _result(value: object) -> object:

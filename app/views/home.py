@@ -61,4 +61,4 @@ def draw_rail(figures: Overview, now_ns: int) -> None:
 
 
 page.head("Home")
-live.content(draw)
+live.content(page.telling(draw))

@@ -53,4 +53,4 @@ def arrivals(since_ns: int) -> int:
 
 
 page.head("Traces")
-live.content(draw, follows_clock=False, arrivals=arrivals)
+live.content(page.telling(draw), follows_clock=False, arrivals=arrivals)

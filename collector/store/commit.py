@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Table
 from collector.store.batch import Batch, WriteResult
 from collector.store.counting import decide_counted
 from collector.store.dialect import announce_change, insert_statement, lock_traces, placeholder, upsert_statement
+from collector.store.error_groups import note_errors
 from collector.store.logs import (
     DEFAULT_MAX_WAITING,
     StoredLogs,
@@ -203,6 +204,7 @@ def _write(
     _insert(connection, Score, change.scores, replace=True)
     _insert(connection, Trace, summaries, replace=True)
     _replace_ledger(connection, change.touched, ledger)
+    note_errors(connection, (span for span, payload in change.spans.values() if payload))
     if change.is_visible:
         bump_counter(connection)
 

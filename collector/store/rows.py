@@ -92,6 +92,9 @@ class SpanRow:
     """JSON list of {"type", "message"}, without stack traces."""
     exception_type: str | None = None
     exception_fingerprint: str | None = None
+    """Equal for equal errors: of the last exception, else of the error status, else of what a tool returned."""
+    arguments_hash: str | None = None
+    """Of a tool call: equal for the same arguments."""
     input_preview: str | None = None
     """At most 200 characters; kept for roots, workflows, agents and llm spans, from which a trace takes its own."""
     output_preview: str | None = None
@@ -243,3 +246,32 @@ class UsageRow:
     cache_read_cost_nusd: int | None
     cache_write_cost_nusd: int | None
     output_cost_nusd: int | None
+
+
+@dataclass(slots=True, kw_only=True)
+class ErrorGroupRow:
+    """All errors with one fingerprint. How often it occurred is counted from the spans, never here."""
+
+    project_id: str
+    fingerprint: str
+    kind: str
+    """exception, status (an error without an exception) or returned (what a tool answered under status OK)."""
+    type: str | None
+    """Of the exception; of a returned error the tool."""
+    message: str | None
+    """As the newest span has it."""
+    first_seen_ns: int
+    """Start of the first span that has it, in the time of the span; first_seen and last_seen are in any order of
+    arrival the same."""
+    last_seen_ns: int
+    trace_id: str
+    """The newest span that has it."""
+    span_id: str
+    created_ns: int
+    """When the collector first met it, in the collector's time."""
+    state: str = "open"
+    """open, known, resolved or reopened."""
+    state_ns: int
+    """Since when."""
+    resolved_ns: int | None = None
+    """Spans that began after it reopen a resolved error."""

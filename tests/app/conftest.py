@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,10 +13,24 @@ from streamlit.testing.v1 import AppTest
 
 from app import live, queries
 from app.components import gate
-from app.queries import requests
-from collector.errors import StoreUnavailable
-from collector.store.records import Facets, Freshness, OutcomeCounts, Receipt, TracePage
-from tests.app import samples
+from app.queries import agents, errors, requests, sessions
+from collector.errors import NotFound, StoreUnavailable
+from collector.store.records import (
+    ErrorGroups,
+    ErrorRuns,
+    Facets,
+    Freshness,
+    NewError,
+    OutcomeCounts,
+    Receipt,
+    SessionSummary,
+    ToolCall,
+    TracePage,
+    Turn,
+    UserRun,
+    UserSummary,
+)
+from tests.app import samples, work
 
 UI = Path(__file__).parents[2] / "app" / "ui.py"
 
@@ -31,6 +46,16 @@ class FakeStore:
         self.counts = OutcomeCounts(total=1, ok=1, cost_usd=0.0234)
         self.facets = Facets(workflows=(("support-bot.answer", 1),), models=(("gpt-5-mini", 1),))
         self.requests: tuple[Receipt, ...] = ()
+        self.error_groups = ErrorGroups(groups=(work.error_group(),), is_cut=False)
+        self.error_runs = ErrorRuns(traces=(samples.summary(),), newest_span=("a" * 32, "b" * 16))
+        self.example = work.detail()
+        self.new_errors: tuple[NewError, ...] = ()
+        self.report = work.report()
+        self.calls: tuple[tuple[ToolCall, ...], bool] = ((work.call(),), False)
+        self.sessions: tuple[SessionSummary, ...] = (work.session(),)
+        self.turns: tuple[Turn, ...] = (work.turn(),)
+        self.users: tuple[UserSummary, ...] = (work.user(),)
+        self.user_runs: tuple[UserRun, ...] = (work.user_run(),)
         self.password: str | None = None
         self.cookie: str | None = None
         self.outage = False
@@ -44,6 +69,13 @@ class FakeStore:
             return field()
 
         return answer
+
+
+def one(found: Sequence[Any]) -> Any:
+    """The first, as a read of one thing answers."""
+    if not found:
+        raise NotFound("nothing like that")
+    return found[0]
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +97,26 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
     for name, field in answers.items():
         monkeypatch.setattr(queries, name, fake.answering(name, field))
     monkeypatch.setattr(requests, "last_requests", fake.answering("last_requests", lambda: fake.requests))
+    of_topics: dict[ModuleType, dict[str, Callable[[], Any]]] = {
+        errors: {
+            "groups": lambda: fake.error_groups,
+            "group": lambda: one(fake.error_groups.groups),
+            "runs": lambda: fake.error_runs,
+            "example": lambda: fake.example,
+            "new_since": lambda: fake.new_errors,
+        },
+        agents: {"report": lambda: fake.report, "runs_of": lambda: fake.traces, "calls": lambda: fake.calls},
+        sessions: {
+            "sessions": lambda: fake.sessions,
+            "session": lambda: one(fake.sessions),
+            "turns": lambda: fake.turns,
+            "users": lambda: fake.users,
+            "user_runs": lambda: fake.user_runs,
+        },
+    }
+    for module, fields in of_topics.items():
+        for name, field in fields.items():
+            monkeypatch.setattr(module, name, fake.answering(name, field))
     monkeypatch.setattr(queries, "dashboard_password", lambda: fake.password)
     monkeypatch.setattr(queries, "needs_api_key", lambda: False)
     monkeypatch.setattr(gate, "given_cookie", lambda: fake.cookie)
@@ -89,3 +141,9 @@ def words(dashboard: AppTest) -> str:
     """All text on the page."""
     kinds = ("title", "markdown", "text", "caption", "error", "code", "header", "subheader")
     return "\n".join(str(element.value) for kind in kinds for element in dashboard.get(kind))
+
+
+def chosen(dashboard: AppTest, name: str) -> str | None:
+    """What the URL says, once the page has run."""
+    values = dashboard.query_params.get(name)
+    return values[-1] if isinstance(values, list) else values

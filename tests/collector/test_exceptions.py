@@ -65,14 +65,51 @@ def test_fingerprints_ignore_what_changes_from_run_to_run() -> None:
     assert of("call 550e8400-e29b-41d4-a716-446655440000 failed") == of(
         "call 123e4567-e89b-12d3-a456-426614174000 failed"
     )
+    assert of("no file /home/ana/data/in.csv") == of("no file /srv/b.csv/c")
+    assert of("GET https://a.example/x?y=1 failed") == of("GET http://b.example:8080 failed")
+    assert of("mail to ana@shop.example bounced") == of("mail to b.o@x.example bounced")
+    assert of("request req_011CSxyz failed") == of("request req_9fK2ab7 failed")
+    assert of("batch 9fk2ab7q lost") == of("batch 4zz1pq8 lost")
     assert of("timed   out\nafter 3 s") == of("timed out after 30 s")
 
 
 def test_fingerprints_tell_different_errors_apart() -> None:
     assert fingerprint("ValueError", "down", None) != fingerprint("KeyError", "down", None)
+    assert fingerprint("E", "can't read db, won't retry", None) != fingerprint(
+        "E", "can't read cache, won't retry", None
+    )
+    assert fingerprint("E", "either and/or neither", None) != fingerprint("E", "either or neither", None)
     assert fingerprint("ValueError", "no table", None) != fingerprint("ValueError", "no column", None)
     deeper = PYTHON.replace("connect", "read")
     assert fingerprint("E", "m", PYTHON) != fingerprint("E", "m", deeper)
+
+
+def test_every_span_that_an_exception_passes_has_its_fingerprint() -> None:
+    inner = "".join(PYTHON.splitlines(keepends=True)[:1] + PYTHON.splitlines(keepends=True)[3:])
+    assert fingerprint("ValueError", "down", inner) == fingerprint("ValueError", "down", PYTHON)
+
+
+def test_what_a_tool_returned_as_an_error_has_a_fingerprint_of_its_tool_without_its_arguments() -> None:
+    def of(tool: str, product: str) -> str | None:
+        return row(
+            {
+                "gen_ai.tool.name": tool,
+                "gen_ai.tool.call.arguments": json.dumps({"product": product}),
+                "gen_ai.tool.call.result": json.dumps({"error": f"nothing found for {product}"}),
+            }
+        ).exception_fingerprint
+
+    assert of("stock", "Nord kettle") == of("stock", "Vela rain jacket")
+    assert of("stock", "Nord kettle") != of("prices", "Nord kettle")
+
+
+def test_equal_arguments_have_an_equal_hash() -> None:
+    def of(**attributes: str) -> str | None:
+        return row({"gen_ai.tool.name": "search", **attributes}).arguments_hash
+
+    assert of(**{"gen_ai.tool.call.arguments": '{"q": 1}'}) == of(**{"gen_ai.tool.call.arguments": '{"q": 1}'})
+    assert of(**{"gen_ai.tool.call.arguments": '{"q": 1}'}) != of(**{"gen_ai.tool.call.arguments": '{"q": 2}'})
+    assert of() is None
 
 
 def test_fingerprints_ignore_folders_and_lines_of_a_stack() -> None:
@@ -83,7 +120,15 @@ def test_fingerprints_ignore_folders_and_lines_of_a_stack() -> None:
 
 
 def test_a_fingerprint_of_hostile_text_comes_quickly_and_is_16_hex_digits() -> None:
-    for message in ("'" * 100_000, "a1" * 50_000, "\ud800" * 10, "0x" * 50_000):
+    for message in (
+        "'" * 100_000,
+        "a1" * 50_000,
+        "/a" * 50_000,
+        "req_1a" * 20_000,
+        "a.b@" * 30_000,
+        "\ud800" * 10,
+        "0x" * 50_000,
+    ):
         assert len(fingerprint(message, message, message)) == 16
     for stack in ('File "' * 50_000, "  at (" * 50_000, "at " + "x" * 100_000):
         assert len(fingerprint("E", "m", stack)) == 16

@@ -7,6 +7,7 @@ No foreign key to the parent span: parents arrive late or never. Every unique ke
 from __future__ import annotations
 
 from collector.store.models.base import Table, metadata
+from collector.store.models.errors import ErrorGroup
 from collector.store.models.receipts import RecentRequest
 from collector.store.models.settings import ChangeCounter, PriceOverride
 from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
@@ -14,6 +15,7 @@ from collector.store.models.traces import Score, Trace, Usage
 
 __all__ = [
     "ChangeCounter",
+    "ErrorGroup",
     "LogRecord",
     "PriceOverride",
     "RecentRequest",

@@ -7,10 +7,23 @@ from sqlmodel import Field
 
 from collector.store.models.base import Table
 
+HAS_ERROR = "exception_fingerprint IS NOT NULL"
+IS_STEP = "kind IN ('agent', 'tool')"
+IS_TOOL = "kind = 'tool'"
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
 
 class Span(Table, table=True):
     __tablename__ = "span"
-    __table_args__ = (Index("span_by_received", "project_id", "received_ns"),)
+    __table_args__ = (
+        Index("span_by_received", "project_id", "received_ns"),
+        _partial("span_by_error", "project_id", "exception_fingerprint", "start_ns", "trace_id", where=HAS_ERROR),
+        _partial("span_by_step", "project_id", "kind", "start_ns", where=IS_STEP),
+        _partial("span_by_tool", "project_id", "tool_name", "start_ns", where=IS_TOOL),
+    )
 
     project_id: str = Field(primary_key=True, sa_type=Text)
     trace_id: str = Field(primary_key=True, sa_type=Text)
@@ -67,6 +80,7 @@ class Span(Table, table=True):
     exceptions: str | None = Field(sa_type=Text)
     exception_type: str | None = Field(sa_type=Text)
     exception_fingerprint: str | None = Field(sa_type=Text)
+    arguments_hash: str | None = Field(sa_type=Text)
     input_preview: str | None = Field(sa_type=Text)
     output_preview: str | None = Field(sa_type=Text)
     content_hash: bytes = Field(sa_type=LargeBinary)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Double, Index, Text
+from sqlalchemy import BigInteger, Double, Index, Text, text
 from sqlmodel import Field
 
 from collector.store.models.base import Table
+
+
+def _known(name: str, column: str) -> Index:
+    where = text(f"{column} IS NOT NULL")
+    return Index(name, "project_id", column, "start_ns", sqlite_where=where, postgresql_where=where)
 
 
 class Trace(Table, table=True):
@@ -15,6 +20,8 @@ class Trace(Table, table=True):
         Index("trace_by_received", "project_id", "received_ns"),
         Index("trace_by_outcome", "project_id", "outcome", "start_ns"),
         Index("trace_by_workflow", "project_id", "workflow", "start_ns"),
+        _known("trace_by_session", "session_id"),
+        _known("trace_by_user", "user_id"),
     )
 
     project_id: str = Field(primary_key=True, sa_type=Text)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Engine, RowMapping, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, func, or_, select
 
 from collector.errors import BadQuery, NotFound
 from collector.store.engine import reading
@@ -107,6 +107,15 @@ def get_trace(engine: Engine, scope: Scope, trace_id: str) -> TraceSummary:
     if row is None:
         raise NotFound(f"no trace {trace_id}")
     return _summary(row, scores)
+
+
+def traces_by_id(connection: Connection, scope: Scope, trace_ids: Sequence[str]) -> tuple[TraceSummary, ...]:
+    """Those of them that there are, in the given order; not more than a query can name."""
+    query = _select_traces().where(TRACE.c.project_id.in_(scope), TRACE.c.trace_id.in_(trace_ids))
+    rows = connection.execute(query).mappings().all() if trace_ids else ()
+    scores = scores_of(connection, scope, list(trace_ids)) if trace_ids else {}
+    found = {row["trace_id"]: _summary(row, scores) for row in rows}
+    return tuple(found[trace_id] for trace_id in trace_ids if trace_id in found)
 
 
 def find_trace_id(engine: Engine, scope: Scope, prefix: str) -> str:

@@ -1,11 +1,14 @@
 """What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
 
+from collector.store.records.agents import AgentReport, AgentStats, Calls, Loop, ToolCall, ToolStats
+from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
 from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, MonthCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
 from collector.store.records.receipts import Receipt
 from collector.store.records.scores import Score
 from collector.store.records.selection import Period, Scope, TraceFilter
+from collector.store.records.sessions import SessionSummary, Turn, UserRun, UserSummary
 from collector.store.records.spans import (
     ExceptionNote,
     ExceptionRecord,
@@ -20,18 +23,27 @@ from collector.store.records.spans import (
 from collector.store.records.traces import Facets, Freshness, OutcomeCounts, TracePage, TraceSummary
 
 __all__ = [
+    "ERROR_STATES",
     "FILE_ID",
+    "AgentReport",
+    "AgentStats",
     "Bucket",
+    "Calls",
     "CollectorSeen",
+    "ErrorGroup",
+    "ErrorGroups",
+    "ErrorRuns",
     "ExceptionNote",
     "ExceptionRecord",
     "Facets",
     "FailedRun",
     "Freshness",
     "Installation",
+    "Loop",
     "Message",
     "ModelCost",
     "MonthCost",
+    "NewError",
     "OutcomeCounts",
     "Overview",
     "Part",
@@ -45,15 +57,21 @@ __all__ = [
     "Scope",
     "Score",
     "SeenModel",
+    "SessionSummary",
     "SpanDetail",
     "SpanEvent",
     "SpanLink",
     "SpanRecord",
     "StoreHealth",
     "StoredSpan",
+    "ToolCall",
+    "ToolStats",
     "Totals",
     "TraceFilter",
     "TracePage",
     "TraceSummary",
+    "Turn",
+    "UserRun",
+    "UserSummary",
     "WorkflowTotals",
 ]
