@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,6 +27,7 @@ from collector.config import Settings
 from collector.detail import read_detail
 from collector.errors import BadQuery, MsgtraceError, NotFound, StoreUnavailable
 from collector.inferred_view import family
+from collector.query import Match, Query, Term, dimension_field, exactly, parse
 from collector.store.reads.contemporaries import list_contemporaries
 from collector.store.reads.freshness import get_freshness
 from collector.store.reads.spans import get_span, list_spans
@@ -90,11 +92,7 @@ class ReadApi:
 
     def _list_traces(self, request: Request) -> object:
         given = request.query_params
-        wanted = TraceFilter(
-            text=given.get("q", ""),
-            period=_period(given.get("from"), given.get("to")),
-            dimensions=_dimensions(given, {dimension.name for dimension in self._settings.promoted}),
-        )
+        wanted = self._filter(given)
         page = list_traces(
             self._engine,
             self._scope,
@@ -104,6 +102,12 @@ class ReadApi:
             cursor=given.get("cursor"),
         )
         return {"traces": [asdict(trace) for trace in page.traces], "next_cursor": page.next_cursor}
+
+    def _filter(self, given: QueryParams) -> TraceFilter:
+        promoted = {dimension.name for dimension in self._settings.promoted}
+        query = parse(given.get("q", ""), promoted)
+        asked = (*query.terms, *_dimensions(given, promoted))
+        return TraceFilter(query=Query(asked), period=_period(given.get("from"), given.get("to")))
 
     def _get_trace(self, request: Request) -> object:
         trace_id = _id(request, "trace_id", 32)
@@ -151,13 +155,13 @@ def _detail(detail: SpanDetail) -> dict[str, Any]:
     return {**asdict(record), **whole}
 
 
-def _dimensions(given: Mapping[str, str], promoted: Collection[str]) -> tuple[tuple[str, str], ...]:
-    """`dimension.team=payments` as ("team", "payments")."""
+def _dimensions(given: Mapping[str, str], promoted: Collection[str]) -> tuple[Term, ...]:
+    """`dimension.team=payments` as a term of the query."""
     wanted = tuple((key.removeprefix(_DIMENSION), value) for key, value in given.items() if key.startswith(_DIMENSION))
     for name, _ in wanted:
         if name not in promoted:
             raise BadQuery(f"{_DIMENSION}{name}: expected one of {', '.join(sorted(promoted)) or 'none'}")
-    return wanted
+    return tuple(Match(dimension_field(name), (exactly(value),)) for name, value in wanted)
 
 
 def _period(start: str | None, end: str | None) -> Period | None:

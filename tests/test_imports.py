@@ -26,7 +26,16 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "sqlalchemy",
         "collector.errors",
     ),
-    "collector.store": ("sqlmodel", "sqlalchemy", "alembic", "zstandard", "orjson", "collector.errors"),
+    "collector.query": ("collector.errors",),
+    "collector.store": (
+        "sqlmodel",
+        "sqlalchemy",
+        "alembic",
+        "zstandard",
+        "orjson",
+        "collector.errors",
+        "collector.query",
+    ),
     "collector.otlp_scan": ("collector.errors",),
     "collector.otlp_json": (*OTLP_PROTOS, "orjson", "collector.errors"),
     "collector.otlp": (*OTLP_PROTOS, "orjson", "collector.errors", "collector.otlp_json", "collector.otlp_scan"),
@@ -188,6 +197,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.detail",
         "collector.errors",
         "collector.inferred_view",
+        "collector.query",
         "collector.store.reads",
         "collector.store.records",
     ),
@@ -200,7 +210,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.format": ("collector.store.records",),
     "app.theme": ("streamlit",),
     "app.cost_report": ("collector.store.records",),
-    "app.selection": ("collector.store.records", "app.cost_report"),
+    "app.selection": ("collector.query", "collector.store.records", "app.cost_report"),
     "app.state": ("streamlit", "app.cost_report", "app.selection"),
     "app.sign_in": ("starlette",),
     "app.queries": (
@@ -299,7 +309,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.ui": ("streamlit", "app.components", "app.live", "app.queries", "app.sign_in", "app.state", "app.theme"),
     "app.Home": ("streamlit", "starlette", "app.sign_in", "collector.main", "collector.access"),
 }
-PUREST = ("collector.analysis", "collector.semconv", "app.frames", "app.charts")
+PUREST = ("collector.analysis", "collector.query", "collector.semconv", "app.frames", "app.charts")
 """Parts whose files may not read clocks, files or networks either."""
 IMPURE = frozenset({"os", "time", "socket", "urllib", "http", "subprocess", "pathlib", "threading"})
 

@@ -10,12 +10,14 @@ from collector.store.models.base import Table, metadata
 from collector.store.models.settings import ChangeCounter, PriceOverride
 from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
 from collector.store.models.traces import Score, Trace, Usage
+from collector.store.models.views import SavedView
 
 __all__ = [
     "ChangeCounter",
     "LogRecord",
     "PriceOverride",
     "ResourceScope",
+    "SavedView",
     "Score",
     "Span",
     "SpanConflict",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Index, LargeBinary, Text
 from sqlmodel import Field
 
-from collector.store.models.base import Table
+from collector.store.models.base import Table, partial_index
 
 
 class Span(Table, table=True):
     __tablename__ = "span"
-    __table_args__ = (Index("span_by_received", "project_id", "received_ns"),)
+    __table_args__ = (
+        Index("span_by_received", "project_id", "received_ns"),
+        Index("span_by_span_id", "project_id", "span_id"),
+        partial_index("span_by_response", "project_id", "response_id", where="response_id IS NOT NULL"),
+        partial_index("span_llm_calls", "project_id", "start_ns", "trace_id", "span_id", where="kind = 'llm'"),
+        partial_index("span_tool_calls", "project_id", "start_ns", "trace_id", "span_id", where="kind = 'tool'"),
+    )
 
     project_id: str = Field(primary_key=True, sa_type=Text)
     trace_id: str = Field(primary_key=True, sa_type=Text)
@@ -105,9 +111,7 @@ class LogRecord(Table, table=True):
     """Log records that say something about a span. One whose span hasn't come is waiting for it."""
 
     __tablename__ = "log_record"
-    __table_args__ = (
-        Index("log_waiting", "received_ns", sqlite_where=text("waiting"), postgresql_where=text("waiting")),
-    )
+    __table_args__ = (partial_index("log_waiting", "received_ns", where="waiting"),)
 
     project_id: str = Field(primary_key=True, sa_type=Text)
     trace_id: str = Field(primary_key=True, sa_type=Text)

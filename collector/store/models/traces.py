@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Double, Index, Text
+from sqlalchemy import BigInteger, Double, Index, Text, text
 from sqlmodel import Field
 
 from collector.store.models.base import Table
@@ -15,6 +15,14 @@ class Trace(Table, table=True):
         Index("trace_by_received", "project_id", "received_ns"),
         Index("trace_by_outcome", "project_id", "outcome", "start_ns"),
         Index("trace_by_workflow", "project_id", "workflow", "start_ns"),
+        Index("trace_by_duration", "project_id", text("coalesce(duration_ns, -1)"), "trace_id"),
+        Index("trace_by_cost", "project_id", text("coalesce(cost_nusd, -1)"), "trace_id"),
+        Index(
+            "trace_by_tokens",
+            "project_id",
+            text("(coalesce(input_tokens, 0) + coalesce(output_tokens, 0))"),
+            "trace_id",
+        ),
     )
 
     project_id: str = Field(primary_key=True, sa_type=Text)

@@ -1,5 +1,6 @@
 """What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
 
+from collector.store.records.calls import Call, CallPage, FacetValues
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
 from collector.store.records.scores import Score
@@ -16,12 +17,16 @@ from collector.store.records.spans import (
     StoredSpan,
 )
 from collector.store.records.traces import Facets, Freshness, OutcomeCounts, TracePage, TraceSummary
+from collector.store.records.views import SavedView
 
 __all__ = [
     "FILE_ID",
     "Bucket",
+    "Call",
+    "CallPage",
     "ExceptionNote",
     "ExceptionRecord",
+    "FacetValues",
     "Facets",
     "FailedRun",
     "Freshness",
@@ -35,6 +40,7 @@ __all__ = [
     "PriceOverride",
     "RepricedLine",
     "Repricing",
+    "SavedView",
     "Scope",
     "Score",
     "SeenModel",

@@ -1,0 +1,122 @@
+"""Calls of models and tools: lists across traces, by keyset over an index of their own."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import ColumnElement, Engine, RowMapping, Table, and_, func, literal_column, select
+
+from collector.errors import BadQuery
+from collector.store.engine import reading
+from collector.store.keyset import behind, from_cursor, ordered, to_cursor
+from collector.store.models import Span
+from collector.store.records import Call, CallPage, Scope, TraceFilter
+from collector.store.search import spans_match
+
+SPAN: Table = Span.__table__  # type: ignore[attr-defined]
+CallKind = Literal["llm", "tool"]
+MAX_LIMIT = 1_000
+MOST_COUNTED = 10_000
+NANO = 10**9
+_NONE = literal_column("-1")
+SORTS: dict[str, ColumnElement[Any]] = {
+    "start_ns": SPAN.c.start_ns,
+    "duration_ms": func.coalesce(SPAN.c.end_ns - SPAN.c.start_ns, _NONE),
+    "total_tokens": func.coalesce(SPAN.c.input_tokens, 0) + func.coalesce(SPAN.c.output_tokens, 0),
+    "cost_usd": func.coalesce(SPAN.c.cost_nusd, _NONE),
+    "time_to_first_token_ms": func.coalesce(SPAN.c.time_to_first_token_ns, _NONE),
+}
+_SHOWN = (
+    *("project_id", "trace_id", "span_id", "name", "kind", "status", "status_message", "exceptions", "returned_error"),
+    *("workflow", "tool_name", "request_model", "response_model", "provider", "start_ns", "end_ns"),
+    *("time_to_first_token_ns", "input_tokens", "output_tokens", "cost_nusd", "input_preview", "output_preview"),
+)
+
+
+def list_calls(
+    engine: Engine,
+    scope: Scope,
+    wanted: TraceFilter,
+    kind: CallKind,
+    *,
+    sort: str = "-start_ns",
+    limit: int = 100,
+    cursor: str | None = None,
+) -> CallPage:
+    """A page of calls. `wanted` is asked of the call itself, and of its trace where only a trace can say.
+
+    `sort` is a key of SORTS, "-" in front for descending. Raises BadQuery for an unknown sort or cursor.
+    """
+    column = SORTS.get(sort.removeprefix("-"))
+    if column is None:
+        raise BadQuery(f"sort: expected one of {', '.join(SORTS)}, with - in front for descending; got {sort!r}")
+    descending = sort.startswith("-")
+    limit = max(1, min(limit, MAX_LIMIT))
+    keys = (column, SPAN.c.trace_id, SPAN.c.span_id)
+    columns = [SPAN.c[name] for name in _SHOWN]
+    query = select(*columns, column.label("sort_value")).where(_matches(scope, wanted, kind))
+    if cursor:
+        query = query.where(behind(keys, from_cursor(cursor, (int, str, str)), descending=descending))
+    with reading(engine) as connection:
+        rows = connection.execute(query.order_by(*ordered(keys, descending=descending)).limit(limit + 1)).mappings()
+        found = rows.all()
+    page = found[:limit]
+    last = page[-1] if len(found) > limit else None
+    return CallPage(
+        calls=tuple(map(_call, page)),
+        next_cursor=to_cursor(last["sort_value"], last["trace_id"], last["span_id"]) if last else None,
+    )
+
+
+def count_calls(engine: Engine, scope: Scope, wanted: TraceFilter, kind: CallKind) -> int:
+    """How many calls match; MOST_COUNTED + 1 for more than MOST_COUNTED."""
+    some = select(SPAN.c.span_id).where(_matches(scope, wanted, kind)).limit(MOST_COUNTED + 1).subquery()
+    with reading(engine) as connection:
+        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def _matches(scope: Scope, wanted: TraceFilter, kind: CallKind) -> ColumnElement[bool]:
+    # Written out, since only then does a database see that the index of these spans holds all of them.
+    of_kind = SPAN.c.kind == literal_column("'llm'" if kind == "llm" else "'tool'")
+    conditions = [SPAN.c.project_id.in_(scope), of_kind, spans_match(scope, wanted.query)]
+    if wanted.period:
+        conditions += [SPAN.c.start_ns >= wanted.period.start_ns, SPAN.c.start_ns < wanted.period.end_ns]
+    for column, values in (
+        (SPAN.c.workflow, wanted.workflows),
+        (SPAN.c.service, wanted.services),
+        (SPAN.c.environment, wanted.environments),
+    ):
+        if values:
+            conditions.append(column.in_(values))
+    return and_(*conditions)
+
+
+def _call(row: RowMapping) -> Call:
+    end_ns, first_ns = row["end_ns"], row["time_to_first_token_ns"]
+    known = [row[name] for name in ("input_tokens", "output_tokens") if row[name] is not None]
+    return Call(
+        project=row["project_id"],
+        error=_error(row),
+        model=row["response_model"] or row["request_model"],
+        duration_ms=None if end_ns is None or end_ns < row["start_ns"] else (end_ns - row["start_ns"]) / 1e6,
+        time_to_first_token_ms=None if first_ns is None else first_ns / 1e6,
+        total_tokens=sum(known) if known else None,
+        cost_usd=None if row["cost_nusd"] is None else row["cost_nusd"] / NANO,
+        **{name: row[name] for name in _AS_STORED},
+    )
+
+
+_AS_STORED = (
+    *("trace_id", "span_id", "name", "kind", "status", "workflow", "tool_name", "provider", "start_ns"),
+    *("input_tokens", "output_tokens", "input_preview", "output_preview"),
+)
+
+
+def _error(row: RowMapping) -> str | None:
+    notes = orjson.loads(row["exceptions"] or "[]")
+    if notes:
+        return ": ".join(filter(None, (notes[0]["type"], notes[0]["message"])))
+    if row["status"] == "error":
+        return row["status_message"] or row["returned_error"] or "failed"
+    return str(row["returned_error"]) if row["returned_error"] else None
