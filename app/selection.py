@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
 from app.cost_report import CostReport, parse_report, report_params
+from collector.query import Query, WrongQuery, render
+from collector.query import parse as parse_query
 from collector.store.records import Period, TraceFilter
 
 PERIODS: Mapping[str, int] = MappingProxyType(
@@ -19,20 +22,33 @@ PERIOD_LABELS: Mapping[str, str] = MappingProxyType(
     {"15m": "15 min", "1h": "1 h", "24h": "24 h", "7d": "7 d", "30d": "30 d"}
 )
 DEFAULT_PERIOD = "24h"
-OUTCOMES = ("ok", "recovered", "failed", "running", "incomplete")
+LISTS: Mapping[str, str] = MappingProxyType({"traces": "Traces", "llm": "LLM calls", "tool": "Tool calls"})
+"""What the page Traces can list, and its name."""
 SORTS: Mapping[str, str] = MappingProxyType(
     {
         "-start_ns": "Newest first",
         "start_ns": "Oldest first",
         "-duration_ms": "Slowest first",
+        "duration_ms": "Fastest first",
         "-total_tokens": "Most tokens first",
+        "total_tokens": "Fewest tokens first",
         "-cost_usd": "Dearest first",
+        "cost_usd": "Cheapest first",
+        "outcome": "Failed first",
+        "-outcome": "Failed last",
+        "workflow": "Workflow A to Z",
+        "-workflow": "Workflow Z to A",
+        "-time_to_first_token_ms": "Slowest first token",
+        "time_to_first_token_ms": "Fastest first token",
     }
 )
 DEFAULT_SORT = "-start_ns"
+_TRACES_ONLY, _CALLS_ONLY = ("outcome", "workflow"), ("time_to_first_token_ms",)
 
 _USUAL_COSTS = CostReport()
 _MAX_TEXT = 500
+_MAX_QUERY = 4_000
+"""Longer than a query may be, so that one that is too long is told to be."""
 _HEX = re.compile(r"[0-9a-f]{1,64}")
 
 
@@ -43,15 +59,18 @@ class Selection:
     period: str = DEFAULT_PERIOD
     environment: str | None = None
     is_paused: bool = False
-    text: str = ""
-    outcomes: tuple[str, ...] = ()
-    workflow: str | None = None
-    model: str | None = None
+    listing: str = "traces"
+    """A key of LISTS."""
+    query: str = ""
+    """In the search language, as it was typed."""
     sort: str = DEFAULT_SORT
     trace_id: str | None = None
     span_id: str | None = None
     view: str | None = None
-    """The tab of a page that has several."""
+    """The tab of a page that has several; on Traces, the saved view."""
+    a: str | None = None
+    b: str | None = None
+    """The pair of traces to compare."""
     infers: bool = False
     """Whether spans without parents are shown where their times put them."""
 
@@ -59,7 +78,13 @@ class Selection:
 
     @property
     def has_filter(self) -> bool:
-        return bool(self.text or self.outcomes or self.workflow or self.model or self.environment)
+        return bool(self.query or self.environment)
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """Those that this list can be read in."""
+        others = _CALLS_ONLY if self.listing == "traces" else _TRACES_ONLY
+        return tuple(sort for sort in SORTS if sort.removeprefix("-") not in others)
 
     def window(self, now_ns: int) -> Period:
         """The chosen time up to now, with its end on a step, so that a cached answer stays good for that step."""
@@ -68,18 +93,33 @@ class Selection:
         end_ns = (now_ns // step_ns + 1) * step_ns
         return Period(end_ns - length_ns, end_ns)
 
-    def trace_filter(self, now_ns: int) -> TraceFilter:
+    def asked(self, dimensions: Collection[str] = ()) -> Query:
+        """dimensions: the names of the promoted ones. Raises WrongQuery."""
+        return parse_query(self.query, dimensions)
+
+    def trace_filter(self, now_ns: int, dimensions: Collection[str] = ()) -> TraceFilter:
+        """Raises WrongQuery."""
         return TraceFilter(
             period=self.window(now_ns),
-            text=self.text,
-            outcomes=self.outcomes,
-            workflows=(self.workflow,) if self.workflow else (),
-            models=(self.model,) if self.model else (),
+            query=self.asked(dimensions),
             environments=(self.environment,) if self.environment else (),
         )
 
+    def choosing(self, field: str, values: Sequence[str], dimensions: Collection[str] = ()) -> Selection:
+        """The same with the field asked for to be one of these values. Raises WrongQuery."""
+        return replace(self, query=render(self.asked(dimensions).having(field, values)))
+
+    def listed(self, listing: str) -> Selection:
+        """The same of another list, in an order that it can be read in."""
+        moved = replace(self, listing=listing, view=None)
+        return moved if moved.sort in moved.sorts else replace(moved, sort=DEFAULT_SORT)
+
     def unfiltered(self) -> Selection:
-        return replace(self, text="", outcomes=(), workflow=None, model=None, environment=None)
+        return replace(self, query="", environment=None, view=None)
+
+    def only_view(self) -> Selection:
+        """The same with nothing said but the view."""
+        return Selection(view=self.view, is_paused=self.is_paused)
 
     def carried(self, **changes: Any) -> Selection:
         """What goes along to another page, with `changes`."""
@@ -92,18 +132,19 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "period": "period",
         "environment": "env",
         "is_paused": "live",
-        "text": "q",
-        "outcomes": "outcome",
-        "workflow": "workflow",
-        "model": "model",
+        "listing": "list",
+        "query": "q",
         "sort": "sort",
         "trace_id": "trace",
         "span_id": "span",
         "view": "view",
+        "a": "a",
+        "b": "b",
         "infers": "inferred",
     }
 )
 """The name in the URL for each field."""
+_OLDER_NAMES = ("outcome", "workflow", "model")
 
 
 def parse(params: Mapping[str, Sequence[str]]) -> Selection:
@@ -121,22 +162,38 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         value = (first(field) or "").lower()
         return value if _HEX.fullmatch(value) else None
 
-    outcomes = params.get(NAMES["outcomes"], ())
+    listing = choice("listing", LISTS, "traces")
+    sort = choice("sort", SORTS, DEFAULT_SORT)
     return Selection(
         period=choice("period", PERIODS, DEFAULT_PERIOD),
         environment=first("environment"),
         is_paused=first("is_paused") == "off",
-        text=(first("text") or "").strip(),
-        outcomes=tuple(outcome for outcome in OUTCOMES if outcome in outcomes),
-        workflow=first("workflow"),
-        model=first("model"),
-        sort=choice("sort", SORTS, DEFAULT_SORT),
+        listing=listing,
+        query=_query(params),
+        sort=sort if sort in Selection(listing=listing).sorts else DEFAULT_SORT,
         trace_id=identifier("trace_id"),
         span_id=identifier("span_id"),
         view=first("view"),
+        a=identifier("a"),
+        b=identifier("b"),
         infers=first("infers") == "on",
         costs=parse_report(params),
     )
+
+
+def _query(params: Mapping[str, Sequence[str]]) -> str:
+    """What `q` says, with the filters that links had as parameters of their own before there was a language."""
+    given = params.get(NAMES["query"]) or ("",)
+    text = given[-1][:_MAX_QUERY].strip()
+    older = {name: [value[:_MAX_TEXT] for value in params.get(name, ()) if value] for name in _OLDER_NAMES}
+    if not any(older.values()):
+        return text
+    with suppress(WrongQuery):
+        query = parse_query(text)
+        for name, values in older.items():
+            query = query.having(name, values) if values else query
+        return render(query)
+    return text
 
 
 def to_params(selection: Selection) -> dict[str, str | list[str]]:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from collector import __version__
 from collector.access import authorize
@@ -26,6 +26,7 @@ from collector.answers import error_answer, json_answer
 from collector.config import Settings
 from collector.detail import read_detail
 from collector.errors import BadQuery, MsgtraceError, NotFound, StoreUnavailable
+from collector.export import File, export_file
 from collector.inferred_view import family
 from collector.query import Match, Query, Term, dimension_field, exactly, parse
 from collector.store.reads.contemporaries import list_contemporaries
@@ -59,6 +60,16 @@ class ReadApi:
 
     async def trace(self, request: Request) -> Response:
         return await self._answer(request, self._get_trace)
+
+    async def export(self, request: Request) -> Response:
+        """Everything that matches, as a file."""
+        try:
+            authorize(request.headers, self._settings)
+            file = await run_in_threadpool(self._export, request.query_params)
+        except MsgtraceError as error:
+            return error_answer(error)
+        headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+        return StreamingResponse(file.pieces, media_type=file.media_type, headers=headers)
 
     async def audit(self, request: Request) -> Response:
         return await self._answer(request, self._audit)
@@ -102,6 +113,10 @@ class ReadApi:
             cursor=given.get("cursor"),
         )
         return {"traces": [asdict(trace) for trace in page.traces], "next_cursor": page.next_cursor}
+
+    def _export(self, given: QueryParams) -> File:
+        listing, format = given.get("list", "traces"), given.get("format", "csv")
+        return export_file(self._engine, self._scope, self._filter(given), listing, format)
 
     def _filter(self, given: QueryParams) -> TraceFilter:
         promoted = {dimension.name for dimension in self._settings.promoted}

@@ -124,6 +124,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "collector.repricing": (*MEANING, "sqlalchemy", "collector.pricing", "collector.store"),
     "collector.analysis": ("collector.store.records",),
+    "collector.export": ("orjson", "sqlalchemy", *OTLP_PROTOS, "collector.errors", "collector.store"),
     "collector.inferred_view": (
         "opentelemetry.proto",
         "collector.analysis",
@@ -196,6 +197,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.config",
         "collector.detail",
         "collector.errors",
+        "collector.export",
         "collector.inferred_view",
         "collector.query",
         "collector.store.reads",
@@ -276,6 +278,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "streamlit",
         "altair",
         "pandas",
+        "collector.query",
         "collector.store.records",
         "collector.analysis",
         "collector.errors",
@@ -290,6 +293,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "app.views": (
         "streamlit",
+        "collector.query",
         "collector.analysis",
         "collector.errors",
         "collector.store.records",
@@ -307,7 +311,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.cost_report",
     ),
     "app.ui": ("streamlit", "app.components", "app.live", "app.queries", "app.sign_in", "app.state", "app.theme"),
-    "app.Home": ("streamlit", "starlette", "app.sign_in", "collector.main", "collector.access"),
+    "app.export_route": ("starlette", "sqlalchemy", "app.sign_in", "collector"),
+    "app.Home": ("streamlit", "starlette", "app.export_route", "app.sign_in", "collector.main", "collector.access"),
 }
 PUREST = ("collector.analysis", "collector.query", "collector.semconv", "app.frames", "app.charts")
 """Parts whose files may not read clocks, files or networks either."""

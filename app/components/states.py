@@ -113,5 +113,5 @@ def _several_traces(beginning: str) -> None:
             state.TRACES_PAGE,
             label="Find them in the list",
             icon=":material/search:",
-            query_params=state.page_params(text=beginning, period="30d"),
+            query_params=state.page_params(query=f"id:{beginning}", period="30d"),
         )

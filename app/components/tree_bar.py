@@ -21,8 +21,8 @@ def tree_bar(tree: Tree, failed: Sequence[int], span_id: str | None, on_choose: 
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
             if failed:
                 _step("Next error", "error", "E", tree, _following(failed, position), on_choose)
-            _step("Previous", "keyboard_arrow_up", "K", tree, _neighbour(tree, position, -1), on_choose)
-            _step("Next", "keyboard_arrow_down", "J", tree, _neighbour(tree, position, 1), on_choose)
+            _step("Previous", "keyboard_arrow_up", "P", tree, _neighbour(tree, position, -1), on_choose)
+            _step("Next", "keyboard_arrow_down", "N", tree, _neighbour(tree, position, 1), on_choose)
 
 
 def _step(

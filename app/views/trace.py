@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import live, queries, state
+from app import live, page, queries, state
 from app.components.inferred_parents import inferred_parents_switch
 from app.components.span_panel import nothing_selected, span_panel
 from app.components.span_tree import expander_key, span_tree
@@ -60,5 +60,6 @@ def draw_trace(trace_id: str, span_id: str | None) -> None:
 
 
 with trace_top():
+    page.steps()
     live.pulse()
 live.content(draw)

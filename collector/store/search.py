@@ -83,6 +83,8 @@ _SPAN_COLUMNS: Mapping[str, ColumnElement[Any]] = MappingProxyType(
         "tokens": _total(SPAN),
     }
 )
+_SAID_FOR_ALL = ("workflow", "user", "session", "version")
+"""Clients say these once a trace."""
 _TRACE_TEXTS = tuple(TRACE.c[name] for name in ("name", "workflow", "input_preview", "output_preview", "error"))
 _SPAN_TEXTS = tuple(
     SPAN.c[name]
@@ -113,7 +115,7 @@ def traces_match(scope: Scope, query: Query) -> Condition:
 
 
 def spans_match(scope: Scope, query: Query) -> Condition:
-    """For a SELECT from `span`: what a span can say it has to say itself, the rest its trace."""
+    """For a SELECT from `span`: what each span says it has to say itself, the rest its trace."""
     return and_(true(), *(_negated(term, _of_span(scope, term)) for term in query.terms))
 
 
@@ -150,7 +152,7 @@ def _of_span(scope: Scope, term: Term) -> Condition:
 
 
 def _span_says(field: str) -> bool:
-    return field in _SPAN_COLUMNS or field in ("model", "returned", "tag") or field.startswith(DIMENSION)
+    return field in ("model", "returned") or (field in _SPAN_COLUMNS and field not in _SAID_FOR_ALL)
 
 
 def _span_condition(term: Term) -> Condition:

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app import live, queries
 from app.components import gate
+from app.queries import search, views
 from collector.errors import StoreUnavailable
-from collector.store.records import Facets, Freshness, OutcomeCounts, TracePage
+from collector.store.records import CallPage, Facets, FacetValues, Freshness, OutcomeCounts, SavedView, TracePage
 from tests.app import samples
 
 UI = Path(__file__).parents[2] / "app" / "ui.py"
@@ -28,6 +30,11 @@ class FakeStore:
         self.traces: tuple[Any, ...] = (samples.summary(),)
         self.next_cursor: str | None = None
         self.counts = OutcomeCounts(total=1, ok=1, cost_usd=0.0234)
+        self.calls: tuple[Any, ...] = (samples.call(),)
+        self.call_count = 1
+        self.facet = FacetValues(values=(("support-bot.answer", 1),))
+        self.neighbours: tuple[str | None, str | None] = (None, None)
+        self.views: tuple[SavedView, ...] = ()
         self.facets = Facets(workflows=(("support-bot.answer", 1),), models=(("gpt-5-mini", 1),))
         self.password: str | None = None
         self.cookie: str | None = None
@@ -59,8 +66,18 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
         "trace_counts": lambda: fake.counts,
         "facets": lambda: fake.facets,
     }
+    searched: dict[str, Callable[[], Any]] = {
+        "calls": lambda: CallPage(calls=fake.calls, next_cursor=fake.next_cursor),
+        "call_count": lambda: fake.call_count,
+        "facet": lambda: fake.facet,
+        "neighbours": lambda: fake.neighbours,
+    }
     for name, field in answers.items():
         monkeypatch.setattr(queries, name, fake.answering(name, field))
+    for name, field in searched.items():
+        monkeypatch.setattr(search, name, fake.answering(name, field))
+    monkeypatch.setattr(views, "saved_views", fake.answering("saved_views", lambda: fake.views))
+    monkeypatch.setattr(search, "dimensions", lambda: ("team",))
     monkeypatch.setattr(queries, "dashboard_password", lambda: fake.password)
     monkeypatch.setattr(queries, "needs_api_key", lambda: False)
     monkeypatch.setattr(gate, "given_cookie", lambda: fake.cookie)
@@ -85,3 +102,10 @@ def words(dashboard: AppTest) -> str:
     """All text on the page."""
     kinds = ("title", "markdown", "text", "caption", "error", "code", "subheader")
     return "\n".join(str(element.value) for kind in kinds for element in dashboard.get(kind))
+
+
+def listed(dashboard: AppTest, number: int = 0) -> dict[str, Any]:
+    """What the page hands to one of its lists: rows, columns, sort and the like."""
+    proto = dashboard.get("bidi_component")[number].proto
+    found: dict[str, Any] = orjson.loads(proto.json)
+    return found

@@ -13,7 +13,6 @@ from collector.query import Query, parse
 from collector.store.batch import Batch
 from collector.store.commit import commit
 from collector.store.filters import TRACE, matches
-from collector.store.payloads import compressor
 from collector.store.reads.calls import SPAN, count_calls, list_calls
 from collector.store.reads.facets import FACETS, list_facet
 from collector.store.reads.traces import SORTS, count_traces, list_traces, neighbours
@@ -271,6 +270,7 @@ def test_the_list_of_calls_reads_its_index(stored: Engine) -> None:
     if stored.dialect.name != "sqlite":
         pytest.skip("PostgreSQL chooses by the size of the table")
     statements: list[tuple[str, Any]] = []
+
     @event.listens_for(stored, "before_cursor_execute")
     def note(_c: object, _cursor: object, statement: str, parameters: Any, _x: object, _m: object) -> None:
         if statement.startswith("SELECT"):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import ColumnElement, Engine, RowMapping, Table, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Table, and_, func, literal_column, select
 
 from collector.errors import BadQuery
 from collector.store.engine import reading
+from collector.store.filters import TRACE
 from collector.store.keyset import behind, from_cursor, ordered, to_cursor
 from collector.store.models import Span
 from collector.store.records import Call, CallPage, Scope, TraceFilter
@@ -19,7 +21,7 @@ CallKind = Literal["llm", "tool"]
 MAX_LIMIT = 1_000
 MOST_COUNTED = 10_000
 NANO = 10**9
-_NONE = literal_column("-1")
+_NONE: ColumnElement[int] = literal_column("-1")
 SORTS: dict[str, ColumnElement[Any]] = {
     "start_ns": SPAN.c.start_ns,
     "duration_ms": func.coalesce(SPAN.c.end_ns - SPAN.c.start_ns, _NONE),
@@ -29,7 +31,7 @@ SORTS: dict[str, ColumnElement[Any]] = {
 }
 _SHOWN = (
     *("project_id", "trace_id", "span_id", "name", "kind", "status", "status_message", "exceptions", "returned_error"),
-    *("workflow", "tool_name", "request_model", "response_model", "provider", "start_ns", "end_ns"),
+    *("tool_name", "request_model", "response_model", "provider", "start_ns", "end_ns"),
     *("time_to_first_token_ns", "input_tokens", "output_tokens", "cost_nusd", "input_preview", "output_preview"),
 )
 
@@ -44,7 +46,8 @@ def list_calls(
     limit: int = 100,
     cursor: str | None = None,
 ) -> CallPage:
-    """A page of calls. `wanted` is asked of the call itself, and of its trace where only a trace can say.
+    """A page of calls. The query is asked of the call itself, and of its trace where only a trace can say; of the
+    other fields of `wanted` period, services and environments count.
 
     `sort` is a key of SORTS, "-" in front for descending. Raises BadQuery for an unknown sort or cursor.
     """
@@ -61,10 +64,11 @@ def list_calls(
     with reading(engine) as connection:
         rows = connection.execute(query.order_by(*ordered(keys, descending=descending)).limit(limit + 1)).mappings()
         found = rows.all()
-    page = found[:limit]
+        page = found[:limit]
+        workflows = _workflows(connection, scope, page)
     last = page[-1] if len(found) > limit else None
     return CallPage(
-        calls=tuple(map(_call, page)),
+        calls=tuple(_call(row, workflows.get((row["project_id"], row["trace_id"]))) for row in page),
         next_cursor=to_cursor(last["sort_value"], last["trace_id"], last["span_id"]) if last else None,
     )
 
@@ -83,7 +87,6 @@ def _matches(scope: Scope, wanted: TraceFilter, kind: CallKind) -> ColumnElement
     if wanted.period:
         conditions += [SPAN.c.start_ns >= wanted.period.start_ns, SPAN.c.start_ns < wanted.period.end_ns]
     for column, values in (
-        (SPAN.c.workflow, wanted.workflows),
         (SPAN.c.service, wanted.services),
         (SPAN.c.environment, wanted.environments),
     ):
@@ -92,12 +95,23 @@ def _matches(scope: Scope, wanted: TraceFilter, kind: CallKind) -> ColumnElement
     return and_(*conditions)
 
 
-def _call(row: RowMapping) -> Call:
+def _workflows(connection: Connection, scope: Scope, rows: Sequence[RowMapping]) -> dict[tuple[str, str], str]:
+    """What the traces of the calls go by."""
+    trace_ids = {row["trace_id"] for row in rows}
+    name = func.coalesce(TRACE.c.workflow, TRACE.c.name)
+    query = select(TRACE.c.project_id, TRACE.c.trace_id, name).where(
+        TRACE.c.project_id.in_(scope), TRACE.c.trace_id.in_(trace_ids)
+    )
+    return {(project_id, trace_id): workflow for project_id, trace_id, workflow in connection.execute(query)}
+
+
+def _call(row: RowMapping, workflow: str | None) -> Call:
     end_ns, first_ns = row["end_ns"], row["time_to_first_token_ns"]
     known = [row[name] for name in ("input_tokens", "output_tokens") if row[name] is not None]
     return Call(
         project=row["project_id"],
         error=_error(row),
+        workflow=workflow,
         model=row["response_model"] or row["request_model"],
         duration_ms=None if end_ns is None or end_ns < row["start_ns"] else (end_ns - row["start_ns"]) / 1e6,
         time_to_first_token_ms=None if first_ns is None else first_ns / 1e6,
@@ -108,7 +122,7 @@ def _call(row: RowMapping) -> Call:
 
 
 _AS_STORED = (
-    *("trace_id", "span_id", "name", "kind", "status", "workflow", "tool_name", "provider", "start_ns"),
+    *("trace_id", "span_id", "name", "kind", "status", "tool_name", "provider", "start_ns"),
     *("input_tokens", "output_tokens", "input_preview", "output_preview"),
 )
 

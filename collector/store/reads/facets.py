@@ -43,6 +43,7 @@ def list_facet(engine: Engine, scope: Scope, wanted: TraceFilter, field: str) ->
 def _counted(base: FromClause, field: str) -> Select[Any]:
     traces = func.count(func.distinct(base.c.trace_id))
     column: ColumnElement[Any]
+    source: FromClause
     if field == "model":
         column, source = USAGE.c.model, base.join(USAGE, _same(USAGE, base))
     elif field == "tool":

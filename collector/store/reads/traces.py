@@ -35,7 +35,7 @@ _HEX = frozenset("0123456789abcdef")
 _AFTER_HEX = "g"
 """Sorts behind every id that goes on with a hex digit."""
 
-_ZERO = literal_column("0")
+_ZERO: ColumnElement[int] = literal_column("0")
 TOTAL_TOKENS = func.coalesce(TRACE.c.input_tokens, _ZERO) + func.coalesce(TRACE.c.output_tokens, _ZERO)
 SORTS: dict[str, ColumnElement[Any]] = {
     "start_ns": TRACE.c.start_ns,

@@ -1,6 +1,6 @@
 """What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
 
-from collector.store.records.calls import Call, CallPage, FacetValues
+from collector.store.records.calls import Call, CallPage, FacetValues, Payload
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
 from collector.store.records.scores import Score
@@ -35,6 +35,7 @@ __all__ = [
     "OutcomeCounts",
     "Overview",
     "Part",
+    "Payload",
     "Period",
     "PriceInForce",
     "PriceOverride",

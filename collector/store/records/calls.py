@@ -17,6 +17,7 @@ class Call:
     error: str | None
     """What failed: the first exception, the status message, or the error that a tool returned."""
     workflow: str | None
+    """Of the trace, or the trace's name."""
     tool_name: str | None
     model: str | None
     """The one that answered, else the one that was asked."""
@@ -45,3 +46,12 @@ class FacetValues:
     values: tuple[tuple[str, int], ...] = ()
     is_capped: bool = False
     """There are more traces than were counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """A span as it was received, in protobuf."""
+
+    span: bytes
+    resource_scope: bytes
+    """ResourceSpans with one scope and no span: what it was sent under."""
