@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app import state
-from app.format import escape_markdown, one_line
+from app.format import one_line
 from collector.query import WrongQuery
 
 _EXAMPLES = (
@@ -46,12 +46,9 @@ def draw_search(dimensions: Sequence[str]) -> None:
 
 
 def _draw_help(dimensions: Sequence[str]) -> None:
-    st.markdown("**What can be searched for**")
+    st.markdown("**What to search for**", width="content")
     extra = [(f"{name}:value", "your own dimension") for name in dimensions]
-    for example, meaning in (*_EXAMPLES, *extra):
-        with st.container(key=f"help_{example}", gap=0):
-            st.code(example, language=None)
-            st.caption(escape_markdown(meaning))
+    st.code("\n".join(f"{example:<45}{meaning}" for example, meaning in (*_EXAMPLES, *extra)), language=None)
     st.caption("Several conditions all have to hold. Capitals matter only in whole values without *.")
 
 
