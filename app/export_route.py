@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -51,7 +52,7 @@ def _check(request: Request, settings: Settings) -> None:
 
 
 def _asked(request: Request, settings: Settings) -> tuple[TraceFilter, str, str]:
-    given = request.query_params
+    given = QueryParams(request.url.query)
     wanted = TraceFilter(
         query=parse(given.get("q", ""), {dimension.name for dimension in settings.promoted}),
         period=Period(_ns(given, "from_ns", 0), _ns(given, "to_ns", 2**63 - 1)),
