@@ -11,18 +11,18 @@ from app.format import one_line
 from collector.query import WrongQuery
 
 _EXAMPLES = (
-    ("outcome:failed", "ended badly; also ok, recovered, running, incomplete"),
+    ("outcome:failed", "also ok, recovered, running, incomplete"),
     ("outcome:(failed OR recovered)", "one of several; a comma does the same"),
     ('workflow:"support bot"', "quotes round what has blanks"),
     ("model:gpt-4*  provider:openai", "* stands for anything"),
     ("tool:search  agent:planner  kind:retriever", "a span of that tool, agent or kind"),
     ("user:alice  session:s1  tag:prod", "whose run, and how it was marked"),
     ("service:  environment:  version:  name:", "where it came from"),
-    ("cost>0.01  duration>2s  tokens>1k", "also ms m h; >= < <= =; first_token, errors, spans"),
-    ("has:exception", "also error, returned, cost, unpriced, score, note, user, session"),
+    ("cost>0.01  duration>2s  tokens>1k", "ms s m h; > >= < <= =; first_token, spans"),
+    ("has:exception", "error returned cost unpriced score note user"),
     ("score:thumbs<0  score:thumbs=down", "a score by number or label"),
     ("exception:ToolTimeout  finish:length", "how a span ended"),
-    ("id:5b8ef", "the beginning of a trace or span id, or a response id"),
+    ("id:5b8ef", "trace or span id, its beginning; response id"),
     ("-service:test", "not that"),
     ('timeout  "no answer"', "found in names, inputs, outputs and errors"),
     ("span(kind:tool returned:error duration>1s)", "all of it true of one span"),
@@ -41,14 +41,15 @@ def draw_search(dimensions: Sequence[str]) -> None:
             placeholder="Search, or filter: outcome:failed model:gpt-4* cost>0.01 duration>2s",
             label_visibility="collapsed",
         )
-        with st.popover("", icon=":material/help:", help="What to search for", type="tertiary", key="search_help"):
+        with st.popover("", icon=":material/help:", help="What to search for", key="search_help"):
             _draw_help(dimensions)
 
 
 def _draw_help(dimensions: Sequence[str]) -> None:
     st.markdown("**What to search for**", width="content")
     extra = [(f"{name}:value", "your own dimension") for name in dimensions]
-    st.code("\n".join(f"{example:<45}{meaning}" for example, meaning in (*_EXAMPLES, *extra)), language=None)
+    with st.container(key="help_text"):
+        st.code("\n".join(f"{example:<44}{meaning}" for example, meaning in (*_EXAMPLES, *extra)), language=None)
     st.caption("Several conditions all have to hold. Capitals matter only in whole values without *.")
 
 
