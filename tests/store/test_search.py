@@ -266,7 +266,19 @@ def test_no_value_stands_in_the_statement(dialect: Any) -> None:
         assert "12345" not in written
 
 
-def test_the_list_of_calls_reads_its_index(stored: Engine) -> None:
+@pytest.mark.parametrize(
+    ("index", "read"),
+    [
+        ("span_tool_calls", lambda engine: list_calls(engine, SCOPE, TraceFilter(period=EVER), "tool")),
+        ("span_llm_calls", lambda engine: list_calls(engine, SCOPE, TraceFilter(period=EVER), "llm")),
+        *(
+            (f"trace_by_{name}", lambda e, sort=sort: list_traces(e, SCOPE, TraceFilter(period=EVER), sort=sort))
+            for name, sort in (("duration", "-duration_ms"), ("cost", "cost_usd"), ("tokens", "-total_tokens"))
+        ),
+        ("trace_by_start", lambda engine: list_traces(engine, SCOPE, TraceFilter(period=EVER))),
+    ],
+)
+def test_a_list_reads_an_index_in_its_order_until_the_page_is_full(stored: Engine, index: str, read: Any) -> None:
     if stored.dialect.name != "sqlite":
         pytest.skip("PostgreSQL chooses by the size of the table")
     statements: list[tuple[str, Any]] = []
@@ -276,8 +288,8 @@ def test_the_list_of_calls_reads_its_index(stored: Engine) -> None:
         if statement.startswith("SELECT"):
             statements.append((statement, parameters))
 
-    list_calls(stored, SCOPE, TraceFilter(period=EVER), "tool")
+    read(stored)
     with stored.connect() as connection:
         plan = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statements[0][0], statements[0][1]).all()
-    assert "span_tool_calls" in plan[0][3]
-    assert "TEMP B-TREE" not in str(plan)
+    assert index in plan[0][3]
+    assert "B-TREE FOR ORDER BY" not in str(plan)

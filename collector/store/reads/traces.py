@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, Engine, RowMapping, Select, and_, func, literal_column, select
 
 from collector.errors import BadQuery, NotFound
+from collector.store.dialect import is_sqlite
 from collector.store.engine import reading
 from collector.store.filters import TRACE, USAGE, matches, outcome_now
 from collector.store.keyset import behind, from_cursor, ordered, to_cursor
@@ -28,6 +29,8 @@ MAX_LIMIT = 1_000
 MAX_FACETS = 50
 MOST_COUNTED = 10_000
 _TEXT_SORTS = ("outcome", "workflow")
+_INDEXED_SORTS = ("duration_ms", "total_tokens", "cost_usd")
+_LONG_NS = 2 * 24 * 3600 * 10**9
 NANO = 10**9
 SHORTEST_PREFIX = 8
 """Hex digits that nearly always fit one trace only."""
@@ -63,7 +66,8 @@ def list_traces(
     column, descending = _order(sort)
     keys = (column, TRACE.c.trace_id)
     limit = max(1, min(limit, MAX_LIMIT))
-    query = _select_traces().add_columns(column.label("sort_value")).where(matches(scope, wanted))
+    query = _select_traces().add_columns(column.label("sort_value"))
+    query = query.where(matches(scope, wanted, by_start=not _reads_in_order(engine, wanted, sort)))
     if cursor:
         query = query.where(behind(keys, from_cursor(cursor, (_type_of(sort), str)), descending=descending))
     with reading(engine) as connection:
@@ -104,6 +108,15 @@ def _order(sort: str) -> tuple[ColumnElement[Any], bool]:
     if column is None:
         raise BadQuery(f"sort: expected one of {', '.join(SORTS)}, with - in front for descending; got {sort!r}")
     return column, sort.startswith("-")
+
+
+def _reads_in_order(engine: Engine, wanted: TraceFilter, sort: str) -> bool:
+    """Whether an index of this order is read until the page is full. SQLite, which knows nothing of how many rows
+    there are, would sort all traces of the period; that is the better way only for few of them, or for a few that
+    a filter leaves."""
+    is_filtered = wanted != TraceFilter(period=wanted.period)
+    is_long = wanted.period is None or wanted.period.length_ns > _LONG_NS
+    return is_sqlite(engine.dialect) and sort.removeprefix("-") in _INDEXED_SORTS and is_long and not is_filtered
 
 
 def _type_of(sort: str) -> type:
