@@ -43,7 +43,11 @@ def nothing_matches(selection: Selection) -> None:
     with st.container(border=True, key="state_nothing_matches", gap="small"):
         st.markdown("### :material/filter_alt_off: Nothing matches")
         st.text(f"No trace of the last {PERIOD_LABELS[selection.period]} fits these filters.")
-        st.button("Clear filters", icon=":material/close:", on_click=state.clear_filters, key="clear_all")
+        with st.container(horizontal=True, gap="xsmall"):
+            st.button("Clear filters", icon=":material/close:", on_click=state.clear_filters, key="clear_all")
+            if selection.period != "30d":
+                widen = {"period": "30d"}
+                st.button("Look in the last 30 days", on_click=state.change_page, kwargs=widen, key="widen")
 
 
 @contextmanager

@@ -87,6 +87,7 @@ def test_filters_that_leave_nothing_can_be_cleared(dashboard: AppTest, store: Fa
     store.counts = OutcomeCounts()
     open_page(dashboard, "traces", q="zzz outcome:failed", period="7d")
     assert "Nothing matches" in words(dashboard)
+    assert dashboard.button(key="widen").label == "Look in the last 30 days"
     store.counts = OutcomeCounts(total=1, ok=1)
     dashboard.button(key="clear_all").click().run()
     assert _values(dashboard, "q") == []
