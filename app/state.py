@@ -5,10 +5,10 @@ The URL is the truth. A widget that changes it is seeded from it on every run, s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -17,8 +17,8 @@ import streamlit as st
 from app.cost_report import CostReport, with_filter
 from app.selection import Selection, parse, to_params
 
-HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COMPARE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE = (
-    f"views/{name}.py" for name in ("home", "traces", "trace", "compare", "costs", "prices", "connect")
+HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COMPARE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE, SETTINGS_PAGE = (
+    f"views/{name}.py" for name in ("home", "traces", "trace", "compare", "costs", "prices", "connect", "settings")
 )
 
 
@@ -38,6 +38,19 @@ def change_page(**changes: Any) -> None:
     """As `change`, from a callback in a fragment whose change concerns the rest of the page too."""
     change(**changes)
     st.rerun()
+
+
+def follow_period() -> str:
+    """As `follow`, for the periods up to now: none of them is chosen while another time is."""
+    key = follow("period")
+    if current().between:
+        st.session_state[key] = None
+    return key
+
+
+def take_period() -> None:
+    """For the on_change of those periods."""
+    change(period=st.session_state.get("choice_period") or current().period, between=None)
 
 
 def clear_filters() -> None:
@@ -124,6 +137,28 @@ def list_params() -> dict[str, str | list[str]]:
 
 def open_compare(a: str, b: str) -> None:
     st.switch_page(COMPARE_PAGE, query_params=page_params(a=a, b=b))
+
+
+def open_trace(trace_id: str, span_id: str | None = None) -> NoReturn:
+    st.switch_page(TRACE_PAGE, query_params=trace_params(trace_id, span_id))
+
+
+def remember_click(key: str, trace_ids: Sequence[str]) -> Callable[[], None]:
+    """For a table's on_select: notes the trace of the clicked row, among the rows as they were drawn."""
+
+    def note() -> None:
+        event = st.session_state.pop(key, None)
+        cells = event["selection"]["cells"] if event else []
+        if cells and cells[0][0] < len(trace_ids):
+            st.session_state[f"{key}_clicked"] = trace_ids[cells[0][0]]
+
+    return note
+
+
+def clicked(key: str) -> str | None:
+    """The trace whose row was clicked in the table `key`, once."""
+    trace_id: str | None = st.session_state.pop(f"{key}_clicked", None)
+    return trace_id
 
 
 def seed(key: str, value: object) -> str:
@@ -219,6 +254,29 @@ def clicked_mark(key: str, selection: str, field: str) -> str | None:
     marks = event["selection"].get(selection) if event else None
     value = marks[0].get(field) if isinstance(marks, list) and marks else None
     return value if isinstance(value, str) else None
+
+
+def remember_mark(key: str, selection: str) -> Callable[[], None]:
+    """For a chart's on_select: notes the clicked mark, and forgets the selection, which would be there after Back."""
+
+    def note() -> None:
+        event = st.session_state.pop(key, None)
+        marks = event["selection"].get(selection) if event else None
+        if isinstance(marks, list) and marks:
+            st.session_state[f"{key}_mark"] = marks[0]
+
+    return note
+
+
+def clicked_mark_once(key: str) -> Mapping[str, Any] | None:
+    """The fields of the mark that was clicked in the chart `key`, once."""
+    mark: Mapping[str, Any] | None = st.session_state.pop(f"{key}_mark", None)
+    return mark
+
+
+def open_traces(**changes: Any) -> NoReturn:
+    """The list of traces, with what goes along and `changes`."""
+    st.switch_page(TRACES_PAGE, query_params=page_params(**changes))
 
 
 def reveal(keys: Sequence[str]) -> None:

@@ -24,6 +24,7 @@ from collector.errors import StoreUnavailable
 from collector.measures import Measures
 from collector.metrics import MetricsPage
 from collector.price_source import REFRESH_S, PriceSource, read_file
+from collector.receipts import ReceiptBook
 from collector.receiver import Receiver
 from collector.scores import ScoreReceiver
 from collector.store.engine import open_reader, open_writer
@@ -50,6 +51,7 @@ class Collector:
     _writer: SpanWriter
     _engines: tuple[Engine, Engine]
     _prices: PriceSource
+    _receipts: ReceiptBook
     _tasks: tuple[asyncio.Task[None], ...] = ()
 
     def __init__(self, *, host: str | None = None) -> None:
@@ -74,7 +76,9 @@ class Collector:
             observe=measures.committed,
         )
         self._writer.start()
-        self.receiver = Receiver(settings, self._writer, measures, self._prices.price_span)
+        self._receipts = ReceiptBook(writing)
+        self._receipts.start()
+        self.receiver = Receiver(settings, self._writer, measures, self._receipts, self._prices.price_span)
         self.scores = ScoreReceiver(settings, self._writer, measures)
         self.metrics = MetricsPage(settings, reading, self._writer, self.receiver, measures)
         self.api = ReadApi(settings, reading)
@@ -90,6 +94,7 @@ class Collector:
             task.cancel()
         await run_in_threadpool(self._prices.stop)
         await run_in_threadpool(self._writer.stop, DRAIN_S)
+        await run_in_threadpool(self._receipts.stop)
         for engine in reversed(self._engines):  # the writer last: closing it folds the write-ahead log in
             engine.dispose()
 
@@ -145,10 +150,12 @@ def routes(collector: Collector) -> list[Route]:
         *(post(path, "traces") for path in TRACE_PATHS),
         post("/v1/logs", "logs"),
         post("/v1/metrics", "ignored"),
+        post("/v1/{rest:path}", "lost"),
         Route("/api/v1/scores", _late(lambda: collector.scores.score), methods=["POST"]),
         Route("/metrics", _late(lambda: collector.metrics.page), methods=["GET"]),
         get("/healthz", "health"),
         get("/readyz", "readiness"),
+        get("/api/v1/requests", "requests"),
         get("/api/v1/traces", "traces"),
         get("/api/v1/export", "export"),
         get("/api/v1/traces/{trace_id}", "trace"),

@@ -12,7 +12,7 @@ import streamlit as st
 from app import state
 from app.charts.bridge import bridge_chart
 from app.charts.cost_steps import cost_steps_chart
-from app.components.panel import draw_chart, panel
+from app.components.panel import draw_picture, panel
 from app.cost_report import STEPS, CostReport
 from app.format import escape_markdown, local, money, one_line, percent, plural
 from app.frames import costs as frames
@@ -31,7 +31,8 @@ from app.frames.headline import Card
 from app.theme import Palette
 from collector.analysis.bridge import STEPS as BRIDGE_STEPS
 from collector.analysis.bridge import Bridge, bridge
-from collector.analysis.spending import Caching, Forecast, GroupCost, by_source, unpriced_models
+from collector.analysis.forecast import Forecast
+from collector.analysis.spending import Caching, GroupCost, by_source, unpriced_models
 from collector.analysis.what_if import PriceOfCall, what_if
 from collector.store.records.costs import CostCell, Costs, DearRun
 
@@ -80,7 +81,7 @@ def draw_bridge(costs: Costs, moved: Bridge, report: CostReport, palette: Palett
     ]
     words = ", ".join(f"{name}: {label}" for name, label in zip(frame["name"], frame["label"], strict=True))
     with st.container(border=True, key="panel_bridge", gap=None):
-        draw_chart(bridge_chart(frame, title, subtitle, palette), CHART_PX, "bridge", words)
+        draw_picture(bridge_chart(frame, title, subtitle, palette), CHART_PX, "bridge", words)
         with st.popover("What is behind each step", icon=":material/list:", key="bridge_movers"):
             for step in BRIDGE_STEPS:
                 moving = frames.movers_frame(moved, step)
@@ -108,7 +109,7 @@ def draw_steps(costs: Costs, report: CostReport, palette: Palette) -> None:
         frame, starts, step, mean, one_line(title), [one_line(line) for line in told if line], palette
     )
     with st.container(border=True, key="panel_cost_steps", gap=None):
-        draw_chart(chart, CHART_PX + 40, "cost_steps", f"{title}, {STEPS[step]}.")
+        draw_picture(chart, CHART_PX + 40, "cost_steps", f"{title}, {STEPS[step]}.")
 
 
 def draw_table(rows: Sequence[GroupCost], costs: Costs, report: CostReport) -> None:

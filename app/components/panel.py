@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+from app import state
+from app.charts.chart_style import MARK
 
 
 def panel(key: str, title: str, note: str = "", help: str | None = None) -> DeltaGenerator:
@@ -20,6 +24,18 @@ def panel(key: str, title: str, note: str = "", help: str | None = None) -> Delt
     return block
 
 
-def draw_chart(chart: Any, height: int, key: str, alt: str) -> None:
-    """`alt` says in words what the chart shows, for those who don't see it."""
+def draw_chart(chart: Any, height: int, key: str, alt: str) -> Mapping[str, Any] | None:
+    """`alt` says in words what the chart shows, for those who don't see it.
+
+    Returns the fields of a mark that was clicked, once.
+    """
+    note = state.remember_mark(key, MARK)
+    st.altair_chart(
+        chart, height=height, width="stretch", theme=None, key=key, alt=alt, on_select=note, selection_mode=MARK
+    )
+    return state.clicked_mark_once(key)
+
+
+def draw_picture(chart: Any, height: int, key: str, alt: str) -> None:
+    """A chart in which nothing can be clicked. `alt` as above."""
     st.altair_chart(chart, height=height, width="stretch", theme=None, key=key, alt=alt)

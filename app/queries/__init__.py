@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from sqlalchemy import Engine
 
-from app.queries.asking import ask, ask_large, freshness, look_again, reader, scope
+from app.queries.asking import ask, ask_large, freshness, look_again, projects, reader, scope
 from collector import inferred_view, repricing
 from collector.analysis.inferred import Family
 from collector.config import get_settings, saved_prices
@@ -38,7 +38,7 @@ from collector.store.records import (
 
 _TRACE_ID_DIGITS = 32
 
-__all__ = ["freshness", "look_again"]
+__all__ = ["freshness", "look_again", "projects"]
 
 
 def dashboard_password() -> str | None:
@@ -131,7 +131,8 @@ def _price_source(database: str, file: Path | None) -> PriceSource:
 
 
 def _get_overview(engine: Engine, scope: Scope, period: Period, environment: str | None) -> Overview:
-    return overview_reads.get_overview(engine, scope, period, environment=environment)
+    zone = get_settings().reporting_zone
+    return overview_reads.get_overview(engine, scope, period, environment=environment, zone=zone)
 
 
 def _list_traces(

@@ -13,9 +13,18 @@ from streamlit.testing.v1 import AppTest
 
 from app import live, queries
 from app.components import gate
-from app.queries import search, views
+from app.queries import requests, search, views
 from collector.errors import StoreUnavailable
-from collector.store.records import CallPage, Facets, FacetValues, Freshness, OutcomeCounts, SavedView, TracePage
+from collector.store.records import (
+    CallPage,
+    Facets,
+    FacetValues,
+    Freshness,
+    OutcomeCounts,
+    Receipt,
+    SavedView,
+    TracePage,
+)
 from tests.app import samples
 
 UI = Path(__file__).parents[2] / "app" / "ui.py"
@@ -36,6 +45,7 @@ class FakeStore:
         self.neighbours: tuple[str | None, str | None] = (None, None)
         self.views: tuple[SavedView, ...] = ()
         self.facets = Facets(workflows=(("support-bot.answer", 1),), models=(("gpt-5-mini", 1),))
+        self.requests: tuple[Receipt, ...] = ()
         self.password: str | None = None
         self.cookie: str | None = None
         self.outage = False
@@ -78,6 +88,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
         monkeypatch.setattr(search, name, fake.answering(name, field))
     monkeypatch.setattr(views, "saved_views", fake.answering("saved_views", lambda: fake.views))
     monkeypatch.setattr(search, "dimensions", lambda: ("team",))
+    monkeypatch.setattr(requests, "last_requests", fake.answering("last_requests", lambda: fake.requests))
     monkeypatch.setattr(queries, "dashboard_password", lambda: fake.password)
     monkeypatch.setattr(queries, "needs_api_key", lambda: False)
     monkeypatch.setattr(gate, "given_cookie", lambda: fake.cookie)
@@ -100,7 +111,7 @@ def open_page(dashboard: AppTest, name: str, **params: str) -> AppTest:
 
 def words(dashboard: AppTest) -> str:
     """All text on the page."""
-    kinds = ("title", "markdown", "text", "caption", "error", "code", "subheader")
+    kinds = ("title", "markdown", "text", "caption", "error", "code", "header", "subheader")
     return "\n".join(str(element.value) for kind in kinds for element in dashboard.get(kind))
 
 

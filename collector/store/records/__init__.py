@@ -1,8 +1,10 @@
 """What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
 
 from collector.store.records.calls import Call, CallPage, FacetValues, Payload
-from collector.store.records.overview import Bucket, FailedRun, ModelCost, Overview, Totals, WorkflowTotals
+from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
+from collector.store.records.overview import Bucket, FailedRun, ModelCost, MonthCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
+from collector.store.records.receipts import Receipt
 from collector.store.records.scores import Score
 from collector.store.records.selection import Period, Scope, TraceFilter
 from collector.store.records.spans import (
@@ -24,14 +26,17 @@ __all__ = [
     "Bucket",
     "Call",
     "CallPage",
+    "CollectorSeen",
     "ExceptionNote",
     "ExceptionRecord",
     "FacetValues",
     "Facets",
     "FailedRun",
     "Freshness",
+    "Installation",
     "Message",
     "ModelCost",
+    "MonthCost",
     "OutcomeCounts",
     "Overview",
     "Part",
@@ -39,8 +44,10 @@ __all__ = [
     "Period",
     "PriceInForce",
     "PriceOverride",
+    "Receipt",
     "RepricedLine",
     "Repricing",
+    "RowCount",
     "SavedView",
     "Scope",
     "Score",
@@ -49,6 +56,7 @@ __all__ = [
     "SpanEvent",
     "SpanLink",
     "SpanRecord",
+    "StoreHealth",
     "StoredSpan",
     "Totals",
     "TraceFilter",
