@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 
 sys.path.append(str(Path(__file__).parents[1]))  # `streamlit run` in a clone that nobody has installed
 
-from app import sign_in
+from app import export_route, sign_in
 from collector.access import AccessGuard
 from collector.main import Collector, lifespan, routes
 
@@ -30,6 +30,10 @@ def _dashboard_password() -> str | None:
     return secret.get_secret_value() if secret else None
 
 
+def _export_source() -> export_route.Source:
+    return export_route.Source(collector.reading, collector.settings)
+
+
 @asynccontextmanager
 async def run_collector(_app: object) -> AsyncIterator[None]:
     async with lifespan(collector):
@@ -38,7 +42,7 @@ async def run_collector(_app: object) -> AsyncIterator[None]:
 
 app = st.App(
     Path(__file__).with_name("ui.py"),  # absolute: a relative path is looked up elsewhere under uvicorn
-    routes=[*routes(collector), *sign_in.routes(_dashboard_password)],
+    routes=[*routes(collector), *sign_in.routes(_dashboard_password), export_route.route(_export_source)],
     middleware=[Middleware(AccessGuard, settings=lambda: collector.settings)],
     lifespan=run_collector,
 )

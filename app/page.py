@@ -10,13 +10,14 @@ from app import live, queries, state
 from app.components import frame
 from app.components.filters import draw_environment, draw_period
 from app.components.new_errors import announce_new_errors
-from app.queries import errors
-from collector.errors import Retryable
+from app.components.trace_steps import draw_steps
+from app.queries import errors, search
+from app.selection import DEFAULT_SORT
+from collector.errors import MsgtraceError, Retryable
 
 
 def head(title: str) -> None:
     """For pages that show a period."""
-    state.forget_trace()
     with frame.head(title):
         live.pulse()
         draw_environment(_environments())
@@ -42,6 +43,18 @@ def _tell_of_new_errors() -> None:
     elif found := errors.new_since(since_ns):
         announce_new_errors(found)
         state.keep("errors_told_ns", found[0].created_ns)
+
+
+def steps() -> None:
+    """The buttons that step from a trace to its neighbours in the list; nothing where there is no such list."""
+    selection = state.current()
+    if not selection.trace_id:
+        return
+    with suppress(MsgtraceError):
+        wanted = selection.trace_filter(time.time_ns(), search.dimensions())
+        sort = selection.sort if selection.listing == "traces" else DEFAULT_SORT
+        trace_id = queries.whole_trace_id(selection.trace_id)
+        draw_steps(*search.neighbours(wanted, trace_id, sort))
 
 
 def _environments() -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from types import MappingProxyType
@@ -11,6 +12,8 @@ from typing import Any
 
 from app.cost_report import CostReport, parse_report, report_params
 from app.format import between as in_words
+from collector.query import Query, WrongQuery, render
+from collector.query import parse as parse_query
 from collector.store.records import ERROR_STATES, Period, TraceFilter
 
 PERIODS: Mapping[str, int] = MappingProxyType(
@@ -31,20 +34,33 @@ PERIOD_LABELS: Mapping[str, str] = MappingProxyType(
 LONGEST_PERIOD_NS = 366 * 86400 * 10**9
 """Of one's own choice."""
 DEFAULT_PERIOD = "24h"
-OUTCOMES = ("ok", "recovered", "failed", "running", "incomplete")
+LISTS: Mapping[str, str] = MappingProxyType({"traces": "Traces", "llm": "LLM calls", "tool": "Tool calls"})
+"""What the page Traces can list, and its name."""
 SORTS: Mapping[str, str] = MappingProxyType(
     {
         "-start_ns": "Newest first",
         "start_ns": "Oldest first",
         "-duration_ms": "Slowest first",
+        "duration_ms": "Fastest first",
         "-total_tokens": "Most tokens first",
+        "total_tokens": "Fewest tokens first",
         "-cost_usd": "Dearest first",
+        "cost_usd": "Cheapest first",
+        "outcome": "Failed first",
+        "-outcome": "Failed last",
+        "workflow": "Workflow A to Z",
+        "-workflow": "Workflow Z to A",
+        "-time_to_first_token_ms": "Slowest first token",
+        "time_to_first_token_ms": "Fastest first token",
     }
 )
 DEFAULT_SORT = "-start_ns"
+_TRACES_ONLY, _CALLS_ONLY = ("outcome", "workflow"), ("time_to_first_token_ms",)
 
 _USUAL_COSTS = CostReport()
 _MAX_TEXT = 500
+_MAX_QUERY = 4_000
+"""Longer than a query may be, so that one that is too long is told to be."""
 _HEX = re.compile(r"[0-9a-f]{1,64}")
 
 
@@ -58,10 +74,10 @@ class Selection:
     """A time of one's own choice, in the place of `period`."""
     environment: str | None = None
     is_paused: bool = False
-    text: str = ""
-    outcomes: tuple[str, ...] = ()
-    workflow: str | None = None
-    model: str | None = None
+    listing: str = "traces"
+    """A key of LISTS."""
+    query: str = ""
+    """In the search language, as it was typed."""
     sort: str = DEFAULT_SORT
     trace_id: str | None = None
     span_id: str | None = None
@@ -77,6 +93,10 @@ class Selection:
     user: str | None = None
     day: str | None = None
     """Of the opened user, ISO, in the viewer's zone."""
+    """The tab of a page that has several; on Traces, the saved view."""
+    a: str | None = None
+    b: str | None = None
+    """The pair of traces to compare."""
     infers: bool = False
     """Whether spans without parents are shown where their times put them."""
     find: str = ""
@@ -90,7 +110,13 @@ class Selection:
 
     @property
     def has_filter(self) -> bool:
-        return bool(self.text or self.outcomes or self.workflow or self.model or self.environment)
+        return bool(self.query or self.environment)
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """Those that this list can be read in."""
+        others = _CALLS_ONLY if self.listing == "traces" else _TRACES_ONLY
+        return tuple(sort for sort in SORTS if sort.removeprefix("-") not in others)
 
     def window(self, now_ns: int) -> Period:
         """The chosen time; a period ends now, on a step, so that a cached answer stays good for that step."""
@@ -107,18 +133,33 @@ class Selection:
             return f"from {in_words(self.between.start_ns, self.between.end_ns, zone, ' to ')}"
         return f"in the last {PERIOD_LABELS[self.period]}"
 
-    def trace_filter(self, now_ns: int) -> TraceFilter:
+    def asked(self, dimensions: Collection[str] = ()) -> Query:
+        """dimensions: the names of the promoted ones. Raises WrongQuery."""
+        return parse_query(self.query, dimensions)
+
+    def trace_filter(self, now_ns: int, dimensions: Collection[str] = ()) -> TraceFilter:
+        """Raises WrongQuery."""
         return TraceFilter(
             period=self.window(now_ns),
-            text=self.text,
-            outcomes=self.outcomes,
-            workflows=(self.workflow,) if self.workflow else (),
-            models=(self.model,) if self.model else (),
+            query=self.asked(dimensions),
             environments=(self.environment,) if self.environment else (),
         )
 
+    def choosing(self, field: str, values: Sequence[str], dimensions: Collection[str] = ()) -> Selection:
+        """The same with the field asked for to be one of these values. Raises WrongQuery."""
+        return replace(self, query=render(self.asked(dimensions).having(field, values)))
+
+    def listed(self, listing: str) -> Selection:
+        """The same of another list, in an order that it can be read in."""
+        moved = replace(self, listing=listing, view=None)
+        return moved if moved.sort in moved.sorts else replace(moved, sort=DEFAULT_SORT)
+
     def unfiltered(self) -> Selection:
-        return replace(self, text="", outcomes=(), workflow=None, model=None, environment=None)
+        return replace(self, query="", environment=None, view=None)
+
+    def only_view(self) -> Selection:
+        """The same with nothing said but the view."""
+        return Selection(view=self.view, is_paused=self.is_paused)
 
     def carried(self, **changes: Any) -> Selection:
         """What goes along to another page, with `changes`."""
@@ -138,10 +179,8 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "period": "period",
         "environment": "env",
         "is_paused": "live",
-        "text": "q",
-        "outcomes": "outcome",
-        "workflow": "workflow",
-        "model": "model",
+        "listing": "list",
+        "query": "q",
         "sort": "sort",
         "trace_id": "trace",
         "span_id": "span",
@@ -154,6 +193,8 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "session": "session",
         "user": "user",
         "day": "day",
+        "a": "a",
+        "b": "b",
         "infers": "inferred",
         "find": "find",
         "folds": "fold",
@@ -162,6 +203,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
 )
 """The name in the URL for each field but `between`, which has two."""
 FROM, TO = "from", "to"
+_OLDER_NAMES = ("outcome", "workflow", "model")
 
 
 def parse(params: Mapping[str, Sequence[str]]) -> Selection:
@@ -179,19 +221,18 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         value = (first(field) or "").lower()
         return value if _HEX.fullmatch(value) else None
 
-    outcomes = params.get(NAMES["outcomes"], ())
     between = _between(params.get(FROM), params.get(TO))
+    listing = choice("listing", LISTS, "traces")
+    sort = choice("sort", SORTS, DEFAULT_SORT)
     return Selection(
         project=first("project"),
         period=DEFAULT_PERIOD if between else choice("period", PERIODS, DEFAULT_PERIOD),
         between=between,
         environment=first("environment"),
         is_paused=first("is_paused") == "off",
-        text=(first("text") or "").strip(),
-        outcomes=tuple(outcome for outcome in OUTCOMES if outcome in outcomes),
-        workflow=first("workflow"),
-        model=first("model"),
-        sort=choice("sort", SORTS, DEFAULT_SORT),
+        listing=listing,
+        query=_query(params),
+        sort=sort if sort in Selection(listing=listing).sorts else DEFAULT_SORT,
         trace_id=identifier("trace_id"),
         span_id=identifier("span_id"),
         view=first("view"),
@@ -203,6 +244,8 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         session=first("session"),
         user=first("user"),
         day=first("day") if _is_day(first("day")) else None,
+        a=identifier("a"),
+        b=identifier("b"),
         infers=first("infers") == "on",
         find=(first("find") or "").strip(),
         folds=first("folds") == "on",
@@ -223,6 +266,21 @@ def _is_day(text: str | None) -> bool:
         return 2000 <= date.fromisoformat(text or "").year < 2100
     except ValueError:
         return False
+
+
+def _query(params: Mapping[str, Sequence[str]]) -> str:
+    """What `q` says, with the filters that links had as parameters of their own before there was a language."""
+    given = params.get(NAMES["query"]) or ("",)
+    text = given[-1][:_MAX_QUERY].strip()
+    older = {name: [value[:_MAX_TEXT] for value in params.get(name, ()) if value] for name in _OLDER_NAMES}
+    if not any(older.values()):
+        return text
+    with suppress(WrongQuery):
+        query = parse_query(text)
+        for name, values in older.items():
+            query = query.having(name, values) if values else query
+        return render(query)
+    return text
 
 
 def to_params(selection: Selection) -> dict[str, str | list[str]]:
@@ -272,3 +330,8 @@ def _between(start: Sequence[str] | None, end: Sequence[str] | None) -> Period |
 def _iso(ns: int) -> str:
     time = _EPOCH + timedelta(microseconds=ns // 1_000)
     return time.isoformat().replace("+00:00", "Z")
+
+
+def asks(field: str, value: str) -> str:
+    """The query for one value of a field."""
+    return Selection().choosing(field, [value]).query

@@ -5,11 +5,11 @@ The URL is the truth. A widget that changes it is seeded from it on every run, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -17,8 +17,8 @@ import streamlit as st
 from app.cost_report import CostReport, with_filter
 from app.selection import Selection, parse, to_params
 
-HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE, SETTINGS_PAGE = (
-    f"views/{name}.py" for name in ("home", "traces", "trace", "costs", "prices", "connect", "settings")
+HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COMPARE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE, SETTINGS_PAGE = (
+    f"views/{name}.py" for name in ("home", "traces", "trace", "compare", "costs", "prices", "connect", "settings")
 )
 SESSIONS_PAGE, ERRORS_PAGE, AGENTS_PAGE = (f"views/{name}.py" for name in ("sessions", "errors", "agents"))
 
@@ -52,11 +52,6 @@ def follow_period() -> str:
 def take_period() -> None:
     """For the on_change of those periods."""
     change(period=st.session_state.get("choice_period") or current().period, between=None)
-
-
-def forget_trace() -> None:
-    """For the lists: st.switch_page leaves the opened trace in the URL of the page it left, where Back finds it."""
-    change(trace_id=None, span_id=None)
 
 
 def clear_filters() -> None:
@@ -139,15 +134,28 @@ def toggle_live() -> None:
 def trace_params(trace_id: str, span_id: str | None = None) -> dict[str, str | list[str]]:
     """For st.page_link(TRACE_PAGE, query_params=...).
 
-    The filters go along: st.switch_page writes these parameters to the history of the page it leaves as well,
-    so without them Back would come to a list that is no longer filtered.
+    The filters go along, so that J and K step through the list that it was opened from.
     """
-    return to_params(replace(current(), trace_id=trace_id, span_id=span_id, view=None))
+    return to_params(replace(current(), trace_id=trace_id, span_id=span_id, view=None, infers=False))
 
 
 def page_params(**changes: Any) -> dict[str, str | list[str]]:
     """For st.page_link to another page: what goes along, with `changes`."""
     return to_params(current().carried(**changes))
+
+
+def trace_link(trace_id: str, span_id: str | None = None) -> str:
+    """The address of a trace, seen from any page. The list it stands in goes along, for stepping through it."""
+    return "trace?" + urlencode(trace_params(trace_id, span_id), doseq=True)
+
+
+def list_params() -> dict[str, str | list[str]]:
+    """For a link back from a trace to the list it was opened from."""
+    return to_params(replace(current(), trace_id=None, span_id=None, view=None, infers=False))
+
+
+def open_compare(a: str, b: str) -> None:
+    st.switch_page(COMPARE_PAGE, query_params=page_params(a=a, b=b))
 
 
 def open_trace(trace_id: str, span_id: str | None = None) -> NoReturn:
@@ -186,6 +194,48 @@ def clicked_fresh(name: str) -> str | None:
     if chosen is not None:
         st.session_state[f"clicks_{name}"] = st.session_state.get(f"clicks_{name}", 0) + 1
     return chosen
+
+
+def seed(key: str, value: object) -> str:
+    """The key of a widget that shows `value` now, whatever it showed before."""
+    st.session_state[key] = value
+    return key
+
+
+def chosen(key: str) -> Any:
+    """What the widget shows, or a component has said; None when it isn't there."""
+    return st.session_state.get(key)
+
+
+def take_sort(key: str) -> None:
+    """For the table `key`, when a column's head was clicked."""
+    said = st.session_state.get(key)
+    if said and said.get("sort"):
+        change(sort=said["sort"])
+
+
+def go_to_list(listing: str) -> None:
+    after = current().listed(listing)
+    if after != current():
+        st.query_params.from_dict(to_params(after))
+
+
+def choose_values(field: str, key: str, dimensions: Collection[str]) -> None:
+    """For a facet's on_change: what was chosen is written into the query."""
+    after = current().choosing(field, st.session_state.get(key) or (), dimensions)
+    change(query=after.query)
+
+
+def show_view(params: str, view_id: str) -> None:
+    """Shows a saved view: its own period and filters, and its name in the URL."""
+    wanted = replace(parse(parse_qs(params)), is_paused=current().is_paused, view=view_id)
+    st.query_params.from_dict(to_params(wanted))
+
+
+def view_params() -> str:
+    """What a saved view keeps of what is shown now."""
+    kept = replace(current(), view=None, is_paused=False, trace_id=None, span_id=None, infers=False)
+    return urlencode(to_params(kept), doseq=True)
 
 
 def is_signed_in() -> bool:

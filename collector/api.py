@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from collector import __version__
 from collector.access import authorize
@@ -26,7 +27,9 @@ from collector.answers import error_answer, json_answer
 from collector.config import Settings
 from collector.detail import read_detail
 from collector.errors import BadQuery, MsgtraceError, NotFound, StoreUnavailable
+from collector.export import File, export_file
 from collector.inferred_view import family
+from collector.query import Match, Query, Term, dimension_field, exactly, parse
 from collector.store.reads.contemporaries import list_contemporaries
 from collector.store.reads.freshness import get_freshness
 from collector.store.reads.receipts import MAX_LIMIT as MAX_RECEIPTS
@@ -60,6 +63,16 @@ class ReadApi:
 
     async def trace(self, request: Request) -> Response:
         return await self._answer(request, self._get_trace)
+
+    async def export(self, request: Request) -> Response:
+        """Everything that matches, as a file."""
+        try:
+            authorize(request.headers, self._settings)
+            file = await run_in_threadpool(self._export, request.query_params)
+        except MsgtraceError as error:
+            return error_answer(error)
+        headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+        return StreamingResponse(file.pieces, media_type=file.media_type, headers=headers)
 
     async def audit(self, request: Request) -> Response:
         return await self._answer(request, self._audit)
@@ -96,11 +109,7 @@ class ReadApi:
 
     def _list_traces(self, request: Request) -> object:
         given = request.query_params
-        wanted = TraceFilter(
-            text=given.get("q", ""),
-            period=_period(given.get("from"), given.get("to")),
-            dimensions=_dimensions(given, {dimension.name for dimension in self._settings.promoted}),
-        )
+        wanted = self._filter(given)
         page = list_traces(
             self._engine,
             self._scope,
@@ -110,6 +119,16 @@ class ReadApi:
             cursor=given.get("cursor"),
         )
         return {"traces": [asdict(trace) for trace in page.traces], "next_cursor": page.next_cursor}
+
+    def _export(self, given: QueryParams) -> File:
+        listing, format = given.get("list", "traces"), given.get("format", "csv")
+        return export_file(self._engine, self._scope, self._filter(given), listing, format)
+
+    def _filter(self, given: QueryParams) -> TraceFilter:
+        promoted = {dimension.name for dimension in self._settings.promoted}
+        query = parse(given.get("q", ""), promoted)
+        asked = (*query.terms, *_dimensions(given, promoted))
+        return TraceFilter(query=Query(asked), period=_period(given.get("from"), given.get("to")))
 
     def _get_trace(self, request: Request) -> object:
         trace_id = _id(request, "trace_id", 32)
@@ -164,13 +183,13 @@ def _detail(detail: SpanDetail) -> dict[str, Any]:
     return {**asdict(record), **whole}
 
 
-def _dimensions(given: Mapping[str, str], promoted: Collection[str]) -> tuple[tuple[str, str], ...]:
-    """`dimension.team=payments` as ("team", "payments")."""
+def _dimensions(given: Mapping[str, str], promoted: Collection[str]) -> tuple[Term, ...]:
+    """`dimension.team=payments` as a term of the query."""
     wanted = tuple((key.removeprefix(_DIMENSION), value) for key, value in given.items() if key.startswith(_DIMENSION))
     for name, _ in wanted:
         if name not in promoted:
             raise BadQuery(f"{_DIMENSION}{name}: expected one of {', '.join(sorted(promoted)) or 'none'}")
-    return wanted
+    return tuple(Match(dimension_field(name), (exactly(value),)) for name, value in wanted)
 
 
 def _period(start: str | None, end: str | None) -> Period | None:

@@ -88,6 +88,11 @@ class Collector:
         self.metrics = MetricsPage(settings, reading, self._writer, self.receiver, measures)
         self.api = ReadApi(settings, reading)
 
+    @property
+    def reading(self) -> Engine:
+        """For routes of the app that hosts the collector."""
+        return self._engines[1]
+
     async def close(self) -> None:
         """Commits what has been accepted, then lets go of the database."""
         self.stream.close()
@@ -164,6 +169,7 @@ def routes(collector: Collector) -> list[Route]:
         get("/readyz", "readiness"),
         get("/api/v1/requests", "requests"),
         get("/api/v1/traces", "traces"),
+        get("/api/v1/export", "export"),
         get("/api/v1/traces/{trace_id}", "trace"),
         get("/api/v1/traces/{trace_id}/audit", "audit"),
         get("/api/v1/traces/{trace_id}/spans/{span_id}", "span"),

@@ -52,7 +52,7 @@ _AS_READ = {
 }
 """Fields that become the column of the same name."""
 _FIRST_TOKEN_EVENTS = {openinference.FIRST_TOKEN_EVENT, *traceloop.CHUNK_EVENTS, vercel.FIRST_CHUNK_EVENT}
-_PREVIEWED_KINDS = {"workflow", "agent", "llm"}
+_PREVIEWED_KINDS = {"workflow", "agent", "llm", "tool"}
 _RESPONSE_ID = re.compile(r'\{\s*"id":\s*"([^"\\]{4,200})"')
 _CURRENCY_LENGTH = 20
 _MODEL_KINDS = {"llm", "embedder", "reranker"}

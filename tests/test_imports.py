@@ -26,7 +26,16 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "sqlalchemy",
         "collector.errors",
     ),
-    "collector.store": ("sqlmodel", "sqlalchemy", "alembic", "zstandard", "orjson", "collector.errors"),
+    "collector.query": ("collector.errors",),
+    "collector.store": (
+        "sqlmodel",
+        "sqlalchemy",
+        "alembic",
+        "zstandard",
+        "orjson",
+        "collector.errors",
+        "collector.query",
+    ),
     "collector.otlp_scan": ("collector.errors",),
     "collector.otlp_json": (*OTLP_PROTOS, "orjson", "collector.errors"),
     "collector.otlp": (*OTLP_PROTOS, "orjson", "collector.errors", "collector.otlp_json", "collector.otlp_scan"),
@@ -115,6 +124,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "collector.repricing": (*MEANING, "sqlalchemy", "collector.pricing", "collector.store"),
     "collector.analysis": ("collector.store.records",),
+    "collector.export": ("orjson", "sqlalchemy", *OTLP_PROTOS, "collector.errors", "collector.store"),
     "collector.inferred_view": (
         "opentelemetry.proto",
         "collector.analysis",
@@ -210,7 +220,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.config",
         "collector.detail",
         "collector.errors",
+        "collector.export",
         "collector.inferred_view",
+        "collector.query",
         "collector.store.reads",
         "collector.store.records",
     ),
@@ -223,7 +235,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.format": ("collector.store.records",),
     "app.theme": ("streamlit",),
     "app.cost_report": ("collector.store.records",),
-    "app.selection": ("collector.store.records", "app.cost_report", "app.format"),
+    "app.selection": ("collector.query", "collector.store.records", "app.cost_report", "app.format"),
     "app.state": ("streamlit", "app.cost_report", "app.selection"),
     "app.sign_in": ("starlette", "collector.tickets"),
     "app.queries": (
@@ -293,6 +305,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "streamlit",
         "altair",
         "pandas",
+        "collector.query",
         "collector.store.records",
         "collector.analysis",
         "collector.errors",
@@ -307,6 +320,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "app.views": (
         "streamlit",
+        "collector.query",
         "collector.analysis",
         "collector.errors",
         "collector.store.records",
@@ -324,9 +338,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.cost_report",
     ),
     "app.ui": ("streamlit", "app.components", "app.live", "app.queries", "app.sign_in", "app.state", "app.theme"),
-    "app.Home": ("streamlit", "starlette", "app.sign_in", "collector.main", "collector.access"),
+    "app.export_route": ("starlette", "sqlalchemy", "app.sign_in", "collector"),
+    "app.Home": ("streamlit", "starlette", "app.export_route", "app.sign_in", "collector.main", "collector.access"),
 }
-PUREST = ("collector.analysis", "collector.semconv", "app.frames", "app.charts")
+PUREST = ("collector.analysis", "collector.query", "collector.semconv", "app.frames", "app.charts")
 """Parts whose files may not read clocks, files or networks either."""
 IMPURE = frozenset({"os", "time", "socket", "urllib", "http", "subprocess", "pathlib", "threading"})
 

@@ -11,7 +11,8 @@ import streamlit as st
 from app import state
 from app.components.link_table import bars, draw_link_table, height_of, text, when
 from app.components.panel import panel
-from app.components.trace_table import FULL_PX, Height
+from app.components.trace_rows import Height
+from app.components.trace_table import FULL_PX
 from app.format import MINUS, cut, escape_markdown, moment, plural
 from app.frames.agents import agent_rows, call_rows, tool_rows
 from app.theme import Palette

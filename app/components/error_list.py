@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import state
 from app.components.link_table import bars, draw_link_table, text, when
-from app.components.trace_table import Height
+from app.components.trace_rows import Height
 from app.format import count
 from app.frames.errors import STATE_MARKS, error_rows
 from app.theme import Palette

@@ -27,7 +27,7 @@ def draw_latest_errors(errors: Sequence[ErrorGroup], failed: int, zone: tzinfo, 
                 label="All failed runs",
                 icon=":material/arrow_forward:",
                 icon_position="right",
-                query_params=state.page_params(outcomes=("failed",)),
+                query_params=state.page_params(query="outcome:failed"),
             )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app import state
-from app.components.trace_table import HEADER_PX, ROW_PX, Height
+from app.components.trace_rows import Height
+from app.components.trace_table import HEADER_PX, ROW_PX
 from app.format import UNKNOWN, count, duration, fit, money
 
 FORMATS: Mapping[str, Callable[[Any], str]] = {
@@ -19,8 +21,19 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "steps": lambda steps: UNKNOWN if steps is None else f"{steps:.1f}",
 }
 """By the end of a column's name."""
+_FEW_ROWS = 15
 Styles = Callable[[str, int], str]
 """CSS of a cell, by column and number of the row."""
+
+
+@contextmanager
+def filling(rows: int) -> Iterator[Height]:
+    """The height for a table of so many rows, drawn inside: a few are shown whole, more fill the window."""
+    if rows <= _FEW_ROWS:
+        yield ROW_PX * rows + HEADER_PX
+        return
+    with st.container(key="tall"):
+        yield "stretch"
 
 
 def height_of(rows: int, most: int) -> int:

@@ -14,7 +14,7 @@ from app.charts.ranking import ranking_chart
 from app.components.panel import draw_chart, draw_clickable_chart, panel
 from app.format import count, duration, duration_ns, escape_markdown, money
 from app.frames import overview as frames
-from app.selection import DEFAULT_PERIOD, sensible_period
+from app.selection import DEFAULT_PERIOD, asks, sensible_period
 from app.theme import Palette
 from collector.store.records import Bucket, Overview, Period
 
@@ -42,7 +42,7 @@ def draw_slowest(figures: Overview, palette: Palette) -> None:
         ):
             mark = draw_clickable_chart(ranking_chart(frame, palette), RANKING_PX, "slowest", _in_words(frame))
             if mark and mark.get("key"):
-                state.open_traces(workflow=mark["key"], sort="-duration_ms")
+                state.open_traces(query=asks("workflow", mark["key"]), sort="-duration_ms")
 
 
 def draw_dearest(figures: Overview, palette: Palette) -> None:
@@ -53,7 +53,7 @@ def draw_dearest(figures: Overview, palette: Palette) -> None:
         with panel("dearest", "Dearest workflows", note, help=meaning):
             mark = draw_clickable_chart(ranking_chart(frame, palette), RANKING_PX, "dearest", _in_words(frame))
             if mark and mark.get("key"):
-                state.open_traces(workflow=mark["key"], sort="-cost_usd")
+                state.open_traces(query=asks("workflow", mark["key"]), sort="-cost_usd")
 
 
 def draw_newest_head(runs: int) -> None:
@@ -106,7 +106,7 @@ def _draw_models(figures: Overview, palette: Palette) -> None:
         if len(frame):
             mark = draw_clickable_chart(ranking_chart(frame, palette), CHART_PX, "models", _in_words(frame))
             if mark and mark.get("key"):
-                state.open_traces(model=mark["key"], sort="-cost_usd")
+                state.open_traces(query=asks("model", mark["key"]), sort="-cost_usd")
         else:
             st.container(height=CHART_PX, border=False, key="no_models").text("No model was called.")
 

@@ -9,7 +9,7 @@ import streamlit as st
 from app import state
 from app.components.detail_head import draw_step
 from app.components.link_table import Styles, draw_link_table, height_of, text, when
-from app.components.trace_table import Height
+from app.components.trace_rows import Height
 from app.format import cut, escape_markdown
 from app.frames.sessions import day_rows, session_rows, user_rows
 from app.theme import Palette
@@ -36,9 +36,9 @@ def draw_switch() -> None:
 def draw_find() -> None:
     st.text_input(
         "Find",
-        key=state.follow("text"),
+        key=state.follow("find"),
         on_change=state.take,
-        args=("text",),
+        args=("find",),
         type="search",
         icon=":material/search:",
         placeholder="Find by a part of the session or user id",

@@ -44,7 +44,11 @@ def nothing_matches(selection: Selection) -> None:
     with st.container(border=True, key="state_nothing_matches", gap="small"):
         st.markdown("### :material/filter_alt_off: Nothing matches")
         st.text(f"No trace {selection.time_in_words(state.viewer_zone())} fits these filters.")
-        st.button("Clear filters", icon=":material/close:", on_click=state.clear_filters, key="clear_all")
+        with st.container(horizontal=True, gap="xsmall"):
+            st.button("Clear filters", icon=":material/close:", on_click=state.clear_filters, key="clear_all")
+            if selection.between or selection.period not in ("30d", "90d"):
+                widen = {"period": "30d", "between": None}
+                st.button("Look in the last 30 days", on_click=state.change_page, kwargs=widen, key="widen")
 
 
 @contextmanager
@@ -114,5 +118,5 @@ def _several_traces(beginning: str) -> None:
             state.TRACES_PAGE,
             label="Find them in the list",
             icon=":material/search:",
-            query_params=state.page_params(text=beginning, period="30d"),
+            query_params=state.page_params(query=f"id:{beginning}", period="30d"),
         )

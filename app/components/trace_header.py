@@ -42,7 +42,7 @@ def trace_top() -> Iterator[None]:
 
 
 def _traces_link(label: str) -> None:
-    st.page_link(state.TRACES_PAGE, label=label, icon=":material/arrow_back:", query_params=state.page_params())
+    st.page_link(state.TRACES_PAGE, label=label, icon=":material/arrow_back:", query_params=state.list_params())
 
 
 def trace_header(trace: TraceSummary, outcome: str, zone: tzinfo) -> None:

@@ -48,7 +48,7 @@ class ErrorGroup:
 _BEHIND: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
     {
         "runs": ("All runs", {}),
-        "failed": ("The runs that failed or recovered", {"outcomes": ("recovered", "failed")}),
+        "failed": ("The runs that failed or recovered", {"query": "outcome:(recovered OR failed)"}),
         "p50": ("The runs, slowest first", {"sort": "-duration_ms"}),
         "p95": ("The runs, slowest first", {"sort": "-duration_ms"}),
         "tokens": ("The runs with most tokens first", {"sort": "-total_tokens"}),

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from app.queries.asking import ask
 from collector.detail import read_detail
 from collector.store.reads import agents as reads
-from collector.store.reads.calls import PAGE_CALLS, list_calls
+from collector.store.reads.tool_calls import PAGE_CALLS, list_calls
 from collector.store.records import AgentReport, Message, Period, Scope, StoredSpan, ToolCall, TraceSummary
 
 PREVIEW_LENGTH = 400

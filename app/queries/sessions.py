@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from app.queries.asking import ask, ask_large
 from collector.detail import read_detail
 from collector.store.reads import sessions as reads
-from collector.store.reads.calls import list_roots
+from collector.store.reads.tool_calls import list_roots
 from collector.store.records import (
     Message,
     Scope,

@@ -9,12 +9,12 @@ import streamlit as st
 from app import live, page, queries, state
 from app.components import states
 from app.components.detail_head import draw_nothing_here
+from app.components.link_table import filling
 from app.components.recipes import first_lines
 from app.components.session_tables import draw_find, draw_sessions, draw_switch, draw_users
-from app.components.trace_list import fitting
 from app.frames.sessions import listed_sentence
 from app.queries import sessions
-from app.selection import PERIOD_LABELS, Selection
+from app.selection import Selection
 from app.theme import palette
 from app.views.parts.session import draw_session
 from app.views.parts.user import draw_user
@@ -43,27 +43,27 @@ def draw_lists(selection: Selection) -> None:
     wanted = selection.carried().trace_filter(time.time_ns())
     shows_users = selection.view == "users"
     listed = sessions.users if shows_users else sessions.sessions
-    found = listed(wanted, selection.text, LISTED)
+    found = listed(wanted, selection.find, LISTED)
     if not found:
         draw_none(selection, "users" if shows_users else "sessions")
         return
     st.markdown(listed_sentence(found, "user" if shows_users else "session", has_more=len(found) == LISTED))
-    with fitting(len(found)) as height:
+    with filling(len(found)) as height:
         if shows_users:
-            chosen = {"user": draw_users(sessions.users(wanted, selection.text, LISTED), height, palette())}
+            chosen = {"user": draw_users(sessions.users(wanted, selection.find, LISTED), height, palette())}
         else:
-            chosen = {"session": draw_sessions(sessions.sessions(wanted, selection.text, LISTED), height, palette())}
+            chosen = {"session": draw_sessions(sessions.sessions(wanted, selection.find, LISTED), height, palette())}
     if any(chosen.values()):
         state.change_page(**chosen)
 
 
 def draw_none(selection: Selection, what: str) -> None:
-    if selection.text:
-        draw_nothing_here("Nothing matches", f"None of the {what} is called so.", "Clear the search", text="")
+    if selection.find:
+        draw_nothing_here("Nothing matches", f"None of the {what} is called so.", "Clear the search", find="")
         return
     hint = f"Runs belong to {what} when a span carries the attribute {what[:-1]}.id."
     widen = {"offer": "Show the last 30 days", "period": "30d"} if selection.period != "30d" else {}
-    draw_nothing_here(f"No {what} in the last {PERIOD_LABELS[selection.period]}", hint, **widen)
+    draw_nothing_here(f"No {what} {selection.time_in_words(state.viewer_zone())}", hint, **widen)
 
 
 page.head("Sessions & users")

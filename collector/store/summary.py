@@ -68,7 +68,7 @@ def _trace(spans: Sequence[SpanRow], by_id: dict[str, SpanRow], calls: Sequence[
         user_id=(first(lambda s: s.user_id) or "")[:INDEXED_LENGTH] or None,
         tags=orjson.dumps(_known({tag for s in spans if s.tags for tag in orjson.loads(s.tags)})).decode(),
         dimensions=_dimensions(head, spans),
-        input_preview=first(lambda s: s.input_preview),
+        input_preview=head.input_preview or _first_input(spans),
         output_preview=head.output_preview or _last_output(real),
         error=_describe(failure) if failure else None,
     )
@@ -186,8 +186,13 @@ def _models(calls: Sequence[SpanRow]) -> list[str]:
     return [*_known(talking), *_known(others)]
 
 
+def _first_input(spans: Sequence[SpanRow]) -> str | None:
+    """A tool's arguments are not what a run was asked."""
+    return next((s.input_preview for s in spans if s.input_preview and s.kind != "tool"), None)
+
+
 def _last_output(spans: Sequence[SpanRow]) -> str | None:
-    ended = sorted(spans, key=lambda s: (s.end_ns or 0, s.span_id))
+    ended = sorted((s for s in spans if s.kind != "tool"), key=lambda s: (s.end_ns or 0, s.span_id))
     return next((s.output_preview for s in reversed(ended) if s.output_preview), None)
 
 

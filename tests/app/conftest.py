@@ -7,22 +7,26 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import orjson
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app import live, queries
 from app.components import gate
-from app.queries import agents, errors, requests, sessions
+from app.queries import agents, errors, requests, search, sessions, views
 from collector.errors import NotFound, StoreUnavailable
 from collector.store.records import (
+    CallPage,
     ErrorGroups,
     ErrorRuns,
     Facets,
+    FacetValues,
     Freshness,
     NewError,
     OutcomeCounts,
     Receipt,
+    SavedView,
     SessionSummary,
     ToolCall,
     TracePage,
@@ -44,6 +48,11 @@ class FakeStore:
         self.traces: tuple[Any, ...] = (samples.summary(),)
         self.next_cursor: str | None = None
         self.counts = OutcomeCounts(total=1, ok=1, cost_usd=0.0234)
+        self.calls: tuple[Any, ...] = (samples.call(),)
+        self.call_count = 1
+        self.facet = FacetValues(values=(("support-bot.answer", 1),))
+        self.neighbours: tuple[str | None, str | None] = (None, None)
+        self.views: tuple[SavedView, ...] = ()
         self.facets = Facets(workflows=(("support-bot.answer", 1),), models=(("gpt-5-mini", 1),))
         self.requests: tuple[Receipt, ...] = ()
         self.error_groups = ErrorGroups(groups=(work.error_group(),), is_cut=False)
@@ -51,7 +60,7 @@ class FakeStore:
         self.example = work.detail()
         self.new_errors: tuple[NewError, ...] = ()
         self.report = work.report()
-        self.calls: tuple[tuple[ToolCall, ...], bool] = ((work.call(),), False)
+        self.tool_calls: tuple[tuple[ToolCall, ...], bool] = ((work.call(),), False)
         self.sessions: tuple[SessionSummary, ...] = (work.session(),)
         self.turns: tuple[Turn, ...] = (work.turn(),)
         self.users: tuple[UserSummary, ...] = (work.user(),)
@@ -94,8 +103,18 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
         "facets": lambda: fake.facets,
         "arrivals": lambda: 0,
     }
+    searched: dict[str, Callable[[], Any]] = {
+        "calls": lambda: CallPage(calls=fake.calls, next_cursor=fake.next_cursor),
+        "call_count": lambda: fake.call_count,
+        "facet": lambda: fake.facet,
+        "neighbours": lambda: fake.neighbours,
+    }
     for name, field in answers.items():
         monkeypatch.setattr(queries, name, fake.answering(name, field))
+    for name, field in searched.items():
+        monkeypatch.setattr(search, name, fake.answering(name, field))
+    monkeypatch.setattr(views, "saved_views", fake.answering("saved_views", lambda: fake.views))
+    monkeypatch.setattr(search, "dimensions", lambda: ("team",))
     monkeypatch.setattr(requests, "last_requests", fake.answering("last_requests", lambda: fake.requests))
     of_topics: dict[ModuleType, dict[str, Callable[[], Any]]] = {
         errors: {
@@ -105,7 +124,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
             "example": lambda: fake.example,
             "new_since": lambda: fake.new_errors,
         },
-        agents: {"report": lambda: fake.report, "runs_of": lambda: fake.traces, "calls": lambda: fake.calls},
+        agents: {"report": lambda: fake.report, "runs_of": lambda: fake.traces, "calls": lambda: fake.tool_calls},
         sessions: {
             "sessions": lambda: fake.sessions,
             "session": lambda: one(fake.sessions),
@@ -147,3 +166,10 @@ def chosen(dashboard: AppTest, name: str) -> str | None:
     """What the URL says, once the page has run."""
     values = dashboard.query_params.get(name)
     return values[-1] if isinstance(values, list) else values
+
+
+def listed(dashboard: AppTest, number: int = 0) -> dict[str, Any]:
+    """What the page hands to one of its lists: rows, columns, sort and the like."""
+    proto = dashboard.get("bidi_component")[number].proto
+    found: dict[str, Any] = orjson.loads(proto.json)
+    return found

@@ -7,6 +7,7 @@ from typing import Any
 
 from collector.store.records import (
     Bucket,
+    Call,
     FailedRun,
     ModelCost,
     Overview,
@@ -55,6 +56,32 @@ def summary(**changes: Any) -> TraceSummary:
         session_id=None,
         user_id=None,
         tags=(),
+    )
+    return replace(usual, **changes)
+
+
+def call(**changes: Any) -> Call:
+    usual = Call(
+        project="default",
+        trace_id="0af7651916cd43dd8448eb211c80319c",
+        span_id="00f067aa0ba902b7",
+        name="chat gpt-5-mini",
+        kind="llm",
+        status="ok",
+        error=None,
+        workflow="support-bot.answer",
+        tool_name=None,
+        model="gpt-5-mini",
+        provider="openai",
+        start_ns=NOW_NS - HOUR_NS,
+        duration_ms=1620.0,
+        time_to_first_token_ms=300.0,
+        input_tokens=1000,
+        output_tokens=352,
+        total_tokens=1352,
+        cost_usd=0.0234,
+        input_preview="Where is my parcel?",
+        output_preview="It left Porto at 10:07.",
     )
     return replace(usual, **changes)
 

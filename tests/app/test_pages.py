@@ -8,9 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.selection import parse
-from collector.errors import BadQuery
-from collector.store.records import Facets, Freshness, OutcomeCounts
-from tests.app.conftest import FakeStore, open_page, words
+from collector.store.records import Facets, FacetValues, Freshness, OutcomeCounts, SavedView
+from tests.app.conftest import FakeStore, listed, open_page, words
 from tests.app.samples import HOSTILE, failed_run, overview, summary, totals
 
 EMPTY = Freshness(any_spans=False, newest_received_ns=None, version=0)
@@ -29,7 +28,7 @@ def test_home_says_what_happened_before_any_chart(dashboard: AppTest) -> None:
         "Cost",
     ]
     assert len(dashboard.get("vega_lite_chart")) == 5
-    assert len(dashboard.dataframe[0].value) == 1
+    assert len(listed(dashboard)["rows"]) == 1
 
 
 def test_home_without_a_failure_is_whole_too(dashboard: AppTest, store: FakeStore) -> None:
@@ -65,19 +64,7 @@ def test_an_empty_database_shows_the_two_lines_that_send_a_first_trace(
     lines = 'from collector.integration import quick_start\nobserver = quick_start("http://127.0.0.1:8501")'
     assert lines in words(dashboard)
     assert not dashboard.metric
-    assert not dashboard.dataframe
-
-
-def test_a_link_that_asks_for_what_no_database_can_find_says_so(
-    dashboard: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_store: FakeStore) -> None:
-        raise BadQuery("q: a search takes at most 500 characters")
-
-    monkeypatch.setattr(FakeStore, "traces", property(refuse), raising=False)
-    open_page(dashboard, "traces", q="x" * 600)
-    assert not dashboard.exception
-    assert "at most 500 characters" in words(dashboard)
+    assert not dashboard.get("bidi_component")
 
 
 @pytest.mark.parametrize("page", ["home", "traces", "connect"])
@@ -105,33 +92,14 @@ def test_an_empty_period_offers_a_longer_one(dashboard: AppTest, store: FakeStor
 
 def test_filters_that_leave_nothing_can_be_cleared(dashboard: AppTest, store: FakeStore) -> None:
     store.counts = OutcomeCounts()
-    open_page(dashboard, "traces", q="zzz", outcome="failed", period="7d")
+    open_page(dashboard, "traces", q="zzz outcome:failed", period="7d")
     assert "Nothing matches" in words(dashboard)
+    assert dashboard.button(key="widen").label == "Look in the last 30 days"
     store.counts = OutcomeCounts(total=1, ok=1)
     dashboard.button(key="clear_all").click().run()
     assert _values(dashboard, "q") == []
     assert _values(dashboard, "period") == ["7d"]
-    assert len(dashboard.dataframe) == 1
-
-
-def test_the_list_is_read_as_the_link_says(dashboard: AppTest, store: FakeStore) -> None:
-    open_page(dashboard, "traces", q="refund", outcome="failed", workflow="bot", model="gpt-5", sort="-cost_usd")
-    wanted, sort, _ = next(args for name, args in store.asked if name == "traces")
-    assert (wanted.text, wanted.outcomes, wanted.workflows, wanted.models) == (
-        "refund",
-        ("failed",),
-        ("bot",),
-        ("gpt-5",),
-    )
-    assert sort == "-cost_usd"
-    assert dashboard.text_input[0].value == "refund"
-
-
-def test_a_search_goes_into_the_url(dashboard: AppTest) -> None:
-    open_page(dashboard, "traces", period="7d")
-    dashboard.text_input[0].set_value("refund").run()
-    assert _values(dashboard, "q") == ["refund"]
-    assert _values(dashboard, "period") == ["7d"]
+    assert len(listed(dashboard)["rows"]) == 1
 
 
 def test_the_count_line_says_how_many_there_are_and_what_is_not_priced(dashboard: AppTest, store: FakeStore) -> None:
@@ -150,18 +118,6 @@ def test_more_rows_are_shown_on_demand(dashboard: AppTest, store: FakeStore) -> 
     assert limits[-1] == 2 * limits[0]
 
 
-@pytest.mark.parametrize(("page", "table"), [("home", "newest"), ("traces", "traces")])
-def test_a_clicked_row_opens_its_trace_and_back_finds_the_same_filters(
-    dashboard: AppTest, page: str, table: str
-) -> None:
-    open_page(dashboard, page, period="7d", q="refund")
-    dashboard.session_state[f"{table}_clicked"] = "2" * 32
-    dashboard.run()
-    assert _values(dashboard, "trace") == ["2" * 32]
-    assert _values(dashboard, "period") == ["7d"]
-    assert _values(dashboard, "q") == ["refund"]
-
-
 def test_connect_waits_for_the_first_span_and_then_links_to_it(dashboard: AppTest, store: FakeStore) -> None:
     store.freshness = EMPTY
     open_page(dashboard, "connect")
@@ -177,6 +133,8 @@ def test_connect_waits_for_the_first_span_and_then_links_to_it(dashboard: AppTes
 def test_hostile_text_is_never_markup(dashboard: AppTest, store: FakeStore) -> None:
     store.traces = (summary(name=HOSTILE, workflow=HOSTILE, outcome="failed", error=HOSTILE, models=(HOSTILE,)),)
     store.overview = overview(failed_runs=(failed_run(HOSTILE, workflow=HOSTILE),))
+    store.facet = FacetValues(values=((HOSTILE, 1),))
+    store.views = (SavedView(view_id="1f", name=HOSTILE, params="", created_ns=1),)
     store.facets = Facets(workflows=((HOSTILE, 1),), models=((HOSTILE, 1),), environments=((HOSTILE, 1), ("b", 1)))
     for page in ("home", "traces", "connect"):
         open_page(dashboard, page)

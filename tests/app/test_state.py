@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import state
-from app.selection import NAMES, OUTCOMES, PERIODS, SORTS, Selection, parse, to_params
+from app.selection import LISTS, NAMES, PERIODS, SORTS, Selection, parse, to_params
+from collector.query import WrongQuery, render
 from collector.store.records import Period
 from tests.app.samples import NOW_NS
 
@@ -28,12 +29,8 @@ selections = st.builds(
     period=st.sampled_from(list(PERIODS)),
     environment=st.none() | words,
     is_paused=st.booleans(),
-    text=st.just("") | words,
-    outcomes=st.sets(st.sampled_from(OUTCOMES)).map(
-        lambda chosen: tuple(outcome for outcome in OUTCOMES if outcome in chosen)
-    ),
-    workflow=st.none() | words,
-    model=st.none() | words,
+    listing=st.sampled_from(list(LISTS)),
+    query=st.just("") | words,
     sort=st.sampled_from(list(SORTS)),
     trace_id=st.none() | ids,
     span_id=st.none() | ids,
@@ -41,7 +38,9 @@ selections = st.builds(
     find=st.just("") | words,
     folds=st.booleans(),
     groups=st.booleans(),
-)
+    a=st.none() | ids,
+    b=st.none() | ids,
+).map(lambda selection: selection if selection.sort in selection.sorts else replace(selection, sort="-start_ns"))
 
 
 def as_query(params: dict[str, str | list[str]]) -> dict[str, list[str]]:
@@ -101,7 +100,6 @@ def test_any_query_string_gives_a_selection(params: dict[str, list[str]]) -> Non
     selection = parse(params)
     assert selection.period in PERIODS
     assert selection.sort in SORTS
-    assert set(selection.outcomes) <= set(OUTCOMES)
 
 
 @pytest.mark.parametrize("trace", ["../../etc", "xyz", "' OR 1=1 --", ""])
@@ -115,8 +113,7 @@ def test_project_period_environment_and_pause_go_along_to_the_next_page() -> Non
         period="7d",
         environment="prod",
         is_paused=True,
-        text="refund",
-        outcomes=("failed",),
+        query="outcome:failed",
         trace_id="ab",
     )
     assert here.carried() == Selection(project="shop", period="7d", environment="prod", is_paused=True)
@@ -139,27 +136,60 @@ def test_a_short_window_moves_in_short_steps() -> None:
 
 
 def test_the_filter_says_what_was_selected() -> None:
-    selection = Selection(text="refund", outcomes=("failed",), workflow="bot", model="gpt-5", environment="prod")
-    wanted = selection.trace_filter(NOW_NS)
-    assert (wanted.text, wanted.outcomes, wanted.workflows) == ("refund", ("failed",), ("bot",))
-    assert (wanted.models, wanted.environments) == (("gpt-5",), ("prod",))
+    selection = Selection(query="refund outcome:failed team:pay", environment="prod")
+    wanted = selection.trace_filter(NOW_NS, ("team",))
+    assert render(wanted.query) == "refund outcome:failed team:pay"
+    assert wanted.environments == ("prod",)
     assert selection.has_filter
     assert not selection.unfiltered().has_filter
+    with pytest.raises(WrongQuery):
+        selection.trace_filter(NOW_NS)
 
 
 def test_clearing_the_filters_keeps_period_and_sort() -> None:
-    selection = Selection(period="7d", sort="-cost_usd", text="x")
-    assert selection.unfiltered() == replace(selection, text="")
+    selection = Selection(period="7d", sort="-cost_usd", query="x")
+    assert selection.unfiltered() == replace(selection, query="")
 
 
-def test_a_click_opens_the_trace_that_was_drawn_in_that_row_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    session: dict[str, object] = {"newest": {"selection": {"rows": [], "columns": [], "cells": [(1, "input")]}}}
-    monkeypatch.setattr(state.st, "session_state", session)
-    note = state.remember_click("newest", ["1" * 32, "2" * 32])
-    note()
-    assert "newest" not in session
-    assert state.clicked("newest") == "2" * 32
-    assert state.clicked("newest") is None
+def test_choosing_values_writes_the_query() -> None:
+    selection = Selection(query="refund outcome:failed")
+    assert selection.choosing("outcome", ["ok", "failed"]).query == "refund outcome:(ok OR failed)"
+    assert selection.choosing("outcome", []).query == "refund"
+    assert selection.choosing("workflow", ["support bot"]).query == 'refund outcome:failed workflow:"support bot"'
+
+
+def test_links_from_before_there_was_a_query_still_say_the_same() -> None:
+    older = {"q": ["refund"], "outcome": ["failed", "recovered"], "workflow": ["support bot"], "model": ["gpt-5"]}
+    assert parse(older).query == 'refund outcome:(failed OR recovered) workflow:"support bot" model:gpt-5'
+
+
+def test_a_list_is_never_asked_for_an_order_that_it_does_not_have() -> None:
+    assert parse({"list": ["llm"], "sort": ["workflow"]}).sort == "-start_ns"
+    assert parse({"list": ["llm"], "sort": ["-time_to_first_token_ms"]}).sort == "-time_to_first_token_ms"
+    assert parse({"sort": ["-time_to_first_token_ms"]}).sort == "-start_ns"
+    assert Selection(sort="workflow", query="x").listed("tool") == Selection(listing="tool", query="x")
+    assert Selection(sort="-cost_usd").listed("llm").sort == "-cost_usd"
+
+
+def test_comparing_goes_to_the_page_with_both_traces(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[tuple[str, dict[str, object]]] = []
+    monkeypatch.setattr(state.st, "query_params", FakeParams(period=["7d"], q=["x"]))
+    monkeypatch.setattr(state.st, "switch_page", lambda page, query_params: opened.append((page, query_params)))
+    state.open_compare("a" * 32, "b" * 32)
+    assert opened == [("views/compare.py", {"period": "7d", "a": "a" * 32, "b": "b" * 32})]
+
+
+def test_a_link_to_a_trace_takes_its_list_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state.st, "query_params", FakeParams(q=["a b"], sort=["-cost_usd"], view=["1f"]))
+    assert state.trace_link("ab", "cd") == "trace?q=a+b&sort=-cost_usd&trace=ab&span=cd"
+
+
+class FakeParams(dict[str, list[str]]):
+    def __init__(self, **params: list[str]) -> None:
+        super().__init__(params)
+
+    def get_all(self, name: str) -> list[str]:
+        return self[name]
 
 
 def test_a_click_on_a_row_that_is_gone_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -205,7 +205,7 @@ def test_digits_that_fit_several_traces_lead_to_all_of_them(
     page = opened(dashboard, trace="0af76519")
     assert not page.exception
     assert "Several traces begin so" in words(page)
-    assert any("q=0af76519" in link.proto.query_string for link in page.get("page_link"))
+    assert any("q=id%3A0af76519" in link.proto.query_string for link in page.get("page_link"))
 
 
 def test_a_link_without_a_trace_says_so(dashboard: AppTest, trace: Trace) -> None:

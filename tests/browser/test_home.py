@@ -34,11 +34,11 @@ def test_a_card_leads_to_the_traces_behind_its_figure_and_back(with_runs: Server
     card(page, "failed")
     page.wait_for_url(re.compile("/traces"))
     expect(page.get_by_text("1 of 1 trace shown")).to_be_visible()
-    assert (selected(page, "period"), selected(page, "outcome")) == ("7d", "recovered")
+    assert (selected(page, "period"), selected(page, "q")) == ("7d", "outcome:(recovered OR failed)")
     page.go_back()
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
     expect(page.locator(".st-key-card_runs").get_by_text("3", exact=True)).to_be_visible()
-    assert selected(page, "outcome") is None
+    assert selected(page, "q") is None
 
 
 def test_every_card_explains_itself(with_runs: Server, page: Page) -> None:
@@ -92,12 +92,12 @@ def test_the_form_for_a_time_shows_it(with_runs: Server, page: Page) -> None:
 
 def test_a_newest_trace_opens_and_home_is_there_again(with_runs: Server, page: Page) -> None:
     page.goto(with_runs.url)
-    expect(page.locator("[data-testid=stDataFrame]")).to_be_visible()
+    expect(page.locator(".list .row").first).to_be_visible()
     click_first_row(page)
     page.wait_for_url(re.compile("/trace"))
     page.go_back()
     expect(page.get_by_role("heading", name="Home")).to_be_visible()
-    expect(page.locator("[data-testid=stDataFrame]")).to_be_visible()
+    expect(page.locator(".list .row").first).to_be_visible()
 
 
 def _iso(ns: int) -> str:

@@ -244,10 +244,15 @@ def test_a_workflows_only_argument_is_its_preview() -> None:
     assert row(sent | {"traceloop.entity.input": '{"args": [], "kwargs": {}}'}).input_preview is None
 
 
-def test_a_tools_content_is_not_previewed_unless_it_is_a_root() -> None:
+def test_a_tool_call_is_previewed_for_the_list_of_calls() -> None:
     attributes = {"gen_ai.tool.name": "search", "gen_ai.tool.call.arguments": '{"q": "x"}'}
+    assert row(attributes).input_preview == "x"
+
+
+def test_the_content_of_other_spans_is_previewed_only_of_a_root() -> None:
+    attributes = {"openinference.span.kind": "RETRIEVER", "input.value": "x"}
     assert row(attributes).input_preview is None
-    assert row(attributes, parent_span_id=None).input_preview == "x"
+    assert row(attributes, parent_span_id=b"").input_preview == "x"
 
 
 def test_the_response_id_may_stand_in_the_response_alone() -> None:

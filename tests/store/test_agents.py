@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from collector.store.commit import commit
 from collector.store.reads.agents import get_agent_report
-from collector.store.reads.calls import PAGE_CALLS, list_calls
+from collector.store.reads.tool_calls import PAGE_CALLS, list_calls
 from collector.store.records import Calls, Period
 from collector.store.rows import SpanRow
 from tests.conftest import SCOPE

@@ -169,3 +169,11 @@ def test_dimensions_come_from_the_root_then_from_the_first_span_that_knows() -> 
 
 def test_a_trace_without_dimensions_has_none() -> None:
     assert summarise([span(1)])[0].dimensions is None
+
+
+def test_what_a_tool_was_called_with_is_not_what_a_run_was_asked() -> None:
+    tool = span(2, kind="tool", input_preview="arguments", output_preview="result", end_s=9)
+    row = summary(span(1), tool, llm(3, input_preview="asked", output_preview="answered"))
+    assert (row.input_preview, row.output_preview) == ("asked", "answered")
+    alone = summary(span(1), tool)
+    assert (alone.input_preview, alone.output_preview) == (None, None)

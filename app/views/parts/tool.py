@@ -8,7 +8,7 @@ from app import state
 from app.components.agent_tables import draw_calls
 from app.components.call_list import draw_call_filter, draw_more_calls
 from app.components.detail_head import draw_figures, draw_name, draw_nothing_here, draw_way_back
-from app.components.trace_list import fitting
+from app.components.link_table import filling
 from app.frames.agents import tool_cards
 from app.queries import agents
 from app.selection import Selection
@@ -30,7 +30,7 @@ def draw_tool(selection: Selection, report: AgentReport, name: str) -> None:
     if not calls:
         draw_nothing_here("Nothing matches", "No call went wrong.", "All calls", only_errors=False)
         return
-    with fitting(len(calls)) as height:
+    with filling(len(calls)) as height:
         chosen = draw_calls(calls, height, palette())
     draw_more_calls(selection, len(calls), pages, has_more=has_more)
     if chosen:

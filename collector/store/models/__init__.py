@@ -12,6 +12,7 @@ from collector.store.models.receipts import RecentRequest
 from collector.store.models.settings import ChangeCounter, PriceOverride
 from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
 from collector.store.models.traces import Score, Trace, Usage
+from collector.store.models.views import SavedView
 
 __all__ = [
     "ChangeCounter",
@@ -20,6 +21,7 @@ __all__ = [
     "PriceOverride",
     "RecentRequest",
     "ResourceScope",
+    "SavedView",
     "Score",
     "Span",
     "SpanConflict",

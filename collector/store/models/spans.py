@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Index, LargeBinary, Text
 from sqlmodel import Field
 
-from collector.store.models.base import Table
+from collector.store.models.base import Table, partial_index
 
 HAS_ERROR = "exception_fingerprint IS NOT NULL"
 IS_STEP = "kind IN ('agent', 'tool')"
 IS_TOOL = "kind = 'tool'"
 
 
-def _partial(name: str, *columns: str, where: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
-
-
 class Span(Table, table=True):
     __tablename__ = "span"
     __table_args__ = (
         Index("span_by_received", "project_id", "received_ns"),
-        _partial("span_by_error", "project_id", "exception_fingerprint", "start_ns", "trace_id", where=HAS_ERROR),
-        _partial("span_by_step", "project_id", "kind", "start_ns", where=IS_STEP),
-        _partial("span_by_tool", "project_id", "tool_name", "start_ns", where=IS_TOOL),
+        partial_index("span_by_error", "project_id", "exception_fingerprint", "start_ns", "trace_id", where=HAS_ERROR),
+        partial_index("span_by_step", "project_id", "kind", "start_ns", where=IS_STEP),
+        partial_index("span_by_tool", "project_id", "tool_name", "start_ns", where=IS_TOOL),
+        Index("span_by_span_id", "project_id", "span_id"),
+        partial_index("span_by_response", "project_id", "response_id", where="response_id IS NOT NULL"),
+        partial_index("span_llm_calls", "project_id", "start_ns", "trace_id", "span_id", where="kind = 'llm'"),
+        partial_index("span_tool_calls", "project_id", "start_ns", "trace_id", "span_id", where="kind = 'tool'"),
     )
 
     project_id: str = Field(primary_key=True, sa_type=Text)
@@ -119,9 +119,7 @@ class LogRecord(Table, table=True):
     """Log records that say something about a span. One whose span hasn't come is waiting for it."""
 
     __tablename__ = "log_record"
-    __table_args__ = (
-        Index("log_waiting", "received_ns", sqlite_where=text("waiting"), postgresql_where=text("waiting")),
-    )
+    __table_args__ = (partial_index("log_waiting", "received_ns", where="waiting"),)
 
     project_id: str = Field(primary_key=True, sa_type=Text)
     trace_id: str = Field(primary_key=True, sa_type=Text)

@@ -22,6 +22,14 @@ class Trace(Table, table=True):
         Index("trace_by_workflow", "project_id", "workflow", "start_ns"),
         _known("trace_by_session", "session_id"),
         _known("trace_by_user", "user_id"),
+        Index("trace_by_duration", "project_id", text("coalesce(duration_ns, -1)"), "trace_id"),
+        Index("trace_by_cost", "project_id", text("coalesce(cost_nusd, -1)"), "trace_id"),
+        Index(
+            "trace_by_tokens",
+            "project_id",
+            text("(coalesce(input_tokens, 0) + coalesce(output_tokens, 0))"),
+            "trace_id",
+        ),
     )
 
     project_id: str = Field(primary_key=True, sa_type=Text)

@@ -1,76 +1,136 @@
-"""Many spans with their payloads: the calls of one tool, a page at a time, and the roots of traces."""
+"""Calls of models and tools: lists across traces, by keyset over an index of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Select, and_, or_, select
+import orjson
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Table, and_, func, literal_column, select
 
+from collector.errors import BadQuery
 from collector.store.engine import reading
-from collector.store.payloads import decompress
-from collector.store.reads.spans import PAYLOAD, RESOURCE_SCOPE, SPAN, record_of
-from collector.store.records import Period, Scope, StoredSpan
+from collector.store.filters import TRACE
+from collector.store.keyset import behind, from_cursor, ordered, to_cursor
+from collector.store.models import Span
+from collector.store.records import Call, CallPage, Scope, TraceFilter
+from collector.store.search import spans_match
 
-PAGE_CALLS = 50
-
-Place = tuple[int, str]
-"""start_ns and span_id of the last call of a page."""
+SPAN: Table = Span.__table__  # type: ignore[attr-defined]
+CallKind = Literal["llm", "tool"]
+MAX_LIMIT = 1_000
+MOST_COUNTED = 10_000
+NANO = 10**9
+_NONE: ColumnElement[int] = literal_column("-1")
+SORTS: dict[str, ColumnElement[Any]] = {
+    "start_ns": SPAN.c.start_ns,
+    "duration_ms": func.coalesce(SPAN.c.end_ns - SPAN.c.start_ns, _NONE),
+    "total_tokens": func.coalesce(SPAN.c.input_tokens, 0) + func.coalesce(SPAN.c.output_tokens, 0),
+    "cost_usd": func.coalesce(SPAN.c.cost_nusd, _NONE),
+    "time_to_first_token_ms": func.coalesce(SPAN.c.time_to_first_token_ns, _NONE),
+}
+_SHOWN = (
+    *("project_id", "trace_id", "span_id", "name", "kind", "status", "status_message", "exceptions", "returned_error"),
+    *("tool_name", "request_model", "response_model", "provider", "start_ns", "end_ns"),
+    *("time_to_first_token_ns", "input_tokens", "output_tokens", "cost_nusd", "input_preview", "output_preview"),
+)
 
 
 def list_calls(
     engine: Engine,
     scope: Scope,
-    tool_name: str,
-    period: Period,
-    environment: str | None = None,
+    wanted: TraceFilter,
+    kind: CallKind,
     *,
-    only_errors: bool = False,
-    after: Place | None = None,
-) -> tuple[StoredSpan, ...]:
-    """PAGE_CALLS calls that began in the period, the newest first, from the one behind `after` on.
+    sort: str = "-start_ns",
+    limit: int = 100,
+    cursor: str | None = None,
+) -> CallPage:
+    """A page of calls. The query is asked of the call itself, and of its trace where only a trace can say; of the
+    other fields of `wanted` period, services and environments count.
 
-    only_errors: those that failed or returned an error.
+    `sort` is a key of SORTS, "-" in front for descending. Raises BadQuery for an unknown sort or cursor.
     """
-    wanted = [
-        SPAN.c.project_id.in_(scope),
-        SPAN.c.kind == "tool",
-        SPAN.c.tool_name == tool_name,
-        SPAN.c.start_ns >= period.start_ns,
-        SPAN.c.start_ns < period.end_ns,
-    ]
-    if environment:
-        wanted.append(SPAN.c.environment == environment)
-    if only_errors:
-        wanted.append(or_(SPAN.c.status == "error", SPAN.c.returned_error.is_not(None)))
-    if after:
-        start_ns, span_id = after
-        earlier = or_(SPAN.c.start_ns < start_ns, and_(SPAN.c.start_ns == start_ns, SPAN.c.span_id < span_id))
-        wanted.append(and_(SPAN.c.start_ns <= start_ns, earlier))
-    newest = _with_payload().where(*wanted).order_by(SPAN.c.start_ns.desc(), SPAN.c.span_id.desc())
+    column = SORTS.get(sort.removeprefix("-"))
+    if column is None:
+        raise BadQuery(f"sort: expected one of {', '.join(SORTS)}, with - in front for descending; got {sort!r}")
+    descending = sort.startswith("-")
+    limit = max(1, min(limit, MAX_LIMIT))
+    keys = (column, SPAN.c.trace_id, SPAN.c.span_id)
+    columns = [SPAN.c[name] for name in _SHOWN]
+    query = select(*columns, column.label("sort_value")).where(_matches(scope, wanted, kind))
+    if cursor:
+        query = query.where(behind(keys, from_cursor(cursor, (int, str, str)), descending=descending))
     with reading(engine) as connection:
-        return _stored(connection, newest.limit(PAGE_CALLS))
-
-
-def list_roots(engine: Engine, scope: Scope, trace_ids: Sequence[str]) -> tuple[StoredSpan, ...]:
-    """Spans without a parent of some traces, not more than a query can name; without log records and scores."""
-    roots = _with_payload().where(
-        SPAN.c.project_id.in_(scope), SPAN.c.trace_id.in_(trace_ids), SPAN.c.parent_span_id.is_(None)
+        rows = connection.execute(query.order_by(*ordered(keys, descending=descending)).limit(limit + 1)).mappings()
+        found = rows.all()
+        page = found[:limit]
+        workflows = _workflows(connection, scope, page)
+    last = page[-1] if len(found) > limit else None
+    return CallPage(
+        calls=tuple(_call(row, workflows.get((row["project_id"], row["trace_id"]))) for row in page),
+        next_cursor=to_cursor(last["sort_value"], last["trace_id"], last["span_id"]) if last else None,
     )
+
+
+def count_calls(engine: Engine, scope: Scope, wanted: TraceFilter, kind: CallKind) -> int:
+    """How many calls match; MOST_COUNTED + 1 for more than MOST_COUNTED."""
+    some = select(SPAN.c.span_id).where(_matches(scope, wanted, kind)).limit(MOST_COUNTED + 1).subquery()
     with reading(engine) as connection:
-        return _stored(connection, roots.order_by(SPAN.c.start_ns, SPAN.c.span_id))
+        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def _with_payload() -> Select[Any]:
-    same_span = and_(*(PAYLOAD.c[name] == SPAN.c[name] for name in ("project_id", "trace_id", "span_id")))
-    sent_under = RESOURCE_SCOPE.c.resource_scope_id == PAYLOAD.c.resource_scope_id
-    return select(SPAN, PAYLOAD.c.span.label("payload"), RESOURCE_SCOPE.c.content.label("resource_scope")).select_from(
-        SPAN.join(PAYLOAD, same_span).join(RESOURCE_SCOPE, sent_under)
+def _matches(scope: Scope, wanted: TraceFilter, kind: CallKind) -> ColumnElement[bool]:
+    # Written out, since only then does a database see that the index of these spans holds all of them.
+    of_kind = SPAN.c.kind == literal_column("'llm'" if kind == "llm" else "'tool'")
+    conditions = [SPAN.c.project_id.in_(scope), of_kind, spans_match(scope, wanted.query)]
+    if wanted.period:
+        conditions += [SPAN.c.start_ns >= wanted.period.start_ns, SPAN.c.start_ns < wanted.period.end_ns]
+    for column, values in (
+        (SPAN.c.service, wanted.services),
+        (SPAN.c.environment, wanted.environments),
+    ):
+        if values:
+            conditions.append(column.in_(values))
+    return and_(*conditions)
+
+
+def _workflows(connection: Connection, scope: Scope, rows: Sequence[RowMapping]) -> dict[tuple[str, str], str]:
+    """What the traces of the calls go by."""
+    trace_ids = {row["trace_id"] for row in rows}
+    name = func.coalesce(TRACE.c.workflow, TRACE.c.name)
+    query = select(TRACE.c.project_id, TRACE.c.trace_id, name).where(
+        TRACE.c.project_id.in_(scope), TRACE.c.trace_id.in_(trace_ids)
+    )
+    return {(project_id, trace_id): workflow for project_id, trace_id, workflow in connection.execute(query)}
+
+
+def _call(row: RowMapping, workflow: str | None) -> Call:
+    end_ns, first_ns = row["end_ns"], row["time_to_first_token_ns"]
+    known = [row[name] for name in ("input_tokens", "output_tokens") if row[name] is not None]
+    return Call(
+        project=row["project_id"],
+        error=_error(row),
+        workflow=workflow,
+        model=row["response_model"] or row["request_model"],
+        duration_ms=None if end_ns is None or end_ns < row["start_ns"] else (end_ns - row["start_ns"]) / 1e6,
+        time_to_first_token_ms=None if first_ns is None else first_ns / 1e6,
+        total_tokens=sum(known) if known else None,
+        cost_usd=None if row["cost_nusd"] is None else row["cost_nusd"] / NANO,
+        **{name: row[name] for name in _AS_STORED},
     )
 
 
-def _stored(connection: Connection, query: Select[Any]) -> tuple[StoredSpan, ...]:
-    return tuple(
-        StoredSpan(record_of(row), decompress(row["payload"]), decompress(row["resource_scope"]))
-        for row in connection.execute(query).mappings()
-    )
+_AS_STORED = (
+    *("trace_id", "span_id", "name", "kind", "status", "tool_name", "provider", "start_ns"),
+    *("input_tokens", "output_tokens", "input_preview", "output_preview"),
+)
+
+
+def _error(row: RowMapping) -> str | None:
+    notes = orjson.loads(row["exceptions"] or "[]")
+    if notes:
+        return ": ".join(filter(None, (notes[0]["type"], notes[0]["message"])))
+    if row["status"] == "error":
+        return row["status_message"] or row["returned_error"] or "failed"
+    return str(row["returned_error"]) if row["returned_error"] else None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, func, literal_column, select
 
 from collector.errors import BadQuery, NotFound
+from collector.store.dialect import is_sqlite
 from collector.store.engine import reading
 from collector.store.filters import TRACE, USAGE, matches, outcome_now
+from collector.store.keyset import behind, from_cursor, ordered, to_cursor
 from collector.store.reads.scores import scores_of
 from collector.store.records import (
     Facets,
@@ -27,6 +27,10 @@ from collector.store.records import (
 
 MAX_LIMIT = 1_000
 MAX_FACETS = 50
+MOST_COUNTED = 10_000
+_TEXT_SORTS = ("outcome", "workflow")
+_INDEXED_SORTS = ("duration_ms", "total_tokens", "cost_usd")
+_LONG_NS = 2 * 24 * 3600 * 10**9
 NANO = 10**9
 SHORTEST_PREFIX = 8
 """Hex digits that nearly always fit one trace only."""
@@ -34,12 +38,15 @@ _HEX = frozenset("0123456789abcdef")
 _AFTER_HEX = "g"
 """Sorts behind every id that goes on with a hex digit."""
 
-TOTAL_TOKENS = func.coalesce(TRACE.c.input_tokens, 0) + func.coalesce(TRACE.c.output_tokens, 0)
-SORTS: dict[str, ColumnElement[int]] = {
+_ZERO: ColumnElement[int] = literal_column("0")
+TOTAL_TOKENS = func.coalesce(TRACE.c.input_tokens, _ZERO) + func.coalesce(TRACE.c.output_tokens, _ZERO)
+SORTS: dict[str, ColumnElement[Any]] = {
     "start_ns": TRACE.c.start_ns,
-    "duration_ms": func.coalesce(TRACE.c.duration_ns, -1),
+    "outcome": TRACE.c.outcome,
+    "workflow": func.coalesce(TRACE.c.workflow, ""),
+    "duration_ms": func.coalesce(TRACE.c.duration_ns, literal_column("-1")),
     "total_tokens": TOTAL_TOKENS,
-    "cost_usd": func.coalesce(TRACE.c.cost_nusd, -1),
+    "cost_usd": func.coalesce(TRACE.c.cost_nusd, literal_column("-1")),
 }
 
 
@@ -56,42 +63,85 @@ def list_traces(
 
     Raises BadQuery for an unknown sort or a cursor that is not ours.
     """
-    column = SORTS.get(sort.removeprefix("-"))
-    if column is None:
-        raise BadQuery(f"sort: expected one of {', '.join(SORTS)}, with - in front for descending; got {sort!r}")
-    descending = sort.startswith("-")
+    column, descending = _order(sort)
+    keys = (column, TRACE.c.trace_id)
     limit = max(1, min(limit, MAX_LIMIT))
-    query = _select_traces().add_columns(column.label("sort_value")).where(matches(scope, wanted))
+    query = _select_traces().add_columns(column.label("sort_value"))
+    query = query.where(matches(scope, wanted, by_start=not _reads_in_order(engine, wanted, sort)))
     if cursor:
-        query = query.where(_after(column, cursor, descending))
-    order = (column.desc(), TRACE.c.trace_id.desc()) if descending else (column.asc(), TRACE.c.trace_id.asc())
+        query = query.where(behind(keys, from_cursor(cursor, (_type_of(sort), str)), descending=descending))
     with reading(engine) as connection:
-        rows = connection.execute(query.order_by(*order).limit(limit + 1)).mappings().all()
-        page = rows[:limit]
+        rows = connection.execute(query.order_by(*ordered(keys, descending=descending)).limit(limit + 1)).mappings()
+        found = rows.all()
+        page = found[:limit]
         scores = scores_of(connection, scope, [row["trace_id"] for row in page])
-    more = len(rows) > limit
+    last = page[-1] if len(found) > limit else None
     return TracePage(
         traces=tuple(_summary(row, scores) for row in page),
-        next_cursor=_cursor(page[-1]["sort_value"], page[-1]["trace_id"]) if more else None,
+        next_cursor=to_cursor(last["sort_value"], last["trace_id"]) if last else None,
     )
 
 
-def count_traces(engine: Engine, scope: Scope, wanted: TraceFilter) -> OutcomeCounts:
-    """How many traces match, by outcome, and what they cost."""
-    outcome = outcome_now()
-    query = select(
-        outcome.label("outcome"),
-        func.count().label("traces"),
-        func.sum(TRACE.c.cost_nusd).label("cost_nusd"),
-        func.sum(TRACE.c.unpriced_spans).label("unpriced_spans"),
-    ).where(matches(scope, wanted))
+def neighbours(
+    engine: Engine, scope: Scope, wanted: TraceFilter, trace_id: str, *, sort: str = "-start_ns"
+) -> tuple[str | None, str | None]:
+    """The traces before and after this one in the list; None at its ends. The trace itself need not match."""
+    column, descending = _order(sort)
+    keys = (column, TRACE.c.trace_id)
+    here = select(*keys).where(TRACE.c.project_id.in_(scope), TRACE.c.trace_id == trace_id)
     with reading(engine) as connection:
-        # By position: PostgreSQL doesn't see that two CASE expressions with bound values are the same one.
-        rows = connection.execute(query.group_by(outcome.label("outcome").name)).all()
+        place = connection.execute(here.limit(1)).first()
+
+        def nearest(*, descending: bool) -> str | None:
+            if place is None:
+                return None
+            query = select(TRACE.c.trace_id).where(
+                matches(scope, wanted), behind(keys, tuple(place), descending=descending)
+            )
+            return connection.execute(query.order_by(*ordered(keys, descending=descending)).limit(1)).scalar()
+
+        return nearest(descending=not descending), nearest(descending=descending)
+
+
+def _order(sort: str) -> tuple[ColumnElement[Any], bool]:
+    column = SORTS.get(sort.removeprefix("-"))
+    if column is None:
+        raise BadQuery(f"sort: expected one of {', '.join(SORTS)}, with - in front for descending; got {sort!r}")
+    return column, sort.startswith("-")
+
+
+def _reads_in_order(engine: Engine, wanted: TraceFilter, sort: str) -> bool:
+    """Whether an index of this order is read until the page is full. SQLite, which knows nothing of how many rows
+    there are, would sort all traces of the period; that is the better way only for few of them, or for a few that
+    a filter leaves."""
+    is_filtered = wanted != TraceFilter(period=wanted.period)
+    is_long = wanted.period is None or wanted.period.length_ns > _LONG_NS
+    return is_sqlite(engine.dialect) and sort.removeprefix("-") in _INDEXED_SORTS and is_long and not is_filtered
+
+
+def _type_of(sort: str) -> type:
+    return str if sort.removeprefix("-") in _TEXT_SORTS else int
+
+
+def count_traces(engine: Engine, scope: Scope, wanted: TraceFilter) -> OutcomeCounts:
+    """How many traces match, by outcome, and what they cost; of more than MOST_COUNTED, the newest."""
+    counted = (outcome_now().label("outcome"), TRACE.c.cost_nusd, TRACE.c.unpriced_spans)
+    newest = select(*counted).where(matches(scope, wanted)).order_by(TRACE.c.start_ns.desc())
+    some = newest.limit(MOST_COUNTED + 1).subquery()
+    query = select(
+        some.c.outcome,
+        func.count().label("traces"),
+        func.sum(some.c.cost_nusd).label("cost_nusd"),
+        func.sum(some.c.unpriced_spans).label("unpriced_spans"),
+    ).group_by(some.c.outcome)
+    with reading(engine) as connection:
+        rows = connection.execute(query).all()
     by_outcome = {row.outcome: row.traces for row in rows}
     costs = [row.cost_nusd for row in rows if row.cost_nusd is not None]
+    total = sum(by_outcome.values())
     return OutcomeCounts(
-        total=sum(by_outcome.values()),
+        total=min(total, MOST_COUNTED),
+        is_capped=total > MOST_COUNTED,
         **by_outcome,
         cost_usd=int(sum(costs)) / NANO if costs else None,
         unpriced_spans=int(sum(row.unpriced_spans for row in rows)),
@@ -202,24 +252,3 @@ def _summary(row: RowMapping, scores: Mapping[tuple[str, str], Sequence[Score]])
         dimensions=orjson.loads(row["dimensions"] or "{}"),
         scores=tuple(scores.get((row["project_id"], row["trace_id"]), ())),
     )
-
-
-def _cursor(sort_value: int, trace_id: str) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([sort_value, trace_id])).decode()
-
-
-def _after(column: ColumnElement[int], cursor: str, descending: bool) -> ColumnElement[bool]:
-    try:
-        value, trace_id = _parse_cursor(orjson.loads(base64.urlsafe_b64decode(cursor)))
-    except (binascii.Error, ValueError, TypeError) as error:
-        raise BadQuery("cursor: not one that this server handed out") from error
-    if descending:
-        return or_(column < value, and_(column == value, TRACE.c.trace_id < trace_id))
-    return or_(column > value, and_(column == value, TRACE.c.trace_id > trace_id))
-
-
-def _parse_cursor(parsed: Sequence[object]) -> tuple[int, str]:
-    value, trace_id = parsed
-    if not isinstance(value, int) or not isinstance(trace_id, str):
-        raise ValueError(parsed)
-    return value, trace_id

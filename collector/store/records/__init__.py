@@ -1,6 +1,7 @@
 """What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
 
 from collector.store.records.agents import AgentReport, AgentStats, Calls, Loop, ToolCall, ToolStats
+from collector.store.records.calls import Call, CallPage, FacetValues, Payload
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
 from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, MonthCost, Overview, Totals, WorkflowTotals
@@ -21,6 +22,7 @@ from collector.store.records.spans import (
     StoredSpan,
 )
 from collector.store.records.traces import Facets, Freshness, OutcomeCounts, TracePage, TraceSummary
+from collector.store.records.views import SavedView
 
 __all__ = [
     "ERROR_STATES",
@@ -28,6 +30,8 @@ __all__ = [
     "AgentReport",
     "AgentStats",
     "Bucket",
+    "Call",
+    "CallPage",
     "Calls",
     "CollectorSeen",
     "ErrorGroup",
@@ -35,6 +39,7 @@ __all__ = [
     "ErrorRuns",
     "ExceptionNote",
     "ExceptionRecord",
+    "FacetValues",
     "Facets",
     "FailedRun",
     "Freshness",
@@ -47,6 +52,7 @@ __all__ = [
     "OutcomeCounts",
     "Overview",
     "Part",
+    "Payload",
     "Period",
     "PriceInForce",
     "PriceOverride",
@@ -54,6 +60,7 @@ __all__ = [
     "RepricedLine",
     "Repricing",
     "RowCount",
+    "SavedView",
     "Scope",
     "Score",
     "SeenModel",

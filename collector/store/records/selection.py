@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NewType
 
+from collector.query import EVERYTHING, Query
+
 Scope = NewType("Scope", tuple[str, ...])
 """The project ids the caller may see; the first argument of every read."""
 
@@ -30,15 +32,11 @@ class TraceFilter:
     """Which traces are meant. Empty fields don't filter; fields are joined by AND."""
 
     period: Period | None = None
-    text: str = ""
-    """Found in name, workflow, previews, error or, as a prefix of 4 characters or more, the trace id."""
+    query: Query = EVERYTHING
+    """What a person has typed."""
     outcomes: tuple[str, ...] = ()
     workflows: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    dimensions: tuple[tuple[str, str], ...] = ()
-    """(name, value) of promoted dimensions."""
     session_id: str | None = None
     user_id: str | None = None

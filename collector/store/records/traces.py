@@ -61,6 +61,8 @@ class OutcomeCounts:
     """How many traces match, and how they ended. Running and incomplete traces are in the total only."""
 
     total: int = 0
+    is_capped: bool = False
+    """There are more: these are the newest 10,000."""
     ok: int = 0
     recovered: int = 0
     failed: int = 0

@@ -1,0 +1,100 @@
+"""The menu of saved views: show one, save what is shown, rename, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import streamlit as st
+
+from app import state
+from app.format import cut, escape_markdown
+from collector.errors import MsgtraceError
+from collector.store.records import SavedView
+
+
+class Changes(Protocol):
+    """What the menu can do to views."""
+
+    def save_view(self, name: str, params: str) -> str:
+        """Returns the id of the new view."""
+
+    def rename_view(self, view_id: str, name: str) -> None: ...
+
+    def update_view(self, view_id: str, params: str) -> None: ...
+
+    def delete_view(self, view_id: str) -> None: ...
+
+
+def draw_saved_views(views: Sequence[SavedView], shown: str | None, changes: Changes) -> None:
+    """shown: the id of the view in the URL."""
+    view = next((view for view in views if view.view_id == shown), None)
+    label = escape_markdown(cut(view.name, 40)) if view else "Saved views"
+    with st.popover(label, icon=":material/bookmark:", key="saved_views"):
+        for other in views:
+            st.button(
+                escape_markdown(cut(other.name, 60)),
+                key=f"view_{other.view_id}",
+                type="primary" if other is view else "tertiary",
+                width="stretch",
+                on_click=state.show_view,
+                args=(other.params, other.view_id),
+            )
+        if not views:
+            st.caption("A view keeps the search, the order and the period under a name, for everybody.")
+        if view:
+            _draw_shown(view, changes)
+        _draw_save(changes)
+        if fault := state.kept("view_fault"):
+            st.error(escape_markdown(str(fault)), icon=":material/error:")
+
+
+def _draw_shown(view: SavedView, changes: Changes) -> None:
+    st.divider()
+    key = f"view_name_{view.view_id}"
+    st.text_input("Name of this view", value=view.name, key=key, max_chars=80)
+
+    def rename_it() -> None:
+        _try(lambda: changes.rename_view(view.view_id, str(state.chosen(key) or "")))
+
+    def update_it() -> None:
+        _try(lambda: changes.update_view(view.view_id, state.view_params()))
+
+    def delete_it() -> None:
+        _try(lambda: changes.delete_view(view.view_id))
+        state.change(view=None)
+
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button("Rename", key="view_rename", on_click=rename_it)
+        if state.view_params() != view.params:
+            st.button(
+                "Save changes",
+                key="view_update",
+                on_click=update_it,
+                help="Keep what is shown now under this name.",
+            )
+        st.button("Delete", icon=":material/delete:", key="view_delete", on_click=delete_it)
+
+
+def _draw_save(changes: Changes) -> None:
+    st.divider()
+    st.text_input("Save what is shown as", key="view_new_name", placeholder="Slow answers", max_chars=80)
+
+    def save_it() -> None:
+        name = str(state.chosen("view_new_name") or "")
+        saved = _try(lambda: changes.save_view(name, state.view_params()))
+        if saved:
+            state.change(view=saved)
+            state.seed("view_new_name", "")
+
+    st.button("Save view", type="primary", key="view_save", on_click=save_it)
+
+
+def _try(change: Callable[[], object]) -> object:
+    """What the change returns; its fault is kept for the next run to show."""
+    state.keep("view_fault", None)
+    try:
+        return change()
+    except MsgtraceError as error:
+        state.keep("view_fault", str(error))
+        return None

@@ -1,0 +1,50 @@
+"""What the page Traces asks: calls, facets, and the neighbours of a trace in its list."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from app.queries.asking import ask
+from collector.config import get_settings
+from collector.store.reads import calls as call_reads
+from collector.store.reads import facets as facet_reads
+from collector.store.reads import traces as trace_reads
+from collector.store.reads.calls import CallKind
+from collector.store.records import CallPage, FacetValues, Scope, TraceFilter
+
+__all__ = ["CallKind"]
+
+MOST_COUNTED = call_reads.MOST_COUNTED
+
+
+def dimensions() -> tuple[str, ...]:
+    """The names of the promoted dimensions, which are keys of the search."""
+    return tuple(dimension.name for dimension in get_settings().promoted)
+
+
+def calls(wanted: TraceFilter, kind: CallKind, sort: str, limit: int) -> CallPage:
+    return ask(_list_calls, wanted, kind, sort, limit)
+
+
+def call_count(wanted: TraceFilter, kind: CallKind) -> int:
+    """MOST_COUNTED + 1 for more than MOST_COUNTED."""
+    return ask(call_reads.count_calls, wanted, kind)
+
+
+def facet(wanted: TraceFilter, field: str) -> FacetValues:
+    return ask(facet_reads.list_facet, wanted, field)
+
+
+def neighbours(wanted: TraceFilter, trace_id: str, sort: str) -> tuple[str | None, str | None]:
+    """The traces before and after this one in the list."""
+    return ask(_neighbours, wanted, trace_id, sort)
+
+
+def _list_calls(engine: Engine, scope: Scope, wanted: TraceFilter, kind: CallKind, sort: str, limit: int) -> CallPage:
+    return call_reads.list_calls(engine, scope, wanted, kind, sort=sort, limit=limit)
+
+
+def _neighbours(
+    engine: Engine, scope: Scope, wanted: TraceFilter, trace_id: str, sort: str
+) -> tuple[str | None, str | None]:
+    return trace_reads.neighbours(engine, scope, wanted, trace_id, sort=sort)

@@ -1,0 +1,76 @@
+"""Many spans with their payloads: the calls of one tool, a page at a time, and the roots of traces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, and_, or_, select
+
+from collector.store.engine import reading
+from collector.store.payloads import decompress
+from collector.store.reads.spans import PAYLOAD, RESOURCE_SCOPE, SPAN, record_of
+from collector.store.records import Period, Scope, StoredSpan
+
+PAGE_CALLS = 50
+
+Place = tuple[int, str]
+"""start_ns and span_id of the last call of a page."""
+
+
+def list_calls(
+    engine: Engine,
+    scope: Scope,
+    tool_name: str,
+    period: Period,
+    environment: str | None = None,
+    *,
+    only_errors: bool = False,
+    after: Place | None = None,
+) -> tuple[StoredSpan, ...]:
+    """PAGE_CALLS calls that began in the period, the newest first, from the one behind `after` on.
+
+    only_errors: those that failed or returned an error.
+    """
+    wanted = [
+        SPAN.c.project_id.in_(scope),
+        SPAN.c.kind == "tool",
+        SPAN.c.tool_name == tool_name,
+        SPAN.c.start_ns >= period.start_ns,
+        SPAN.c.start_ns < period.end_ns,
+    ]
+    if environment:
+        wanted.append(SPAN.c.environment == environment)
+    if only_errors:
+        wanted.append(or_(SPAN.c.status == "error", SPAN.c.returned_error.is_not(None)))
+    if after:
+        start_ns, span_id = after
+        earlier = or_(SPAN.c.start_ns < start_ns, and_(SPAN.c.start_ns == start_ns, SPAN.c.span_id < span_id))
+        wanted.append(and_(SPAN.c.start_ns <= start_ns, earlier))
+    newest = _with_payload().where(*wanted).order_by(SPAN.c.start_ns.desc(), SPAN.c.span_id.desc())
+    with reading(engine) as connection:
+        return _stored(connection, newest.limit(PAGE_CALLS))
+
+
+def list_roots(engine: Engine, scope: Scope, trace_ids: Sequence[str]) -> tuple[StoredSpan, ...]:
+    """Spans without a parent of some traces, not more than a query can name; without log records and scores."""
+    roots = _with_payload().where(
+        SPAN.c.project_id.in_(scope), SPAN.c.trace_id.in_(trace_ids), SPAN.c.parent_span_id.is_(None)
+    )
+    with reading(engine) as connection:
+        return _stored(connection, roots.order_by(SPAN.c.start_ns, SPAN.c.span_id))
+
+
+def _with_payload() -> Select[Any]:
+    same_span = and_(*(PAYLOAD.c[name] == SPAN.c[name] for name in ("project_id", "trace_id", "span_id")))
+    sent_under = RESOURCE_SCOPE.c.resource_scope_id == PAYLOAD.c.resource_scope_id
+    return select(SPAN, PAYLOAD.c.span.label("payload"), RESOURCE_SCOPE.c.content.label("resource_scope")).select_from(
+        SPAN.join(PAYLOAD, same_span).join(RESOURCE_SCOPE, sent_under)
+    )
+
+
+def _stored(connection: Connection, query: Select[Any]) -> tuple[StoredSpan, ...]:
+    return tuple(
+        StoredSpan(record_of(row), decompress(row["payload"]), decompress(row["resource_scope"]))
+        for row in connection.execute(query).mappings()
+    )
