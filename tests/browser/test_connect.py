@@ -19,6 +19,7 @@ def refused(url: str, content: bytes, path: str = "/v1/traces", **headers: str) 
     given = {"Content-Type": "application/x-protobuf"} | {k.replace("_", "-"): v for k, v in headers.items()}
     with pytest.raises(urllib.error.HTTPError) as refusal:
         urllib.request.urlopen(urllib.request.Request(url + path, content, given, method="POST"), timeout=20)
+    refusal.value.close()
     return refusal.value.code
 
 
@@ -40,7 +41,7 @@ def test_a_refused_request_appears_with_what_to_do(dashboard: Server, page: Page
     expect(page.get_by_text("1 request refused (404)")).to_be_visible()
     expect(page.get_by_text("Give OTEL_EXPORTER_OTLP_ENDPOINT the address alone", exact=False)).to_be_visible()
     send(dashboard, proto_span(1))
-    page.get_by_role("button", name="Only refused").click()
+    page.get_by_text("Only refused", exact=True).click()
     page.wait_for_url(re.compile("view=refused"))
     expect(page.get_by_text("1 request refused (404)")).to_be_visible()
 
