@@ -212,11 +212,15 @@ class TickStream:
             listener.end()
 
     async def _hand_out(self) -> None:
-        """Tells every listener in turn. What changes meanwhile starts another round, so all get their share."""
+        """Tells every listener in turn. What changes meanwhile starts another round, so all get their share.
+
+        All of a round are told the same version: what the first page reads from the database then does for the others.
+        """
         turns = _Turns()
         while True:
             await self._changed.wait()
             self._changed.clear()
+            version = self._newest
             for listener in list(self._listeners):
-                if self._newest is not None and listener in self._listeners and listener.offer(self._newest):
+                if version is not None and listener in self._listeners and listener.offer(version):
                     await turns.wait()
