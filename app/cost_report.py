@@ -180,11 +180,6 @@ def zones() -> tuple[str, ...]:
     return tuple(sorted(available_timezones()))
 
 
-def month_end_ns(now_ns: int, zone: str) -> int:
-    first = _local(now_ns, zone).date().replace(day=1)
-    return _midnight(_months_before(first, -1), zone)
-
-
 def _moment_before(moment: datetime, months: int) -> datetime:
     """The same day and time, or the end of the month where it has no such day."""
     first = _months_before(moment.date().replace(day=1), months)

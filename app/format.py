@@ -133,6 +133,21 @@ def moment(ns: int | None, zone: tzinfo, now_ns: int) -> str:
     return f"{then.day} {then:%b %H:%M}" if then.year == now.year else f"{then:%Y-%m-%d %H:%M}"
 
 
+def between(start_ns: int, end_ns: int, zone: tzinfo, joint: str = " – ") -> str:
+    """21 Nov 10:00 – 22 Nov 09:00; within a day 22 Nov 09:00 – 10:15; with the year where it is not that of the end."""
+    start, end = local(start_ns, zone), local(end_ns, zone)
+    form = "%H:%M" if not (start.second or end.second) else "%H:%M:%S"
+    day = f"{start.day} {start:%b}" if start.year == end.year else f"{start.day} {start:%b %Y}"
+    last = (
+        ""
+        if start.date() == end.date()
+        else f"{end.day} {end:%b} "
+        if start.year == end.year
+        else f"{end.day} {end:%b %Y} "
+    )
+    return f"{day} {start:{form}}{joint}{last}{end:{form}}"
+
+
 def one_line(text: str) -> str:
     """The text without line breaks, control and direction characters, runs of white space as one blank."""
     kept = (char for char in text if char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs"})

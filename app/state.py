@@ -5,7 +5,7 @@ The URL is the truth. A widget that changes it is seeded from it on every run, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import Any, NoReturn
@@ -17,8 +17,8 @@ import streamlit as st
 from app.cost_report import CostReport, with_filter
 from app.selection import Selection, parse, to_params
 
-HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE = (
-    f"views/{name}.py" for name in ("home", "traces", "trace", "costs", "prices", "connect")
+HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE, SETTINGS_PAGE = (
+    f"views/{name}.py" for name in ("home", "traces", "trace", "costs", "prices", "connect", "settings")
 )
 SESSIONS_PAGE, ERRORS_PAGE, AGENTS_PAGE = (f"views/{name}.py" for name in ("sessions", "errors", "agents"))
 
@@ -41,6 +41,19 @@ def change_page(**changes: Any) -> None:
     st.rerun()
 
 
+def follow_period() -> str:
+    """As `follow`, for the periods up to now: none of them is chosen while another time is."""
+    key = follow("period")
+    if current().between:
+        st.session_state[key] = None
+    return key
+
+
+def take_period() -> None:
+    """For the on_change of those periods."""
+    change(period=st.session_state.get("choice_period") or current().period, between=None)
+
+
 def forget_trace() -> None:
     """For the lists: st.switch_page leaves the opened trace in the URL of the page it left, where Back finds it."""
     change(trace_id=None, span_id=None)
@@ -60,6 +73,24 @@ def follow(field: str) -> str:
     elif key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value  # only then: it would wipe out what is half typed
     return key
+
+
+def follow_as(field: str, shown: str) -> str:
+    """As `follow`, where the URL leaves it to the page what is shown."""
+    key = f"choice_{field}"
+    if st.session_state.get(key) != shown:
+        st.session_state[key] = shown
+    return key
+
+
+def is_narrow() -> bool:
+    """Whether the viewer's page is as narrow as a phone's: it says so itself, or a component has measured it."""
+    agent = st.context.headers.get("User-Agent", "")
+    return bool(st.session_state.get("narrow", "Mobi" in agent))
+
+
+def take_width(is_narrow: bool) -> None:
+    st.session_state["narrow"] = is_narrow
 
 
 def take(field: str) -> None:
@@ -207,6 +238,35 @@ def clicked_mark(key: str, selection: str, field: str) -> str | None:
     event = st.session_state.get(key)
     marks = event["selection"].get(selection) if event else None
     value = marks[0].get(field) if isinstance(marks, list) and marks else None
+    return value if isinstance(value, str) else None
+
+
+def remember_mark(key: str, selection: str) -> Callable[[], None]:
+    """For a chart's on_select: notes the clicked mark, and forgets the selection, which would be there after Back."""
+
+    def note() -> None:
+        event = st.session_state.pop(key, None)
+        marks = event["selection"].get(selection) if event else None
+        if isinstance(marks, list) and marks:
+            st.session_state[f"{key}_mark"] = marks[0]
+
+    return note
+
+
+def clicked_mark_once(key: str) -> Mapping[str, Any] | None:
+    """The fields of the mark that was clicked in the chart `key`, once."""
+    mark: Mapping[str, Any] | None = st.session_state.pop(f"{key}_mark", None)
+    return mark
+
+
+def open_traces(**changes: Any) -> NoReturn:
+    """The list of traces, with what goes along and `changes`."""
+    st.switch_page(TRACES_PAGE, query_params=page_params(**changes))
+
+
+def reported(key: str, name: str) -> str | None:
+    """For a callback of the browser component `key`: the text that it sent under `name`."""
+    value = st.session_state.get(key, {}).get(name)
     return value if isinstance(value, str) else None
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import queries, sign_in, state
 from app.components import frame, gate
+from app.components.filters import draw_project
 from app.theme import palette
 
 STATIC = Path(__file__).with_name("static")
@@ -22,6 +23,7 @@ agents = st.Page(state.AGENTS_PAGE, title="Agents & tools", url_path="agents")
 costs = st.Page(state.COSTS_PAGE, title="Costs", url_path="costs")
 prices = st.Page(state.PRICES_PAGE, title="Prices", url_path="prices")
 connect = st.Page(state.CONNECT_PAGE, title="Connect", url_path="connect")
+settings = st.Page(state.SETTINGS_PAGE, title="Settings", url_path="settings")
 MENU = {
     "Observe": {
         ":material/home:": home,
@@ -31,10 +33,12 @@ MENU = {
     },
     "Understand": {":material/smart_toy:": agents},
     "Spend": {":material/payments:": costs, ":material/sell:": prices},
-    "Set up": {":material/cable:": connect},
+    "Set up": {":material/cable:": connect, ":material/settings:": settings},
 }
 
-page = st.navigation([home, traces, trace, sessions, errors, agents, costs, prices, connect], position="hidden")
+page = st.navigation(
+    [home, traces, trace, sessions, errors, agents, costs, prices, connect, settings], position="hidden"
+)
 st.set_page_config(
     page_title=f"{page.title} - msgtrace",
     page_icon=str(STATIC / "logo.svg"),
@@ -45,5 +49,7 @@ st.set_page_config(
 frame.style(palette())
 password = queries.dashboard_password()
 gate.require(password, STATIC / "wordmark.svg")
+with st.sidebar:
+    draw_project(queries.projects())
 frame.sidebar(STATIC / "wordmark.svg", STATIC / "logo.svg", MENU, sign_in.SIGN_OUT_PATH if password else None)
 page.run()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Callable
 
+from pydantic import SecretStr
 from starlette.datastructures import Headers
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -15,6 +17,8 @@ from collector.errors import Unauthorized
 
 OPEN_PATHS = ("/healthz", "/readyz", "/_stcore/health")
 """For load balancers and `quick_start()`: they tell nothing about traces."""
+STREAM_PATH = "/api/v1/stream"
+"""Listened to by the dashboard's pages and by API clients alike: what guards either guards it."""
 COLLECTOR_PREFIXES = ("/v1/", "/api/", "/metrics")
 
 
@@ -23,13 +27,30 @@ def authorize(headers: Headers, settings: Settings) -> str:
 
     Reads headers only, so that a stranger's body is never read.
     """
-    if settings.api_key is not None:
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        expected = settings.api_key.get_secret_value()
-        is_right = hmac.compare_digest(given.strip().encode(), expected.encode())
-        if scheme.lower() != "bearer" or not is_right:
-            raise Unauthorized("send the API key as `Authorization: Bearer <key>`")
+    if settings.api_key is not None and not _is_right(_bearer(headers), settings.api_key):
+        raise Unauthorized("send the API key as `Authorization: Bearer <key>`")
     return settings.scope[0]
+
+
+def named_key(headers: Headers, settings: Settings) -> str | None:
+    """What the key that came along can be called where people read it: the setting it is, or the first digits of a
+    stranger's hash, enough to tell two apart and too few to find the key by. None without one."""
+    given = _bearer(headers)
+    if given is None:
+        return None
+    if settings.api_key is not None and _is_right(given, settings.api_key):
+        return "MSGTRACE_API_KEY"
+    return f"unknown, SHA-256 {hashlib.sha256(given.encode()).hexdigest()[:6]}"
+
+
+def _bearer(headers: Headers) -> str | None:
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" and given.strip() else None
+
+
+def _is_right(given: str | None, expected: SecretStr) -> bool:
+    """In constant time."""
+    return given is not None and hmac.compare_digest(given.encode(), expected.get_secret_value().encode())
 
 
 class AccessGuard:
@@ -57,6 +78,8 @@ def _exposed(scope: Scope, settings: Settings) -> str | None:
     """Why this request must not be answered: strangers can reach the address and nothing guards it."""
     path = scope["path"]
     if settings.insecure or path in OPEN_PATHS or _is_local(scope, settings):
+        return None
+    if path == STREAM_PATH and settings.dashboard_password is not None:
         return None
     if path.startswith(COLLECTOR_PREFIXES) or (path == "/" and scope.get("method") == "POST"):
         missing, guarded = "MSGTRACE_API_KEY", settings.api_key is not None

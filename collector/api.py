@@ -20,6 +20,7 @@ from collector import __version__
 from collector.access import authorize
 from collector.analysis.audit import audit
 from collector.analysis.inferred import Family
+from collector.analysis.receipts import advice, outcome
 from collector.analysis.tree import SpanNode, build_tree
 from collector.answers import error_answer, json_answer
 from collector.config import Settings
@@ -28,6 +29,8 @@ from collector.errors import BadQuery, MsgtraceError, NotFound, StoreUnavailable
 from collector.inferred_view import family
 from collector.store.reads.contemporaries import list_contemporaries
 from collector.store.reads.freshness import get_freshness
+from collector.store.reads.receipts import MAX_LIMIT as MAX_RECEIPTS
+from collector.store.reads.receipts import list_receipts
 from collector.store.reads.spans import get_span, list_spans
 from collector.store.reads.traces import MAX_LIMIT, get_trace, list_traces
 from collector.store.records import Period, Scope, SpanDetail, SpanRecord, TraceFilter, TraceSummary
@@ -63,6 +66,9 @@ class ReadApi:
 
     async def span(self, request: Request) -> Response:
         return await self._answer(request, self._get_span)
+
+    async def requests(self, request: Request) -> Response:
+        return await self._answer(request, self._list_requests)
 
     async def health(self, _request: Request) -> Response:
         about = {"service": "msgtrace", "version": __version__, "dashboard_url": self._settings.dashboard_url}
@@ -118,6 +124,13 @@ class ReadApi:
             "spans": [_node(node, shown.parents) for node in page],
             "next_cursor": str(first + limit) if first + limit < len(nodes) else None,
         }
+
+    def _list_requests(self, request: Request) -> object:
+        given = request.query_params
+        limit = _limit(given.get("limit"), default=50, most=MAX_RECEIPTS)
+        only_refused = given.get("refused") in ("1", "true")
+        found = list_receipts(self._engine, self._scope, limit, only_refused=only_refused)
+        return {"requests": [asdict(r) | {"outcome": outcome(r), "advice": advice(r)} for r in found]}
 
     def _audit(self, request: Request) -> object:
         trace_id = _id(request, "trace_id", 32)

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
 from collector.exceptions import read_exceptions
-from collector.message_shapes import find_messages, role_of, said, unflatten
-from collector.messages import is_tool, read_messages, with_content
+from collector.message_shapes import find_messages, finish_of, role_of, said, unflatten
+from collector.messages import is_tool, raw_messages, read_messages, with_content, with_details
 from collector.otlp import attributes_of
 from collector.otlp_logs import read_event
 from collector.semconv import genai, langfuse, logfire, mlflow, openinference, traceloop, vercel
 from collector.semconv.index import Fields
 from collector.semconv.reading import read_fields
 from collector.semconv.values import as_text, json_object, json_value
-from collector.store.records import ExceptionRecord, SpanDetail, SpanEvent, SpanLink, StoredSpan
+from collector.store.records import ExceptionRecord, SpanDetail, SpanEvent, SpanLink, SpanRecord, StoredSpan
 
 _PARAMETER_PREFIXES = (*genai.REQUEST_PREFIXES, vercel.SETTINGS_PREFIX)
-_PARAMETER_OBJECTS = (openinference.INVOCATION_PARAMETERS, langfuse.MODEL_PARAMETERS, logfire.MODEL_SETTINGS)
+_PARAMETER_OBJECTS = (
+    openinference.INVOCATION_PARAMETERS,
+    langfuse.MODEL_PARAMETERS,
+    logfire.MODEL_SETTINGS,
+    logfire.REQUEST,
+)
 _TOOL_LISTS = (genai.TOOL_DEFINITIONS, vercel.PROMPT_TOOLS, mlflow.TOOLS)
+_TOOL_HOLDERS = (
+    (logfire.MODEL_PARAMETERS, ("function_tools", "output_tools")),
+    (logfire.REQUEST, ("tools",)),
+    (logfire.RESPONSE, ("tools",)),
+)
+"""JSON that lists them beside other things, and under which names."""
+_FOUND_KINDS = ("retriever", "reranker")
 _NO_PARAMETERS = {
+    "_type",
     "created_at",
     "completed_at",
     "id",
@@ -30,6 +44,7 @@ _NO_PARAMETERS = {
     "messages",
     "metadata",
     "model",
+    "model_name",
     "object",
     "output",
     "prompt",
@@ -58,14 +73,15 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
     speaking = events if said_itself else told
     fields = _content(stored, attributes, speaking)
     sent, received = read_messages(attributes, speaking, fields)
+    described = with_details(attributes, speaking)
     return SpanDetail(
-        record=stored.record,
+        record=_finished(stored.record, logged),
         input=sent,
         output=received,
         input_text=as_text(fields["input"]) if "input" in fields and not sent else None,
         output_text=_output_text(fields) if "output" in fields and not received else None,
-        request_parameters=dict(_request_parameters(attributes)),
-        tool_definitions=tuple(_tool_definitions(attributes)),
+        request_parameters=dict(_request_parameters(described)),
+        tool_definitions=tuple(_tool_definitions(described)),
         attributes=attributes,
         resource={**attributes_of(sent_under.resource.attributes)},
         scope_name=(scope.name or None) if scope else None,
@@ -99,14 +115,26 @@ def _content(stored: StoredSpan, attributes: Mapping[str, object], events: Seque
     fields = with_content(attributes, events, fields)
     if stored.record.kind == "embedder":
         fields.pop("output", None)  # vectors
-    if "output" not in fields:
+    if "output" not in fields or stored.record.kind in _FOUND_KINDS:
         documents = next(filter(None, (unflatten(attributes, prefix) for prefix in openinference.DOCUMENTS)), None)
         if documents:
             fields["output"] = [item.get("document", item) for item in documents]
-    if "input" not in fields and (embedded := unflatten(attributes, openinference.EMBEDDINGS)):
-        inner = (item.get("embedding") for item in embedded)
-        fields["input"] = [item.get("text") for item in inner if isinstance(item, dict)]
+    if texts := _embedded(attributes):
+        fields["input"] = texts
     return fields
+
+
+def _embedded(attributes: Mapping[str, object]) -> list[object]:
+    inner = (item.get("embedding") for item in unflatten(attributes, openinference.EMBEDDINGS))
+    return [item["text"] for item in inner if isinstance(item, dict) and "text" in item]
+
+
+def _finished(record: SpanRecord, logged: Sequence[SpanEvent]) -> SpanRecord:
+    """With the reason why the model stopped, where only a log record tells it."""
+    if not logged or record.kind != "llm" or record.finish_reason is not None:
+        return record
+    _, received = raw_messages({}, logged, {})
+    return replace(record, finish_reason=next(filter(None, map(finish_of, received)), None))
 
 
 def _output_text(fields: Fields) -> str:
@@ -137,9 +165,7 @@ def _is_parameter(name: str, value: object) -> bool:
 
 def _tool_definitions(attributes: Mapping[str, object]) -> Iterator[dict[str, object]]:
     """The tools that were offered to a model, as sent."""
-    offered = next((attributes[name] for name in _TOOL_LISTS if attributes.get(name)), None)
-    listed = json_value(offered) if isinstance(offered, str) else offered
-    for tool in listed if isinstance(listed, list) else ():
+    for tool in _listed_tools(attributes):
         yield from _definition(tool)
     for tool in unflatten(attributes, openinference.TOOLS):
         inner = tool.get("tool")
@@ -147,6 +173,19 @@ def _tool_definitions(attributes: Mapping[str, object]) -> Iterator[dict[str, ob
     for tool in unflatten(attributes, traceloop.FUNCTIONS):
         parameters = tool.get("parameters")
         yield {**tool, "parameters": json_value(parameters) or parameters}
+
+
+def _listed_tools(attributes: Mapping[str, object]) -> list[object]:
+    for name in _TOOL_LISTS:
+        offered = attributes.get(name)
+        listed = json_value(offered) if isinstance(offered, str) else offered
+        if isinstance(listed, list) and listed:
+            return listed
+    for holder, names in _TOOL_HOLDERS:
+        sent = json_object(attributes.get(holder))
+        if listed := [tool for name in names if isinstance(tools := sent.get(name), list) for tool in tools]:
+            return listed
+    return []
 
 
 def _definition(tool: object) -> Iterator[dict[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from threading import Thread
 
@@ -17,18 +17,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from collector.access import AccessGuard
+from collector.access import STREAM_PATH, AccessGuard
 from collector.api import ReadApi
 from collector.config import Settings, get_settings, saved_prices
 from collector.errors import StoreUnavailable
 from collector.measures import Measures
 from collector.metrics import MetricsPage
 from collector.price_source import REFRESH_S, PriceSource, read_file
+from collector.receipts import ReceiptBook
 from collector.receiver import Receiver
 from collector.scores import ScoreReceiver
+from collector.store.batch import Batch
 from collector.store.engine import open_reader, open_writer
 from collector.store.schema import migrate
-from collector.store.writer import SpanWriter
+from collector.store.writer import Outcome, SpanWriter
+from collector.stream import TickStream
 
 TRACE_PATHS = ("/v1/traces", "/api/v1/traces/export", "/api/public/otel/v1/traces")
 """OTLP's own path, msgtrace-sdk's default, and Langfuse's."""
@@ -47,9 +50,12 @@ class Collector:
     api: ReadApi
     scores: ScoreReceiver
     metrics: MetricsPage
+    stream: TickStream
     _writer: SpanWriter
     _engines: tuple[Engine, Engine]
     _prices: PriceSource
+    _receipts: ReceiptBook
+    _measures: Measures
     _tasks: tuple[asyncio.Task[None], ...] = ()
 
     def __init__(self, *, host: str | None = None) -> None:
@@ -66,27 +72,37 @@ class Collector:
         self._engines = writing, reading
         await self._migrate(writing)
         await self._find_prices(settings, reading)
-        measures = Measures()
+        self._measures = measures = Measures()
+        self.stream = TickStream(settings, reading)
         self._writer = SpanWriter(
             writing,
             max_queued_spans=settings.max_queued_spans,
             max_waiting_logs=settings.max_waiting_logs,
-            observe=measures.committed,
+            observe=self._committed,
         )
         self._writer.start()
-        self.receiver = Receiver(settings, self._writer, measures, self._prices.price_span)
+        self._receipts = ReceiptBook(writing)
+        self._receipts.start()
+        self.receiver = Receiver(settings, self._writer, measures, self._receipts, self._prices.price_span)
         self.scores = ScoreReceiver(settings, self._writer, measures)
         self.metrics = MetricsPage(settings, reading, self._writer, self.receiver, measures)
         self.api = ReadApi(settings, reading)
 
     async def close(self) -> None:
         """Commits what has been accepted, then lets go of the database."""
+        self.stream.close()
         for task in self._tasks:
             task.cancel()
         await run_in_threadpool(self._prices.stop)
         await run_in_threadpool(self._writer.stop, DRAIN_S)
+        await run_in_threadpool(self._receipts.stop)
         for engine in reversed(self._engines):  # the writer last: closing it folds the write-ahead log in
             engine.dispose()
+
+    def _committed(self, seconds: float, batches: Sequence[Batch], outcomes: Sequence[Outcome]) -> None:
+        """In the writer's thread."""
+        self.stream.wake()
+        self._measures.committed(seconds, batches, outcomes)
 
     async def _migrate(self, engine: Engine) -> None:
         """A database that is away doesn't stop the start: requests are told to come back until it is there."""
@@ -140,10 +156,13 @@ def routes(collector: Collector) -> list[Route]:
         *(post(path, "traces") for path in TRACE_PATHS),
         post("/v1/logs", "logs"),
         post("/v1/metrics", "ignored"),
+        post("/v1/{rest:path}", "lost"),
         Route("/api/v1/scores", _late(lambda: collector.scores.score), methods=["POST"]),
         Route("/metrics", _late(lambda: collector.metrics.page), methods=["GET"]),
+        Route(STREAM_PATH, _late(lambda: collector.stream.ticks), methods=["GET"]),
         get("/healthz", "health"),
         get("/readyz", "readiness"),
+        get("/api/v1/requests", "requests"),
         get("/api/v1/traces", "traces"),
         get("/api/v1/traces/{trace_id}", "trace"),
         get("/api/v1/traces/{trace_id}/audit", "audit"),

@@ -15,7 +15,7 @@ from collector.message_shapes import find_messages, is_choice, read_message, rol
 from collector.semconv import genai, microsoft, openinference, strands, traceloop, vercel
 from collector.semconv.index import Fields
 from collector.semconv.reading import read_fields
-from collector.semconv.values import as_text, json_object, json_value
+from collector.semconv.values import as_text, content, json_object, json_value
 from collector.store.records import Message
 
 Attributes = Mapping[str, object]
@@ -53,7 +53,7 @@ def raw_messages(attributes: Attributes, events: Sequence[Event], fields: Fields
     if is_tool(fields):
         return [], []
     if events:
-        attributes = _with_details(attributes, events)
+        attributes = with_details(attributes, events)
     if not events and "conversation" not in fields and attributes.keys().isdisjoint(_MESSAGE_ATTRIBUTES):
         for name in attributes:
             if name.startswith(_INDEXED):
@@ -66,7 +66,7 @@ def raw_messages(attributes: Attributes, events: Sequence[Event], fields: Fields
 def _sent(attributes: Attributes, events: Sequence[Event], fields: Fields) -> list[Raw]:
     found = (
         _messages(attributes.get(genai.INPUT_MESSAGES), "user")
-        or _indexed(attributes, _INDEXED_INPUT)
+        or _indexed_input(attributes, fields)
         or _legacy_messages(attributes.get(genai.PROMPT), "user", fields)
         or list(_input_events(events))
         or _conversation(fields)[0]
@@ -90,7 +90,10 @@ def _answered(attributes: Attributes, events: Sequence[Event], fields: Fields) -
 
 def with_content(attributes: Attributes, events: Sequence[Event], fields: Fields) -> Fields:
     """What went in and came out, also where that stands in a message's place and is none (LangSmith, Strands)."""
-    told: dict[str, object] = {"input": attributes.get(genai.PROMPT), "output": attributes.get(genai.COMPLETION)}
+    told: dict[str, object] = {
+        "input": content(attributes.get(genai.PROMPT)),
+        "output": content(attributes.get(genai.COMPLETION)),
+    }
     told_by = events if events and is_tool(fields) else ()
     if not told_by and told["input"] is told["output"] is None:
         return fields
@@ -127,6 +130,12 @@ def _messages(value: object, role: str) -> list[Raw]:
         return messages
     text = json_value(value) if isinstance(value, str) else value
     return [{"role": role, "content": text if isinstance(text, str) else as_text(value)}]
+
+
+def _indexed_input(attributes: Attributes, fields: Fields) -> list[Raw]:
+    """LangChain's steps tell their first message so, and all of them in their input."""
+    found = _indexed(attributes, _INDEXED_INPUT)
+    return max(found, _of_any_input(fields), key=len) if found and fields.get("kind", "llm") != "llm" else found
 
 
 def _indexed(attributes: Attributes, prefixes: tuple[str, ...]) -> list[Raw]:
@@ -167,7 +176,7 @@ def _conversation(fields: Fields) -> tuple[list[Raw], list[Raw]]:
     return found[:end], found[end:]
 
 
-def _with_details(attributes: Attributes, events: Sequence[Event]) -> Attributes:
+def with_details(attributes: Attributes, events: Sequence[Event]) -> Attributes:
     """The newest conventions allow the content to stand on events instead of the span."""
     details = [event.attributes for event in events if event.name == genai.DETAILS_EVENT]
     for told in reversed(details):

@@ -51,7 +51,7 @@ _AS_READ = {
     "finish_reason",
 }
 """Fields that become the column of the same name."""
-_FIRST_TOKEN_EVENTS = {openinference.FIRST_TOKEN_EVENT, traceloop.CHUNK_EVENT, vercel.FIRST_CHUNK_EVENT}
+_FIRST_TOKEN_EVENTS = {openinference.FIRST_TOKEN_EVENT, *traceloop.CHUNK_EVENTS, vercel.FIRST_CHUNK_EVENT}
 _PREVIEWED_KINDS = {"workflow", "agent", "llm"}
 _RESPONSE_ID = re.compile(r'\{\s*"id":\s*"([^"\\]{4,200})"')
 _CURRENCY_LENGTH = 20
@@ -94,7 +94,7 @@ def read_span(received: ReceivedSpan, fields: Fields, *, project_id: str, receiv
     _set_usage(row, fields)
     _set_cost(row, fields)
     row.session_id = row.session_id or fields.get("conversation_id")
-    row.kind = fields["kind"] = fields.get("kind") or _inferred_kind(row, received, fields)
+    row.kind = fields["kind"] = _kind(row, received, fields)
     _set_names(row, fields)
     _set_response_id(row, fields)
     _set_origin(row, received)
@@ -128,6 +128,15 @@ def _stand_in(row: SpanRow, fields: Fields) -> None:
         row.span_id = row.parent_span_id
         parent = fields.get("pending_parent_id", "").lower()
         row.parent_span_id = parent if len(parent) == 16 and parent.strip("0") else None
+
+
+def _kind(row: SpanRow, received: ReceivedSpan, fields: Fields) -> str:
+    told = fields.get("kind")
+    if told == "llm" and row.name.endswith(openinference.PREPARATION):
+        return "other"
+    if told == "agent" and row.parent_span_id is None and row.scope == openinference.AGENTS_SCOPE:
+        return "agent" if row.agent_name else "workflow"
+    return told or _inferred_kind(row, received, fields)
 
 
 def _inferred_kind(row: SpanRow, received: ReceivedSpan, fields: Fields) -> str:
@@ -200,11 +209,16 @@ def _set_names(row: SpanRow, fields: Fields) -> None:
     elif row.kind == "agent":
         row.agent_name = row.agent_name or entity or fields.get("node_name")
     elif row.kind == "workflow":
-        row.workflow = row.workflow or entity
+        row.workflow = row.workflow or entity or _crew(row.name)
     elif row.kind in _MODEL_KINDS:
         row.request_model = row.request_model or fields.get("entity_model")
     if found := fields.get("tags"):
         row.tags = orjson.dumps(found).decode()
+
+
+def _crew(span_name: str) -> str | None:
+    unnamed = openinference.UNNAMED_CREW.fullmatch(span_name)
+    return unnamed[1] if unnamed else None
 
 
 def _set_response_id(row: SpanRow, fields: Fields) -> None:

@@ -16,10 +16,11 @@ from starlette.responses import Response
 from collector.access import authorize
 from collector.body import ByteBudget, read_body
 from collector.config import Settings
-from collector.errors import DecodeError, LateBody, MsgtraceError, TooLarge, Unauthorized
+from collector.errors import DecodeError, LateBody, MsgtraceError, NotFound, TooLarge, Unauthorized
 from collector.ingest import Prepared, prepare, prepare_logs, submit
 from collector.measures import Measures
 from collector.otlp import Encoding, encode_response
+from collector.receipts import ReceiptBook, Seen, receipt
 from collector.store.batch import WriteResult
 from collector.store.rows import SpanRow
 from collector.store.writer import SpanWriter
@@ -32,7 +33,10 @@ RETRY_AFTER_S = 1
 MAX_MESSAGE = 1_000
 _THREAD_FROM_BYTES = 32 * 1024
 """Parsing holds the interpreter, but normalising a large body in the event loop would hold everything else too."""
-_RPC_CODES = {400: 3, 401: 16, 413: 3, 415: 3, 503: 14}
+_RPC_CODES = {400: 3, 401: 16, 404: 5, 413: 3, 415: 3, 503: 14}
+
+Receive = Callable[[Request, Encoding, Seen], Awaitable[bytes]]
+"""Reads a request and stores it; returns the body of the answer."""
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +45,19 @@ class Receiver:
     """Answers OTLP exports. 200 is sent after COMMIT, never before."""
 
     def __init__(
-        self, settings: Settings, writer: SpanWriter, measures: Measures, price: Callable[[SpanRow], None]
+        self,
+        settings: Settings,
+        writer: SpanWriter,
+        measures: Measures,
+        receipts: ReceiptBook,
+        price: Callable[[SpanRow], None],
     ) -> None:
         """price: fills the cost of a row by the prices in force."""
         self._settings = settings
         self._price = price
         self._writer = writer
         self._measures = measures
+        self._receipts = receipts
         self._budget = ByteBudget(settings.max_in_flight_bytes)
 
     @property
@@ -55,56 +65,74 @@ class Receiver:
         return self._budget.used
 
     async def traces(self, request: Request) -> Response:
-        return self._measures.answered("traces", await self._answer(request, self._store_traces))
+        return await self._answered("traces", request, self._store_traces)
 
     async def logs(self, request: Request) -> Response:
-        return self._measures.answered("logs", await self._answer(request, self._store_logs))
+        return await self._answered("logs", request, self._store_logs)
 
     async def ignored(self, request: Request) -> Response:
         """Metrics: read, answered, and dropped."""
-        return self._measures.answered("metrics", await self._answer(request, self._drop))
+        return await self._answered("metrics", request, self._drop)
 
-    async def _answer(self, request: Request, receive: Callable[[Request, Encoding], Awaitable[bytes]]) -> Response:
+    async def lost(self, request: Request) -> Response:
+        """A path beside the right one, such as /v1/traces/v1/traces: listed, so that it can be found out."""
+        return await self._answered("nothing", request, self._refuse_path)
+
+    async def _answered(self, signal: str, request: Request, receive: Receive) -> Response:
+        seen = Seen()
+        response = await self._answer(request, receive, seen)
+        queued = self._writer.queued_spans
+        self._receipts.note(
+            receipt(request, self._settings, signal=signal, seen=seen, status=response.status_code, queued_spans=queued)
+        )
+        return self._measures.answered(signal, response)
+
+    async def _answer(self, request: Request, receive: Receive, seen: Seen) -> Response:
+        def failed(status: int, message: str, encoding: Encoding) -> Response:
+            seen.reason = message
+            return _failure(status, message, encoding)
+
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         encoding = MEDIA_TYPES.get(media_type)
         if encoding is None:
             wanted = " or ".join(MEDIA_TYPES)
-            return _failure(415, f"content type {media_type[:100]!r} is not OTLP: send {wanted}", "json")
+            return failed(415, f"content type {media_type[:100]!r} is not OTLP: send {wanted}", "json")
         try:
-            content = await receive(request, encoding)
+            content = await receive(request, encoding, seen)
         except MsgtraceError as error:
-            failure = _failure(_status_of(error), str(error), encoding)
+            failure = failed(_status_of(error), str(error), encoding)
             if isinstance(error, LateBody):
                 failure.headers["Connection"] = "close"  # or it could go on dripping for ever
             return failure
         except ClientDisconnect:
-            return _failure(400, "the client went away", encoding)
+            return failed(400, "the client went away", encoding)
         except Exception:  # a fault of ours: the client has to keep the batch and send it again, a 500 would drop it
             log.exception("an export request failed")
-            return _failure(503, "an internal fault; the batch may be sent again", encoding)
+            return failed(503, "an internal fault; the batch may be sent again", encoding)
         return Response(content, 200, media_type=MEDIA_TYPE_OF[encoding])
 
-    async def _store_traces(self, request: Request, encoding: Encoding) -> bytes:
+    async def _store_traces(self, request: Request, encoding: Encoding, seen: Seen) -> bytes:
         prepared, result = await self._store(
-            request, encoding, partial(prepare, price=self._price, dimensions=self._settings.promoted)
+            request, encoding, seen, partial(prepare, price=self._price, dimensions=self._settings.promoted)
         )
         self._measures.spans["rejected"].inc(len(prepared.rejected))
         reasons = [*prepared.rejected, *result.rejected]
         message = _why(reasons, "spans")
         if reasons and not prepared.batch.spans:
             message += ". Log records belong to /v1/logs"
+        seen.reason = message
         return encode_response(encoding, rejected=len(reasons), message=message[:MAX_MESSAGE])
 
-    async def _store_logs(self, request: Request, encoding: Encoding) -> bytes:
-        prepared, result = await self._store(request, encoding, prepare_logs)
+    async def _store_logs(self, request: Request, encoding: Encoding, seen: Seen) -> bytes:
+        prepared, result = await self._store(request, encoding, seen, prepare_logs)
         self._measures.logs["dropped"].inc(prepared.dropped)
         self._measures.logs["rejected"].inc(len(prepared.rejected))
         reasons = [*prepared.rejected, *result.rejected]
-        message = _why(reasons, "log records")[:MAX_MESSAGE]
+        message = seen.reason = _why(reasons, "log records")[:MAX_MESSAGE]
         return encode_response(encoding, rejected=len(reasons), message=message, rejected_name="rejectedLogRecords")
 
     async def _store(
-        self, request: Request, encoding: Encoding, prepare: Callable[..., Prepared]
+        self, request: Request, encoding: Encoding, seen: Seen, prepare: Callable[..., Prepared]
     ) -> tuple[Prepared, WriteResult]:
         project_id = authorize(request.headers, self._settings)
         with self._budget.reserve() as reservation:
@@ -114,11 +142,20 @@ class Receiver:
                 prepared = prepare(body, encoding, **options)
             else:
                 prepared = await run_in_threadpool(prepare, body, encoding, **options)
-            if not prepared.batch.row_count:
-                return prepared, WriteResult()
-            return prepared, await committed(submit(prepared, self._writer), self._settings.commit_deadline_s)
+            batch, result = prepared.batch, WriteResult()
+            seen.items = batch.row_count + len(prepared.rejected) + prepared.dropped
+            seen.first_span = batch.spans[0] if batch.spans else None
+            if batch.row_count:
+                result = await committed(submit(prepared, self._writer), self._settings.commit_deadline_s)
+            seen.duplicates = result.duplicates
+            seen.rejected = len(prepared.rejected) + len(result.rejected)
+            return prepared, result
 
-    async def _drop(self, request: Request, encoding: Encoding) -> bytes:
+    async def _refuse_path(self, request: Request, _encoding: Encoding, _seen: Seen) -> bytes:
+        authorize(request.headers, self._settings)
+        raise NotFound("nothing is taken at this path: spans belong to /v1/traces, log records to /v1/logs")
+
+    async def _drop(self, request: Request, encoding: Encoding, _seen: Seen) -> bytes:
         authorize(request.headers, self._settings)
         with self._budget.reserve() as reservation:
             await self._body(request, reservation.take)
@@ -143,6 +180,8 @@ def _status_of(error: MsgtraceError) -> int:
         return 401
     if isinstance(error, TooLarge):
         return 413
+    if isinstance(error, NotFound):
+        return 404
     return 400 if isinstance(error, DecodeError) else 503
 
 

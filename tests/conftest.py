@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine
 
 from collector.store.engine import open_reader, open_writer
 from collector.store.records import Scope
 from collector.store.schema import migrate
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("untimed")
 
 IN_CI = os.environ.get("CI") == "true"
 SCOPE = Scope(("default",))

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_style import finish, time_axis
+from app.charts.chart_style import clickable, finish, time_axis
 from app.format import count
 from app.theme import Palette
 from collector.store.records import Period, Totals
@@ -27,7 +27,7 @@ def activity_chart(frame: pd.DataFrame, now: Totals, period: Period, palette: Pa
     shown = frame.assign(label=frame["outcome"].map(labels))
     chart = (
         alt.Chart(shown)
-        .mark_rect()
+        .mark_rect(cursor="pointer")
         .encode(
             x=time_axis("start", period.start_ns, period.end_ns),
             x2="end:T",
@@ -48,7 +48,7 @@ def activity_chart(frame: pd.DataFrame, now: Totals, period: Period, palette: Pa
             ],
         )
     )
-    return finish(chart, palette)
+    return finish(clickable(chart, "step"), palette)
 
 
 _NAMES = {"ok": "ok", "recovered": "recovered", "failed": "failed", "other": "not over"}

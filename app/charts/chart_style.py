@@ -42,13 +42,24 @@ def finish(chart: Any, palette: Palette) -> Any:
     )
 
 
+MARK = "mark"
+"""The selection of a clicked mark."""
+
+
+def clickable(chart: Any, *fields: str) -> Any:
+    """A click on a mark selects it; these fields of it are told. For one layer of a chart."""
+    return chart.add_params(alt.selection_point(name=MARK, fields=list(fields), toggle="false", empty=False))
+
+
 def time_axis(field: str, start_ns: int, end_ns: int) -> alt.X:
     """The whole period from edge to edge, hours for a short one and days for a long one."""
-    form = "%H:%M" if end_ns - start_ns <= 2 * _DAY_NS else "%-d %b"
+    days = (end_ns - start_ns) / _DAY_NS
+    form = "%H:%M" if days <= 2 else "%-d %b"
+    ticks: Any = {"interval": "day", "step": 1} if 2 < days <= 10 else 5  # else a day could stand there twice
     return alt.X(
         f"{field}:T",
         title=None,
-        axis=alt.Axis(format=form, grid=False, tickCount=5, labelOverlap=True, labelFlush=False),
+        axis=alt.Axis(format=form, grid=False, tickCount=ticks, labelOverlap=True, labelFlush=False),
         scale=alt.Scale(domain=[_iso(start_ns), _iso(end_ns)], nice=False),
     )
 

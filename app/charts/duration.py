@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_style import DURATION_LABEL, FONT, duration_steps, finish, time_axis
+from app.charts.chart_style import DURATION_LABEL, FONT, clickable, duration_steps, finish, time_axis
 from app.format import count
 from app.theme import Palette
 from collector.store.records import Period
@@ -63,9 +63,9 @@ def _failures(failed: pd.DataFrame, total: int, x: alt.X, y: alt.Y, palette: Pal
     label = (
         f"failed run, {count(total)}" if total <= len(failed) else f"failed run, newest {len(failed)} of {count(total)}"
     )
-    return (
+    marks = (
         alt.Chart(failed.assign(mark=label))
-        .mark_point(filled=True, size=34, opacity=0.9, stroke=palette.background, strokeWidth=0.6)
+        .mark_point(filled=True, cursor="pointer", size=34, opacity=0.9, stroke=palette.background, strokeWidth=0.6)
         .encode(
             x=x,
             y=y,
@@ -79,3 +79,4 @@ def _failures(failed: pd.DataFrame, total: int, x: alt.X, y: alt.Y, palette: Pal
             ],
         )
     )
+    return clickable(marks, "trace_id")

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_style import FONT, finish
+from app.charts.chart_style import FONT, clickable, finish
 from app.format import text_width
 from app.theme import Palette
 
@@ -18,7 +18,7 @@ _LEAST_PX = 8
 
 
 def ranking_chart(frame: pd.DataFrame, palette: Palette, name_px: int = 130) -> Any:
-    """Columns: name, value, label. Bars are as long as their labels leave them."""
+    """Columns: name, value, label, key. Bars are as long as their labels leave them."""
     longest = float(frame["value"].max()) if len(frame) else 0.0
     base = alt.Chart(frame).encode(
         y=alt.Y(
@@ -35,11 +35,11 @@ def ranking_chart(frame: pd.DataFrame, palette: Palette, name_px: int = 130) -> 
         ),
         tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="  ")],
     )
-    bars = base.mark_bar(cornerRadiusEnd=3, height=11, color=palette.accent)
+    bars = base.mark_bar(cursor="pointer", cornerRadiusEnd=3, height=11, color=palette.accent)
     labels = base.mark_text(
         align="left", dx=_BESIDE_BAR_PX, fontSize=_LABEL_SIZE, font=FONT, color=palette.muted
     ).encode(text="label:N")
-    return finish(bars + labels, palette)
+    return finish(clickable(bars, "key") + labels, palette)
 
 
 def _length(frame: pd.DataFrame, longest: float) -> Any:

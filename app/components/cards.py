@@ -7,6 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
+from app import state
 from app.charts.sparkline import data_uri, sparkline_svg
 from app.format import escape_markdown
 from app.frames.headline import Card
@@ -37,6 +38,9 @@ def _draw(card: Card, before_label: str, palette: Palette) -> None:
         if any(value is not None for value in card.trend):
             picture = data_uri(sparkline_svg(card.trend, palette.sparkline))
             st.html(f'<img class="sparkline" alt="" src="{picture}">')
+        if card.behind:
+            label, selects = card.behind
+            st.page_link(state.TRACES_PAGE, label=label, query_params=state.page_params(**selects))
 
 
 def _colour(card: Card) -> Colour:

@@ -31,7 +31,8 @@ from app.frames.headline import Card
 from app.theme import Palette
 from collector.analysis.bridge import STEPS as BRIDGE_STEPS
 from collector.analysis.bridge import Bridge, bridge
-from collector.analysis.spending import Caching, Forecast, GroupCost, by_source, unpriced_models
+from collector.analysis.forecast import Forecast
+from collector.analysis.spending import Caching, GroupCost, by_source, unpriced_models
 from collector.analysis.what_if import PriceOfCall, what_if
 from collector.store.records.costs import CostCell, Costs, DearRun
 

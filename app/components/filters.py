@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import Literal
 
 import streamlit as st
 
 from app import state
-from app.format import count, one_line
-from app.selection import OUTCOMES, PERIOD_LABELS, PERIODS, SORTS
+from app.format import between, count, escape_markdown, local, one_line
+from app.selection import (
+    DEFAULT_PERIOD,
+    LONGEST_PERIOD_NS,
+    OUTCOMES,
+    PERIOD_LABELS,
+    PERIODS,
+    SORTS,
+    nanoseconds,
+    sensible_period,
+)
 from app.theme import OUTCOME_MARKS
 from collector.store.records import Facets, OutcomeCounts
+
+DAY_NS = 86_400 * 10**9
 
 
 def draw_period() -> None:
@@ -18,13 +32,49 @@ def draw_period() -> None:
         "Period",
         list(PERIODS),
         format_func=PERIOD_LABELS.__getitem__,
-        key=state.follow("period"),
-        on_change=state.take,
-        args=("period",),
-        required=True,
+        key=state.follow_period(),
+        on_change=state.take_period,
+        required=state.current().between is None,
         label_visibility="collapsed",
         help="Everything on the page is of runs that began in this time, up to now.",
+        wrap=True,
     )
+    _draw_own_period()
+
+
+def _draw_own_period() -> None:
+    """A time of one's own choice, in the viewer's zone; what is shown now stands in it."""
+    selection, zone = state.current(), state.viewer_zone()
+    window = selection.window(time.time_ns())
+    own = selection.between
+    label = between(own.start_ns, own.end_ns, zone) if own else "Custom"
+    with st.popover(label, icon=":material/date_range:", key="own_period", help="From any time to any other."):
+        with st.form("own_period_form", border=False):
+            start = _time_input("From", window.start_ns, zone)
+            end = _time_input("To", window.end_ns, zone)
+            st.caption(f"Times in {escape_markdown(str(zone))}. At most {LONGEST_PERIOD_NS // DAY_NS} days.")
+            is_given = st.form_submit_button("Show", type="primary", key="own_period_show")
+        if is_given:
+            _take_own_period(start, end, zone)
+
+
+def _take_own_period(start: datetime | None, end: datetime | None, zone: tzinfo) -> None:
+    times = [nanoseconds(given.replace(tzinfo=zone)) for given in (start, end) if given]
+    chosen = sensible_period(*times) if len(times) == 2 else None
+    if chosen:
+        state.change_page(between=chosen, period=DEFAULT_PERIOD)
+    st.error("The second time has to be the later one, at most a year after the first.", icon=":material/error:")
+
+
+def _time_input(label: str, ns: int, zone: tzinfo) -> datetime | None:
+    shown = local(ns, zone).replace(tzinfo=None, microsecond=0)
+    return st.datetime_input(label, shown, step=60, key=f"own_{label}_{ns}", format="YYYY-MM-DD")
+
+
+def draw_project(projects: Sequence[str]) -> None:
+    """Nothing as long as there is nothing to choose."""
+    if len(projects) > 1:
+        _choice("project", "Project", "All projects", projects, width="stretch")
 
 
 def draw_environment(environments: Sequence[str]) -> None:
@@ -84,7 +134,7 @@ def draw_sort() -> None:
     )
 
 
-def _choice(field: str, label: str, all_of_them: str, options: Sequence[str], width: int) -> None:
+def _choice(field: str, label: str, all_of_them: str, options: Sequence[str], width: int | Literal["stretch"]) -> None:
     st.selectbox(
         label,
         options,

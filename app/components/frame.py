@@ -18,7 +18,12 @@ _STYLE = Path(__file__).parents[1] / "static" / "style.css"
 
 def style(palette: Palette) -> None:
     """The style sheet, with the palette's colours as CSS variables."""
-    colours = {"muted": palette.muted, "failed": palette.failed_text, "better": palette.better_text}
+    colours = {
+        "muted": palette.muted,
+        "failed": palette.failed_text,
+        "better": palette.better_text,
+        "accent": palette.accent,
+    }
     on_accent = palette.background if palette.is_dark else "#FFFFFF"
     named = ";".join(f"--{name}:{colour}" for name, colour in {**colours, "on-accent": on_accent}.items())
     st.html(f"<style>:root{{{named}}}{_STYLE.read_text()}</style>")

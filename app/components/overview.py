@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -9,14 +11,16 @@ from app import state
 from app.charts.activity import activity_chart
 from app.charts.duration import duration_chart
 from app.charts.ranking import ranking_chart
-from app.components.panel import draw_chart, panel
+from app.components.panel import draw_chart, draw_clickable_chart, panel
 from app.format import count, duration, duration_ns, escape_markdown, money
 from app.frames import overview as frames
+from app.selection import DEFAULT_PERIOD, sensible_period
 from app.theme import Palette
-from collector.store.records import Overview
+from collector.store.records import Bucket, Overview, Period
 
 CHART_PX = 172
 RANKING_PX = 110
+_CLICK_LISTS = "A click on a bar lists the traces."
 
 
 def draw_charts(figures: Overview, palette: Palette) -> None:
@@ -33,16 +37,23 @@ def draw_charts(figures: Overview, palette: Palette) -> None:
 def draw_slowest(figures: Overview, palette: Palette) -> None:
     frame = frames.slowest(figures.workflows)
     if len(frame):
-        with panel("slowest", "Slowest workflows", "p95 duration", help="19 of 20 runs took no longer."):
-            draw_chart(ranking_chart(frame, palette), RANKING_PX, "slowest", _in_words(frame))
+        with panel(
+            "slowest", "Slowest workflows", "p95 duration", help=f"19 of 20 runs took no longer. {_CLICK_LISTS}"
+        ):
+            mark = draw_clickable_chart(ranking_chart(frame, palette), RANKING_PX, "slowest", _in_words(frame))
+            if mark and mark.get("key"):
+                state.open_traces(workflow=mark["key"], sort="-duration_ms")
 
 
 def draw_dearest(figures: Overview, palette: Palette) -> None:
     frame = frames.dearest(figures.workflows)
     if len(frame):
         note = f"of {escape_markdown(money(figures.now.cost_usd))}"
-        with panel("dearest", "Dearest workflows", note, help="Known cost, all runs together and per run."):
-            draw_chart(ranking_chart(frame, palette), RANKING_PX, "dearest", _in_words(frame))
+        meaning = f"Known cost, all runs together and per run. {_CLICK_LISTS}"
+        with panel("dearest", "Dearest workflows", note, help=meaning):
+            mark = draw_clickable_chart(ranking_chart(frame, palette), RANKING_PX, "dearest", _in_words(frame))
+            if mark and mark.get("key"):
+                state.open_traces(workflow=mark["key"], sort="-cost_usd")
 
 
 def draw_newest_head(runs: int) -> None:
@@ -62,8 +73,11 @@ def _draw_activity(figures: Overview, palette: Palette) -> None:
     step = duration_ns(figures.buckets[0].length_ns if figures.buckets else None)
     chart = activity_chart(frames.activity(figures.buckets), now, figures.period, palette)
     words = f"Runs over time: {count(now.runs)}, of them {count(now.failed)} failed, {count(now.recovered)} recovered."
-    with panel("activity", "Activity", f"runs per {step}", help="Runs by when they began and how they ended."):
-        draw_chart(chart, CHART_PX, "activity", words)
+    meaning = "Runs by when they began and how they ended. A click on a bar looks closer at its time."
+    with panel("activity", "Activity", f"runs per {step}", help=meaning):
+        mark = draw_clickable_chart(chart, CHART_PX, "activity", words)
+    if mark and (closer := _time_of(figures.buckets, mark.get("step"))):
+        state.change_page(between=closer, period=DEFAULT_PERIOD)
 
 
 def _draw_durations(figures: Overview, palette: Palette) -> None:
@@ -73,8 +87,14 @@ def _draw_durations(figures: Overview, palette: Palette) -> None:
     words = (
         f"Duration over time: half of the runs took at most {duration(now.p50_ms)}, 19 of 20 {duration(now.p95_ms)}."
     )
-    with panel("duration", "Duration", "p50 to p95, log scale", help="Runs that are over. Triangles: failed runs."):
-        draw_chart(chart, CHART_PX, "duration", words)
+    meaning = "Runs that are over. Triangles: failed runs; a click on one opens it."
+    with panel("duration", "Duration", "p50 to p95, log scale", help=meaning):
+        if not len(failed):  # nothing to click at
+            draw_chart(chart, CHART_PX, "duration", words)
+            return
+        mark = draw_clickable_chart(chart, CHART_PX, "duration", words)
+    if mark and mark.get("trace_id"):
+        state.open_trace(mark["trace_id"])
 
 
 def _draw_models(figures: Overview, palette: Palette) -> None:
@@ -84,9 +104,19 @@ def _draw_models(figures: Overview, palette: Palette) -> None:
         "models", "Cost by model", note, help="Known cost of counted model calls. Calls without a price say so."
     ):
         if len(frame):
-            draw_chart(ranking_chart(frame, palette), CHART_PX, "models", _in_words(frame))
+            mark = draw_clickable_chart(ranking_chart(frame, palette), CHART_PX, "models", _in_words(frame))
+            if mark and mark.get("key"):
+                state.open_traces(model=mark["key"], sort="-cost_usd")
         else:
             st.container(height=CHART_PX, border=False, key="no_models").text("No model was called.")
+
+
+def _time_of(buckets: Sequence[Bucket], step: object) -> Period | None:
+    """Of the bucket with this number, as far as it is still among those drawn."""
+    if not isinstance(step, int) or not 0 <= step < len(buckets):
+        return None
+    bucket = buckets[step]
+    return sensible_period(bucket.start_ns, bucket.start_ns + bucket.length_ns)
 
 
 def _in_words(frame: pd.DataFrame) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+from app import state
+from app.charts.chart_style import MARK
 
 
 def panel(key: str, title: str, note: str = "", help: str | None = None) -> DeltaGenerator:
@@ -23,3 +27,12 @@ def panel(key: str, title: str, note: str = "", help: str | None = None) -> Delt
 def draw_chart(chart: Any, height: int, key: str, alt: str) -> None:
     """`alt` says in words what the chart shows, for those who don't see it."""
     st.altair_chart(chart, height=height, width="stretch", theme=None, key=key, alt=alt)
+
+
+def draw_clickable_chart(chart: Any, height: int, key: str, alt: str) -> Mapping[str, Any] | None:
+    """As `draw_chart`, for a chart made `clickable`; returns the fields of a mark that was clicked, once."""
+    note = state.remember_mark(key, MARK)
+    st.altair_chart(
+        chart, height=height, width="stretch", theme=None, key=key, alt=alt, on_select=note, selection_mode=MARK
+    )
+    return state.clicked_mark_once(key)

@@ -23,6 +23,8 @@ def recipes(endpoint: str, needs_key: bool) -> tuple[Recipe, ...]:
         _msgtrace_sdk(endpoint, needs_key),
         _opentelemetry_python(endpoint, needs_key),
         _javascript(endpoint, needs_key),
+        _beside_phoenix(endpoint, needs_key),
+        _beside_langfuse(endpoint, needs_key),
         _curl(endpoint, needs_key),
     )
 
@@ -60,7 +62,7 @@ python your_program.py"""
 
 
 def _opentelemetry_python(endpoint: str, needs_key: bool) -> Recipe:
-    key = ', headers={"Authorization": "Bearer YOUR_KEY"}' if needs_key else ""
+    key = _python_key(needs_key)
     code = f"""from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
@@ -88,6 +90,37 @@ export OTEL_TRACES_EXPORTER="otlp"{key}
 node --require @opentelemetry/auto-instrumentations-node/register your_program.js"""
     note = "The same variables work for OpenTelemetry in any language."
     return Recipe("otel_js", "OpenTelemetry, JavaScript", note, install, code, "bash")
+
+
+def _beside_phoenix(endpoint: str, needs_key: bool) -> Recipe:
+    code = f"""from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from phoenix.otel import register
+
+provider = register()  # as you have it
+to_msgtrace = BatchSpanProcessor(OTLPSpanExporter("{endpoint}/v1/traces"{_python_key(needs_key)}))
+provider.add_span_processor(to_msgtrace, replace_default_processor=False)"""
+    note = "Without replace_default_processor=False, Phoenix would get nothing any more."
+    install = "pip install arize-phoenix-otel opentelemetry-exporter-otlp-proto-http"
+    return Recipe("phoenix", "Beside Phoenix", note, install, code, "python")
+
+
+def _beside_langfuse(endpoint: str, needs_key: bool) -> Recipe:
+    code = f"""from langfuse import Langfuse
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+provider = TracerProvider()
+provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter("{endpoint}/v1/traces"{_python_key(needs_key)})))
+langfuse = Langfuse(tracer_provider=provider)  # with your keys in LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY"""
+    note = "Langfuse's SDK adds its own exporter to the provider; both get every span. From version 3 on."
+    install = "pip install langfuse opentelemetry-exporter-otlp-proto-http"
+    return Recipe("langfuse", "Beside Langfuse", note, install, code, "python")
+
+
+def _python_key(needs_key: bool) -> str:
+    return ', headers={"Authorization": "Bearer YOUR_KEY"}' if needs_key else ""
 
 
 def _curl(endpoint: str, needs_key: bool) -> Recipe:

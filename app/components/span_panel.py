@@ -11,6 +11,7 @@ from app.format import cut, duration_ns, escape_markdown, plural
 from app.frames.span_facts import cost_parts, cost_source, counting, facts
 from app.theme import KIND_ICONS
 from collector.analysis.failures import has_failed
+from collector.analysis.span_name import span_name
 from collector.analysis.tree import SpanNode, Tree
 from collector.store.records import SpanDetail, SpanRecord
 
@@ -62,10 +63,10 @@ def nothing_selected() -> None:
 
 def _title(span: SpanRecord, node: SpanNode, tree: Tree) -> None:
     icon = KIND_ICONS.get(span.kind, KIND_ICONS["other"])
-    name = escape_markdown(cut(span.name, 120)) or "(no name)"
+    name = escape_markdown(cut(span_name(span), 120)) or "(no name)"
     where = "its parent never arrived" if node.is_orphan else ""
     if node.parent is not None:
-        where = f"in {escape_markdown(cut(tree.nodes[node.parent].span.name, 60))}"
+        where = f"in {escape_markdown(cut(span_name(tree.nodes[node.parent].span), 60))}"
     with st.container(key="span_name"):
         st.markdown(f"{icon} **{name}** :gray-badge[{escape_markdown(span.kind)}] :gray[:small[{where}]]")
 

@@ -9,6 +9,7 @@ import streamlit as st
 from app.format import count, cut, duration, escape_markdown, money, plural
 from app.frames.span_tree import FIRST_ROWS, MOST_LEVELS, Outline, Row
 from app.theme import KIND_ICONS
+from collector.analysis.span_name import span_name
 
 _KIND_COLOURS = {
     "agent": "blue",
@@ -69,7 +70,7 @@ def span_tree(outline: Outline, on_choose: Callable[[str], None]) -> None:
 def _above(outline: Outline, on_choose: Callable[[str], None]) -> None:
     parent = outline.rows[outline.above[-1]].span
     st.button(
-        f":material/arrow_upward: up to {escape_markdown(cut(parent.name, 60))}, "
+        f":material/arrow_upward: up to {escape_markdown(cut(span_name(parent), 60))}, "
         f"{plural(len(outline.above), 'level')} above",
         key="tree_up",
         type="tertiary",
@@ -129,7 +130,7 @@ def _label(row: Row, is_selected: bool) -> str:
     span = row.span
     colour = "red" if row.is_failed else _KIND_COLOURS.get(span.kind, "gray")
     icon = f":{colour}[{KIND_ICONS.get(span.kind, KIND_ICONS['other'])}]"
-    name = escape_markdown(cut(span.name, 80)) or "\\(no name\\)"
+    name = escape_markdown(cut(span_name(span), 80)) or "\\(no name\\)"
     if row.is_failed:
         reason = span.exceptions[0].type if span.exceptions else span.status_message
         name = f":red[{name} ✕ {escape_markdown(cut(reason or 'failed', 40))}]"

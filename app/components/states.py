@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from app import state
-from app.selection import PERIOD_LABELS, Selection
+from app.selection import Selection
 from collector.errors import BadQuery, NotFound, QueryTimeout, Retryable
 
 
@@ -29,20 +29,21 @@ def nothing_yet(first_lines: str) -> None:
 def nothing_in_period(selection: Selection) -> None:
     """There are spans, but none in the chosen time and environment."""
     with st.container(border=True, key="state_nothing_in_period", gap="small"):
-        st.markdown(f"### :material/schedule: No runs in the last {PERIOD_LABELS[selection.period]}")
+        st.markdown(f"### :material/schedule: No runs {selection.time_in_words(state.viewer_zone())}")
         if selection.environment:
             st.text(f"None in the environment {selection.environment}.")
             st.button("All environments", on_click=state.clear_filters, key="clear_environment")
-        if selection.period != "30d":
-            st.text("There may be older ones.")
-            st.button("Show the last 30 days", on_click=state.change_page, kwargs={"period": "30d"}, key="widen")
+        if selection.between or selection.period not in ("30d", "90d"):
+            st.text("There may be others.")
+            wider = {"period": "30d", "between": None}
+            st.button("Show the last 30 days", on_click=state.change_page, kwargs=wider, key="widen")
 
 
 def nothing_matches(selection: Selection) -> None:
     """There are traces, but the filters leave none."""
     with st.container(border=True, key="state_nothing_matches", gap="small"):
         st.markdown("### :material/filter_alt_off: Nothing matches")
-        st.text(f"No trace of the last {PERIOD_LABELS[selection.period]} fits these filters.")
+        st.text(f"No trace {selection.time_in_words(state.viewer_zone())} fits these filters.")
         st.button("Clear filters", icon=":material/close:", on_click=state.clear_filters, key="clear_all")
 
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import altair as alt
-import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import state
 from app.charts.gantt import SELECTION, ZOOM, datasets, gantt, height_px
+from app.components.trace_views import Viewed
 from app.frames.timeline import FIRST_BARS, MOST_BARS, MOST_ROWS, Timeline, timeline
 from app.theme import KIND_PATHS, Palette
-from collector.analysis.critical_path import CriticalPath
-from collector.analysis.tree import Tree
 
 _KEY = "gantt"
 _LANES, _ROWS = "Lanes", "A row a span"
-_MOST_PX = 420
+_MOST_PX = 266
 """Higher charts scroll inside the panel."""
 _STYLE = """<style>
 .st-key-timeline{padding:10px 14px 8px;gap:4px}
@@ -29,14 +26,46 @@ _STYLE = """<style>
 </style>"""
 
 
-def timeline_panel(
-    tree: Tree, path: CriticalPath, span_id: str | None, palette: Palette, on_choose: Callable[[str], None]
-) -> None:
-    """`on_choose` is called with the span_id of a clicked bar, before the page is drawn again."""
+@dataclass(frozen=True, slots=True)
+class TimelinePlace:
+    bars: Timeline
+    chart: DeltaGenerator
+    """Where the chart comes to stand, as high as it will be."""
+
+
+def timeline_place(viewed: Viewed) -> TimelinePlace:
+    """The panel without its chart, whose code takes the browser longer to load than all the rest of the page."""
     with st.container(border=True, key="timeline"):
-        choice = timeline_controls(len(tree.nodes))
-        bars = timeline(tree, path, span_id, limit=choice.limit, row_a_span=choice.row_a_span)
-        timeline_chart(bars, gantt(bars, palette), datasets(bars, span_id, palette), palette, on_choose)
+        choice = timeline_controls(len(viewed.study.tree.nodes))
+        bars = timeline(
+            viewed.study.tree, viewed.study.path, viewed.span_id, limit=choice.limit, row_a_span=choice.row_a_span
+        )
+        scrolls = height_px(bars) > _MOST_PX
+        least = f"<style>.st-key-timeline_chart{{min-height:{min(height_px(bars), _MOST_PX)}px}}</style>"
+        st.html(_STYLE + least + _legend(bars, viewed.palette))
+        chart = st.container(height=_MOST_PX if scrolls else "content", border=False, key="timeline_chart")
+    return TimelinePlace(bars, chart)
+
+
+def timeline_chart(place: TimelinePlace, viewed: Viewed) -> None:
+    """Draws the chart in its place. A click on a bar selects its span, before the page is drawn again."""
+
+    def note_click() -> None:
+        if span_id := state.clicked_mark(_KEY, SELECTION, "span_id"):
+            viewed.choose(span_id)
+
+    bars, palette = place.bars, viewed.palette
+    with place.chart:
+        st.vega_lite_chart(
+            gantt(bars, palette).to_dict() | {"datasets": dict(datasets(bars, viewed.span_id, palette))},
+            width="stretch",
+            theme=None,
+            key=_KEY,
+            on_select=note_click,
+            selection_mode=[SELECTION, ZOOM],
+            alt=f"Timeline of {bars.span_count} spans over {bars.length:.3g} {bars.unit}. "
+            "The views below hold the same spans as text.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +99,6 @@ def timeline_controls(span_count: int) -> TimelineChoice:
                 help=f"{FIRST_BARS} bars are drawn at first: failures, the upper levels, the critical path.",
             )
     return TimelineChoice(arrangement == _ROWS, most if wants_all else FIRST_BARS)
-
-
-def timeline_chart(
-    timeline: Timeline,
-    chart: alt.LayerChart,
-    data: Mapping[str, pd.DataFrame],
-    palette: Palette,
-    on_choose: Callable[[str], None],
-) -> None:
-    """`on_choose` is called with the span_id of a clicked bar, before the page is drawn again."""
-
-    def note_click() -> None:
-        if span_id := state.clicked_mark(_KEY, SELECTION, "span_id"):
-            on_choose(span_id)
-
-    st.html(_STYLE + _legend(timeline, palette))
-    scrolls = height_px(timeline) > _MOST_PX
-    with st.container(height=_MOST_PX if scrolls else "content", border=False, key="timeline_chart"):
-        st.vega_lite_chart(
-            chart.to_dict() | {"datasets": dict(data)},
-            width="stretch",
-            theme=None,
-            key=_KEY,
-            on_select=note_click,
-            selection_mode=[SELECTION, ZOOM],
-            alt=f"Timeline of {timeline.span_count} spans over {timeline.length:.3g} {timeline.unit}. "
-            "The tree below holds the same spans as text.",
-        )
 
 
 def _legend(timeline: Timeline, palette: Palette) -> str:

@@ -99,11 +99,13 @@ def _identity(trace: TraceSummary) -> None:
                 st.code(value, language=None, wrap_lines=True)
 
 
-def trace_sentence(before: str, emphasis: str, error: str | None) -> None:
-    """What the time went into, and what failed."""
+def trace_sentence(before: str, emphasis: str, error: str | None, standing: str) -> None:
+    """What the time went into, what failed, and how that is for a run of its workflow."""
     parts = [f"{before} **{escape_markdown(emphasis)}**"] if before else []
     if error:
         parts.append(f":gray[the error was] {escape_markdown(cut(error, 160))}")
+    if standing:
+        parts.append(f":gray[{escape_markdown(standing)}]")
     if parts:
         st.markdown(" :gray[—] ".join(parts))
 
@@ -115,7 +117,7 @@ def trace_cards(cards: Sequence[Card]) -> None:
                 st.metric(
                     card.label,
                     escape_markdown(card.value),
-                    card.note,
+                    escape_markdown(card.note) if card.note else None,
                     delta_color="off",
                     delta_arrow="off",
                     help=card.help,

@@ -9,7 +9,7 @@ from app.cost_report import AGAINST, CostReport
 from app.format import MINUS, UNKNOWN, count, escape_markdown, money, percent, plural
 from app.frames.headline import Card
 from collector.analysis.bridge import STEPS, Bridge
-from collector.analysis.spending import Forecast
+from collector.analysis.forecast import Forecast
 from collector.store.records import Period
 from collector.store.records.costs import Costs, Spend
 
@@ -78,7 +78,7 @@ def sentence(costs: Costs, moved: Bridge, month: Forecast | None) -> str:
             parts.append(f", mostly {cause}")
     parts.append(".")
     if month:
-        parts.append(f" Heading for **{escape_markdown(about(month.expected_nusd))}** this month.")
+        parts.append(f" Heading for **{escape_markdown(about(month.expected_usd))}** this month.")
     return "".join(parts)
 
 
@@ -124,8 +124,8 @@ def cards(costs: Costs, report: CostReport, month: Forecast | None, month_name: 
         _card(
             "forecast",
             f"Forecast for {month_name}",
-            about(month.expected_nusd) if month else UNKNOWN,
-            f"{about(month.low_nusd)} to {about(month.high_nusd)}" if month else None,
+            about(month.expected_usd) if month else UNKNOWN,
+            f"{about(month.low_usd)} to {about(month.high_usd)}" if month else None,
             forecast_words(month),
         ),
         _card(
@@ -142,14 +142,13 @@ def forecast_words(month: Forecast | None) -> str:
     if month is None:
         return "Too few whole days with calls to say where the month is heading."
     return (
-        f"What is spent, and the mean of the last {month.mean_days} whole days for each of the {month.days_left:.1f} "
-        "days left. Four of five months end in the range, if days go on as they were; weekdays are not told apart."
+        f"What is spent, and the mean of the last {plural(month.days, 'whole day')} for each day that is left. Four of "
+        "five months end in the range, if days vary as they did; weekdays are not told apart."
     )
 
 
-def about(nusd: int) -> str:
+def about(amount: float) -> str:
     """A forecast with no more digits than it is worth."""
-    amount = nusd / NANO
     return money(amount, 0 if amount >= 100 else 2 if amount >= 1 else None)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from app.format import MINUS, change, compact, count, duration, escape_markdown, money, percent, plural, points
+from collector.analysis.forecast import Forecast
 from collector.store.records import FailedRun, Overview, Totals
 
 _ENOUGH_BEFORE = 0.02
@@ -26,6 +28,8 @@ class Card:
     """What a rise means: "failed" and "slower" are bad, each in its colour; "no" is neither good nor bad."""
     trend: tuple[float | None, ...]
     help: str
+    behind: tuple[str, Mapping[str, object]] | None = None
+    """The name of a link to the traces that the figure is made of, and what it selects; None for no link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +45,25 @@ class ErrorGroup:
     workflows: tuple[str, ...]
 
 
-def sentence(overview: Overview, period: str) -> str:
-    """Markdown: what happened, is it worse than before, what did it cost."""
+_BEHIND: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
+    {
+        "runs": ("All runs", {}),
+        "failed": ("The runs that failed or recovered", {"outcomes": ("recovered", "failed")}),
+        "p50": ("The runs, slowest first", {"sort": "-duration_ms"}),
+        "p95": ("The runs, slowest first", {"sort": "-duration_ms"}),
+        "tokens": ("The runs with most tokens first", {"sort": "-total_tokens"}),
+        "cost": ("The runs, dearest first", {"sort": "-cost_usd"}),
+    }
+)
+
+
+def sentence(overview: Overview, when: str, month: Forecast | None = None) -> str:
+    """Markdown: what happened, is it worse than before, what did it cost.
+
+    when: in our own words, "in the last 24 h". month: what the present month is heading for, where that can be said.
+    """
     now, before = overview.now, overview.before
-    parts = [f"**{plural(now.runs, 'run')}** in the last {period}"]
+    parts = [f"**{plural(now.runs, 'run')}** {when}"]
     if now.failed_share is not None:
         parts.append(f", **{percent(now.failed_share, 1)} failed**")
         difference = points(now.failed_share, before.failed_share) if _is_comparable(overview) else None
@@ -53,10 +72,41 @@ def sentence(overview: Overview, period: str) -> str:
     if kinds := len(latest_errors(overview.failed_runs)):
         parts.append(f"; :red[**{plural(kinds, 'kind of error', 'kinds of error')}**]")
     if now.cost_usd is not None:
-        parts.append(f"; **{escape_markdown(money(now.cost_usd))}** spent")
+        parts.append(f"; **{escape_markdown(_spent(now.cost_usd))}** spent")
+        if month:
+            parts.append(f", heading for **{escape_markdown(_about(month.expected_usd))}** this month")
     if now.unpriced_spans:
-        parts.append(f", {plural(now.unpriced_spans, 'call')} without a known price")
+        parts.append(f"; {plural(now.unpriced_spans, 'call')} unpriced")
     return "".join(parts) + "."
+
+
+def sentence_help(overview: Overview, month: Forecast | None) -> str:
+    """Markdown: how the sentence was worked out."""
+    lines = [
+        "Runs are traces that began in this time. Failed: the root failed. Points are differences of two shares in "
+        f"percentage points, {_compared(overview)}, at the same hours. Spent: what is known of the cost. "
+        "Unpriced: calls without a known price, which are in no sum."
+    ]
+    spent = overview.month.spent_usd if overview.month else None
+    if month:
+        lines.append(
+            f"This month: {money(spent)} so far, and for every day that is left the mean of the last "
+            f"{month.days} whole days, without what has no known price. If days go on to vary as they did, four times "
+            f"of five it ends between {_about(month.low_usd)} and {_about(month.high_usd)}."
+        )
+    elif spent is not None:
+        lines.append(f"This month: {money(spent)} so far; too few whole days to say what it is heading for.")
+    return "\n\n".join(escape_markdown(line) for line in lines)
+
+
+def _spent(usd: float | None) -> str:
+    """With three digits that count where it is less than a dollar, so that the card has room for it."""
+    return money(usd, 3) if usd is not None and 0.0995 <= usd < 0.9995 else money(usd)
+
+
+def _about(usd: float) -> str:
+    """A forecast with no more digits than it is worth."""
+    return money(usd, 0) if usd >= 9.5 else money(usd)
 
 
 def cards(overview: Overview) -> tuple[Card, ...]:
@@ -81,6 +131,7 @@ def cards(overview: Overview) -> tuple[Card, ...]:
             judged=judged,
             trend=tuple(figure(totals) for totals in overview.trend),
             help=f"{meaning} {_trend_help(overview)}",
+            behind=_BEHIND[key],
         )
 
     outcomes = f"{count(now.failed)} failed, {count(now.recovered)} recovered"
@@ -91,7 +142,7 @@ def cards(overview: Overview) -> tuple[Card, ...]:
         card("p50", "p50 duration", duration(now.p50_ms), lambda t: t.p50_ms, "slower", p50),
         card("p95", "p95 duration", duration(now.p95_ms), lambda t: t.p95_ms, "slower", p95),
         card("tokens", "Tokens", compact(now.total_tokens), lambda t: t.total_tokens, "no", "Input and output."),
-        card("cost", "Cost", money(now.cost_usd), lambda t: t.cost_usd, "no", price),
+        card("cost", "Cost", _spent(now.cost_usd), lambda t: t.cost_usd, "no", price),
     )
 
 
@@ -126,9 +177,10 @@ def _direction(change: str | None) -> int:
     return 0 if not change else 1 if change[0] in "+×" else -1 if change[0] == MINUS else 0
 
 
-def compared_with(overview: Overview, period: str) -> str:
-    """What stands beside a chip: "vs last week", "vs 30 d before"."""
-    return overview.before_label if _is_a_week(overview) else f"vs {period} before"
+def compared_with(overview: Overview, when: str) -> str:
+    """What stands beside a chip: "vs last week", "vs 30 d before", "vs the time before"."""
+    _, of_a_length, length = when.partition("in the last ")
+    return f"vs {length} before" if of_a_length and not _is_a_week(overview) else overview.before_label
 
 
 def _is_comparable(overview: Overview) -> bool:
@@ -141,7 +193,7 @@ def _is_a_week(overview: Overview) -> bool:
 
 
 def _compared(overview: Overview) -> str:
-    return "against the same time last week" if _is_a_week(overview) else "against the time before"
+    return "against last week" if _is_a_week(overview) else "against the time before"
 
 
 def _trend_help(overview: Overview) -> str:

@@ -6,27 +6,29 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from app.format import count, duration, money, percent, plural, round_parts
+from app.format import count, cut, duration, money, percent, plural, round_parts
 from collector.store.records import Bucket, FailedRun, ModelCost, WorkflowTotals
 
 STACK = ("failed", "recovered", "ok", "other")
 """From the axis upwards, so that failures stand on the ground and can be compared."""
 _GAP = 0.16
 """Of a bar's width stays free between two bars."""
+_TOOLTIP_LETTERS = 160
+_NAME_LETTERS = 80
 
 
 def activity(buckets: Sequence[Bucket]) -> pd.DataFrame:
-    """Columns: start, end, outcome, low, high, runs; one row for each outcome that a bucket has."""
+    """Columns: step (which bucket), start, end, outcome, low, high, runs; a row for each outcome of a bucket."""
     rows = []
-    for bucket in buckets:
+    for step, bucket in enumerate(buckets):
         low = 0
         for outcome in STACK:
             runs = getattr(bucket, outcome)
             if runs:
                 end_ns = bucket.start_ns + round(bucket.length_ns * (1 - _GAP))
-                rows.append((bucket.start_ns, end_ns, outcome, low, low + runs, runs))
+                rows.append((step, bucket.start_ns, end_ns, outcome, low, low + runs, runs))
             low += runs
-    frame = pd.DataFrame(rows, columns=["start", "end", "outcome", "low", "high", "runs"])
+    frame = pd.DataFrame(rows, columns=["step", "start", "end", "outcome", "low", "high", "runs"])
     return _with_times(frame, "start", "end")
 
 
@@ -42,18 +44,31 @@ def durations(buckets: Sequence[Bucket]) -> pd.DataFrame:
 
 
 def failed_runs(runs: Sequence[FailedRun]) -> pd.DataFrame:
-    """Columns: time, duration_ms, duration, workflow, error."""
+    """Columns: time, duration_ms, duration, workflow, error, trace_id."""
     rows = [
-        (run.start_ns, run.duration_ms, duration(run.duration_ms), run.workflow or "unknown", run.error or "unknown")
+        (
+            run.start_ns,
+            run.duration_ms,
+            duration(run.duration_ms),
+            cut(run.workflow or "unknown", _TOOLTIP_LETTERS),
+            cut(run.error or "unknown", _TOOLTIP_LETTERS),
+            run.trace_id,
+        )
         for run in runs
     ]
-    return _with_times(pd.DataFrame(rows, columns=["time", "duration_ms", "duration", "workflow", "error"]), "time")
+    columns = ["time", "duration_ms", "duration", "workflow", "error", "trace_id"]
+    return _with_times(pd.DataFrame(rows, columns=columns), "time")
 
 
 def model_costs(models: Sequence[ModelCost], limit: int = 5) -> pd.DataFrame:
-    """Columns: name, value (USD), label; the dearest `limit`, what is left as one row. Labels add up to the total."""
+    """Columns: name, value (USD), label, key (the model; None for several or none).
+
+    The dearest `limit`, what is left as one row. Labels add up to the total.
+    """
     shown, rest = (models, ()) if len(models) <= limit else (models[: limit - 1], models[limit - 1 :])
-    rows = [(model.model or "unknown model", model.cost_usd, model.calls, model.unpriced_calls) for model in shown]
+    rows = [
+        (_named(model.model, "unknown model"), model.cost_usd, model.calls, model.unpriced_calls) for model in shown
+    ]
     if rest:
         known = [model.cost_usd for model in rest if model.cost_usd is not None]
         rows.append(
@@ -72,30 +87,45 @@ def model_costs(models: Sequence[ModelCost], limit: int = 5) -> pd.DataFrame:
         for part, (_, cost, calls, unpriced) in zip(rounded, rows, strict=True)
     ]
     return pd.DataFrame(
-        {"name": [row[0] for row in rows], "value": [row[1] or 0.0 for row in rows], "label": labels}
+        {
+            "name": [row[0] for row in rows],
+            "value": [row[1] or 0.0 for row in rows],
+            "label": labels,
+            "key": [model.model for model in shown] + [None] * bool(rest),
+        }
     ).astype({"name": str, "label": str})
 
 
 def slowest(workflows: Sequence[WorkflowTotals], limit: int = 4) -> pd.DataFrame:
-    """Columns: name, value (ms), label."""
+    """Columns: name, value (ms), label, key (the workflow or None)."""
     known = [workflow for workflow in workflows if workflow.p95_ms is not None]
     known.sort(key=lambda workflow: -(workflow.p95_ms or 0))
     rows = [
-        (w.workflow or "no workflow", w.p95_ms, f"{duration(w.p95_ms)}, {plural(w.runs, 'run')}") for w in known[:limit]
+        (_named(w.workflow), w.p95_ms, f"{duration(w.p95_ms)}, {plural(w.runs, 'run')}", w.workflow)
+        for w in known[:limit]
     ]
-    return pd.DataFrame(rows, columns=["name", "value", "label"])
+    return pd.DataFrame(rows, columns=["name", "value", "label", "key"])
 
 
 def dearest(workflows: Sequence[WorkflowTotals], limit: int = 4) -> pd.DataFrame:
-    """Columns: name, value (USD), label."""
+    """Columns: name, value (USD), label, key (the workflow or None)."""
     known = [workflow for workflow in workflows if workflow.cost_usd]
     known.sort(key=lambda workflow: -(workflow.cost_usd or 0))
     digits = 2 if known and (known[0].cost_usd or 0) >= 0.1 else 4
     rows = [
-        (w.workflow or "no workflow", w.cost_usd, f"{money(w.cost_usd, digits)}, {_a_run(w.cost_usd or 0, w.runs)}")
+        (
+            _named(w.workflow),
+            w.cost_usd,
+            f"{money(w.cost_usd, digits)}, {_a_run(w.cost_usd or 0, w.runs)}",
+            w.workflow,
+        )
         for w in known[:limit]
     ]
-    return pd.DataFrame(rows, columns=["name", "value", "label"])
+    return pd.DataFrame(rows, columns=["name", "value", "label", "key"])
+
+
+def _named(name: str | None, unnamed: str = "no workflow") -> str:
+    return cut(name, _NAME_LETTERS) if name else unnamed
 
 
 def _a_run(cost_usd: float, runs: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from app import format as fmt
+from collector.analysis.span_name import span_name
 from collector.analysis.tree import SpanNode, Tree
 from collector.store.records import SpanRecord
 
@@ -21,6 +22,7 @@ _NOT_COUNTED = {
     "counted_in_descendant": "The same usage stands in a span further down, which is counted instead.",
     "same_response": "Another span reports the same response of the provider and is counted instead.",
     "twin": "A second instrumentation reports the same call; its twin is counted instead.",
+    "reported_later": "It was streamed, and what it used came in a span of its own, which is counted instead.",
 }
 
 
@@ -41,7 +43,7 @@ def facts(node: SpanNode, trace_start_ns: int) -> tuple[str, ...]:
         known.append(f"finished by {span.finish_reason}")
     if span.cost_usd is not None:
         known.append(f"{fmt.money(span.cost_usd)} {_SOURCES.get(span.cost_source or '', '')}".strip())
-    elif span.kind in {"llm", "embedder"}:
+    elif span.kind in {"llm", "embedder"} and span.excluded_reason is None:
         known.append("cost unknown")
     return tuple(known)
 
@@ -116,7 +118,7 @@ def counting(span: SpanRecord, tree: Tree) -> str | None:
         return None
     reason = _NOT_COUNTED.get(span.excluded_reason, span.excluded_reason)
     instead = tree.find(span.excluded_by)
-    return f"Not counted. {reason}" + (f" Counted: {fmt.cut(instead.span.name, 80)}." if instead else "")
+    return f"Not counted. {reason}" + (f" Counted: {fmt.cut(span_name(instead.span), 80)}." if instead else "")
 
 
 def pretty(text: str) -> tuple[str, bool]:

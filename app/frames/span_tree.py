@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -32,6 +32,22 @@ class Row:
     is_sum: bool
     """Tokens and cost are of spans below: nobody should add them to those."""
 
+    @classmethod
+    def sum_of(cls, rows: Sequence[Row]) -> Row:
+        """Several rows, none inside another, as one. It stands for the first span; at least one row."""
+        tokens, cost = None, None
+        for row in rows:
+            tokens, cost = _add(tokens, row.tokens), _add(cost, row.cost_usd)
+        return cls(
+            span=rows[0].span,
+            children=(),
+            is_failed=any(row.is_failed for row in rows),
+            tokens=tokens,
+            cost_usd=cost,
+            unpriced=sum(row.unpriced for row in rows),
+            is_sum=True,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Outline:
@@ -57,7 +73,7 @@ def outline(tree: Tree, span_id: str | None) -> Outline:
     tops = (lineage[MOST_LEVELS // 2 - 1],) if is_deep else roots
     above = tuple(reversed(lineage[MOST_LEVELS // 2 :])) if is_deep else ()
     return Outline(
-        rows=_rows(tree),
+        rows=outline_rows(tree),
         tops=tops,
         above=above,
         open=_open_at_first(tree, tops, lineage),
@@ -94,7 +110,8 @@ def _open_at_first(tree: Tree, tops: tuple[int, ...], lineage: tuple[int, ...]) 
     return frozenset(opened)
 
 
-def _rows(tree: Tree) -> tuple[Row, ...]:
+def outline_rows(tree: Tree) -> tuple[Row, ...]:
+    """A row a span, as `tree.nodes`."""
     counted = [node.span.counted for node in tree.nodes]
     tokens = [_tokens(node.span) if node.span.counted else None for node in tree.nodes]
     costs = [node.span.cost_usd if node.span.counted else None for node in tree.nodes]

@@ -11,6 +11,7 @@ import pandas as pd
 from app import format as fmt
 from collector.analysis.critical_path import CriticalPath, path_extents
 from collector.analysis.failures import has_failed
+from collector.analysis.span_name import span_name
 from collector.analysis.tree import SpanNode, Tree
 
 FIRST_BARS = 300
@@ -147,7 +148,7 @@ def _pack(nodes: Iterable[tuple[int, SpanNode]]) -> dict[int, int]:
 def _bar(tree: Tree, position: int, lane: int, unit_ns: int) -> tuple[object, ...]:
     node = tree.nodes[position]
     span = node.span
-    name = fmt.cut(span.name, _LABEL_LENGTH) or "(no name)"
+    name = fmt.cut(span_name(span), _LABEL_LENGTH) or "(no name)"
     label = f"✕ {name}" if has_failed(span) else name
     duration = fmt.duration(span.duration_ms) if span.end_ns is not None else "no end yet"
     tokens = _tokens(span.input_tokens, span.output_tokens)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from app import format as fmt
+from collector.analysis.baseline import Baseline, Standing
 from collector.analysis.critical_path import CriticalPath
 from collector.analysis.failures import failed_steps
 from collector.analysis.tree import Tree
@@ -14,6 +15,9 @@ from collector.store.records import TraceSummary
 
 _STANDS_OUT = 0.2
 """Share of the time from which one wait is worth the headline."""
+_UNUSUAL = 0.75
+"""Share of earlier runs from which on a run is called slower, faster or dearer than them."""
+NO_BASELINE = Baseline()
 _MODELS = frozenset({"llm"})
 _OTHER_CALLS = CALLS - _MODELS
 
@@ -54,19 +58,45 @@ def headline(waits: Sequence[Waiting], path: CriticalPath, duration_ns: int) -> 
     return ("Mostly waiting on" if longest.kind in CALLS else "Mostly the own time of"), share
 
 
-def cards(trace: TraceSummary, waits: Sequence[Waiting]) -> tuple[Card, ...]:
+def standing(base: Baseline) -> str:
+    """ "Slower than 46 of the last 50 runs."; empty where too few are known or nothing stands out."""
+    time, cost = base.duration_ms, base.cost_usd
+    if time is None:
+        return ""
+    if time.below >= time.runs * _UNUSUAL:
+        return f"Slower than {_of_runs(time.below, time.runs)}."
+    if time.above >= time.runs * _UNUSUAL:
+        return f"Faster than {_of_runs(time.above, time.runs)}."
+    if cost is not None and cost.below >= cost.runs * _UNUSUAL:
+        return f"Dearer than {_of_runs(cost.below, cost.runs)}."
+    return f"About as long as the last {time.runs} runs."
+
+
+def _of_runs(number: int, runs: int) -> str:
+    return f"all of the last {runs} runs" if number == runs else f"{number} of the last {runs} runs"
+
+
+def cards(trace: TraceSummary, waits: Sequence[Waiting], base: Baseline = NO_BASELINE) -> tuple[Card, ...]:
     return (
         Card(
             "Duration",
             fmt.duration(trace.duration_ms),
-            fmt.plural(trace.span_count, "span"),
-            "From the start of the first span to the end of the last.",
+            _against(base.duration_ms, fmt.duration) or fmt.plural(trace.span_count, "span"),
+            "From the start of the first span to the end of the last"
+            + (f", against the last {base.duration_ms.runs} runs of this workflow." if base.duration_ms else "."),
         ),
         _waiting_card("Waiting on tools", waits, _OTHER_CALLS, "tools, retrievers and the like"),
         _waiting_card("Waiting on models", waits, _MODELS, "language models"),
         _tokens_card(trace),
-        _cost_card(trace),
+        _cost_card(trace, base.cost_usd),
     )
+
+
+def _against(standing: Standing | None, show: Callable[[float], str]) -> str | None:
+    """ "+43 % vs median 9.9 s"; None where there is nothing to compare with."""
+    if standing is None or (change := fmt.change(standing.value, standing.median)) is None:
+        return None
+    return f"{change} vs median {show(standing.median)}"
 
 
 def _waiting_card(label: str, waits: Iterable[Waiting], kinds: frozenset[str], what: str) -> Card:
@@ -95,10 +125,11 @@ def _tokens_card(trace: TraceSummary) -> Card:
     )
 
 
-def _cost_card(trace: TraceSummary) -> Card:
+def _cost_card(trace: TraceSummary, standing: Standing | None) -> Card:
     unpriced = f"{fmt.count(trace.unpriced_spans)} unpriced" if trace.unpriced_spans else None
     has_calls = trace.llm_calls or trace.unpriced_spans or trace.cost_usd is not None
     note = f"+ {unpriced}" if unpriced and trace.cost_usd is not None else unpriced
+    note = note or _against(standing, fmt.money)
     note = note or (fmt.plural(trace.llm_calls, "model call") if trace.llm_calls else None)
     return Card(
         "Cost",

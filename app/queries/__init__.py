@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 from sqlalchemy import Engine
 
-from app.queries.asking import ask, ask_large, freshness, look_again, reader, scope
+from app.queries.asking import ask, ask_large, freshness, look_again, look_again_before, projects, reader, scope
+from app.queries.live import MOST_ARRIVALS, arrivals, stream_url
 from collector import inferred_view, repricing
 from collector.analysis.inferred import Family
 from collector.config import get_settings, saved_prices
@@ -38,7 +39,7 @@ from collector.store.records import (
 
 _TRACE_ID_DIGITS = 32
 
-__all__ = ["freshness", "look_again"]
+__all__ = ["MOST_ARRIVALS", "arrivals", "freshness", "look_again", "look_again_before", "projects", "stream_url"]
 
 
 def dashboard_password() -> str | None:
@@ -131,7 +132,8 @@ def _price_source(database: str, file: Path | None) -> PriceSource:
 
 
 def _get_overview(engine: Engine, scope: Scope, period: Period, environment: str | None) -> Overview:
-    return overview_reads.get_overview(engine, scope, period, environment=environment)
+    zone = get_settings().reporting_zone
+    return overview_reads.get_overview(engine, scope, period, environment=environment, zone=zone)
 
 
 def _list_traces(

@@ -7,12 +7,15 @@ pass through and are never cached.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
 from sqlalchemy import Engine
 
+from app import state
 from collector.config import get_settings
+from collector.errors import Retryable
 from collector.store.engine import open_reader
 from collector.store.reads import freshness as freshness_reads
 from collector.store.records import Freshness, Scope
@@ -39,13 +42,26 @@ def freshness() -> Freshness:
 
 
 def scope() -> Scope:
-    """The projects that the viewer may see."""
-    return Scope(get_settings().scope)
+    """The projects that the viewer may see, or the one of them that the page is narrowed to."""
+    allowed, chosen = get_settings().scope, state.current().project
+    return Scope((chosen,) if chosen in allowed else allowed)
+
+
+def projects() -> tuple[str, ...]:
+    """All that the viewer may see."""
+    return get_settings().scope
 
 
 def look_again() -> None:
     """After a change of the viewer's own: the next question is asked of the store, not of what was kept."""
     _freshness.clear()
+
+
+def look_again_before(version: int) -> None:
+    """For a page that was told of `version`: nothing from before it is good any more."""
+    with suppress(Retryable):
+        if freshness().version < version:
+            look_again()
 
 
 def ask(read: Callable[..., Answer], *wanted: object) -> Answer:
@@ -60,14 +76,29 @@ def ask_large(read: Callable[..., Answer], *wanted: object) -> Answer:
     return answer
 
 
+def ask_now(read: Callable[..., Answer], *wanted: object) -> Answer:
+    """As `ask`, for what changes without the data's version: asked again after a second."""
+    question = Question(_name(read), get_settings().sqlalchemy_url, scope(), 0, wanted)
+    answer: Answer = _answer_of_now(question, read)
+    return answer
+
+
 @st.cache_resource(show_spinner=False)
 def reader(url: str) -> Engine:
     return open_reader(url)
 
 
 def _question(read: Callable[..., object], *wanted: object) -> Question:
-    name = f"{read.__module__}.{read.__name__}"
-    return Question(name, get_settings().sqlalchemy_url, scope(), freshness().version, wanted)
+    return Question(_name(read), get_settings().sqlalchemy_url, scope(), freshness().version, wanted)
+
+
+def _name(read: Callable[..., object]) -> str:
+    return f"{read.__module__}.{read.__name__}"
+
+
+@st.cache_resource(ttl=FRESHNESS_TTL_S, max_entries=64, show_spinner=False)
+def _answer_of_now(question: Question, _read: Callable[..., Any]) -> Any:
+    return _read(reader(question.database), question.scope, *question.wanted)
 
 
 @st.cache_resource(ttl=FRESHNESS_TTL_S, max_entries=16, show_spinner=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from app.cost_report import CostReport, month_end_ns
+from app.cost_report import CostReport
 from app.queries import price_source
 from app.queries.asking import ask
-from collector.analysis.spending import Forecast, forecast
+from collector.analysis.forecast import Forecast, forecast
 from collector.analysis.what_if import PriceOfCall
 from collector.charges import Usage
 from collector.config import get_settings
@@ -33,9 +33,7 @@ def without_overlap(found: Costs) -> Costs:
 def month(report: CostReport, now_ns: int) -> Forecast | None:
     """Where the present month heads, with the report's filters. None where that can't be said."""
     asked = CostReport(where=report.where, zone=report.zone).question(now_ns, reporting_zone())
-    found = costs(asked)
-    end_ns = month_end_ns(now_ns, asked.zone)
-    return forecast(found.total_now.cost_nusd or 0, found.recent_days, now_ns, end_ns)
+    return forecast(costs(asked).month)
 
 
 def values(period: Period, dimension: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from app.components.detail_head import draw_nothing_here
 from app.components.recipes import first_lines
 from app.frames.agents import agents_sentence
 from app.queries import agents
-from app.selection import PERIOD_LABELS, Selection
+from app.selection import Selection
 from app.theme import palette
 from app.views.parts.agent import draw_agent
 from app.views.parts.tool import draw_tool
@@ -36,12 +36,12 @@ def draw() -> None:
 
 
 def draw_report(selection: Selection, report: AgentReport) -> None:
-    period = PERIOD_LABELS[selection.period]
+    words = selection.time_in_words(state.viewer_zone())
     if not report.agents and not report.tools:
-        widen = {"offer": "Show the last 30 days", "period": "30d"} if selection.period != "30d" else {}
-        draw_nothing_here(f"No agents or tools in the last {period}", "No agent ran and no tool was called.", **widen)
+        widen = {"offer": "Show the last 30 days", "period": "30d"} if selection.period not in ("30d", "90d") else {}
+        draw_nothing_here(f"No agents or tools {words}", "No agent ran and no tool was called.", **widen)
         return
-    st.markdown(agents_sentence(report, period))
+    st.markdown(agents_sentence(report, words))
     with st.container(key="lower"):
         table, rail = st.columns([3.1, 1], gap=10)
     with table:

@@ -14,7 +14,7 @@ from app.components.recipes import first_lines
 from app.components.trace_list import fitting
 from app.frames.errors import errors_sentence, state_counts
 from app.queries import errors
-from app.selection import PERIOD_LABELS, Selection
+from app.selection import Selection
 from app.theme import palette
 from app.views.parts.error import draw_error
 
@@ -33,12 +33,12 @@ def draw() -> None:
 
 def draw_errors(selection: Selection) -> None:
     found = errors.groups(selection.window(time.time_ns()), selection.environment)
-    period = PERIOD_LABELS[selection.period]
+    words = selection.time_in_words(state.viewer_zone())
     if not found.groups:
-        widen = {"offer": "Show the last 30 days", "period": "30d"} if selection.period != "30d" else {}
-        draw_nothing_here(f"No errors in the last {period}", "No span failed and no tool returned an error.", **widen)
+        widen = {"offer": "Show the last 30 days", "period": "30d"} if selection.period not in ("30d", "90d") else {}
+        draw_nothing_here(f"No errors {words}", "No span failed and no tool returned an error.", **widen)
         return
-    st.markdown(errors_sentence(found.groups, period, is_cut=found.is_cut))
+    st.markdown(errors_sentence(found.groups, words, is_cut=found.is_cut))
     draw_states(state_counts(found.groups), selection.error_state)
     shown = [group for group in found.groups if selection.error_state in (None, group.state)]
     if not shown:

@@ -13,9 +13,10 @@ from app.components.errors import draw_latest_errors
 from app.components.overview import draw_charts, draw_dearest, draw_newest_head, draw_slowest
 from app.components.recipes import first_lines
 from app.components.trace_table import HEADER_PX, ROW_PX, SHORT_PX, draw_trace_table
-from app.frames.headline import cards, compared_with, latest_errors, sentence
-from app.selection import PERIOD_LABELS, Selection
+from app.frames.headline import cards, compared_with, latest_errors, sentence, sentence_help
+from app.selection import Selection
 from app.theme import palette
+from collector.analysis.forecast import forecast
 from collector.store.records import Overview
 
 NEWEST = 13
@@ -31,9 +32,10 @@ def draw() -> None:
         if not figures.now.runs:
             states.nothing_in_period(selection)
             return
-        period = PERIOD_LABELS[selection.period]
-        st.markdown(sentence(figures, period))
-        draw_cards(cards(figures), compared_with(figures, period), palette())
+        when = selection.time_in_words(state.viewer_zone())
+        month = None if selection.between else forecast(figures.month)
+        st.markdown(sentence(figures, when, month), help=sentence_help(figures, month))
+        draw_cards(cards(figures), compared_with(figures, when), palette())
         live.let_paint("home")
         draw_charts(figures, palette())
         with st.container(key="lower"):

@@ -33,7 +33,7 @@ def draw_seen() -> None:
             states.nothing_yet(first_lines(state.server_url(), queries.needs_api_key()))
             return
         draw_unpriced([(seen, price) for seen, price in found if seen.unpriced_calls])
-        st.subheader("In force now", anchor=False)
+        st.header("In force now", anchor=False)
         draw_in_force(found)
 
 
@@ -42,14 +42,14 @@ def draw_own() -> None:
         overrides, found = queries.price_overrides(), seen_models()
     except MsgtraceError:
         return  # said above already
-    st.subheader("Your prices", anchor=False)
+    st.header("Your prices", anchor=False)
     if removed := draw_overrides(overrides):
         attempt(lambda: commands.remove_price(removed), "Removed. New calls are priced without it within seconds.")
     unpriced_first = sorted(found, key=lambda one: (one[1] is not None, not one[0].unpriced_calls))
     form = state.kept("price_form") or 0
     if said := draw_form(list(dict.fromkeys(seen.model for seen, _ in unpriced_first)), form):
         attempt(lambda: commands.set_price(said), "Set. New calls are priced so within seconds.", price_form=form + 1)
-    st.subheader("Price stored calls again", anchor=False)
+    st.header("Price stored calls again", anchor=False)
     st.text("With the prices of today. What a client reported as its cost stays.")
     draw_repricing()
 
@@ -88,6 +88,6 @@ def refusals_shown() -> Iterator[None]:
 
 
 with frame.head("Prices"):
-    live.standing()
-draw_seen()
+    live.pulse()
+live.content(draw_seen, follows_clock=False)
 draw_own()

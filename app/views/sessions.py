@@ -14,7 +14,7 @@ from app.components.session_tables import draw_find, draw_sessions, draw_switch,
 from app.components.trace_list import fitting
 from app.frames.sessions import listed_sentence
 from app.queries import sessions
-from app.selection import PERIOD_LABELS, Selection
+from app.selection import Selection
 from app.theme import palette
 from app.views.parts.session import draw_session
 from app.views.parts.user import draw_user
@@ -62,8 +62,8 @@ def draw_none(selection: Selection, what: str) -> None:
         draw_nothing_here("Nothing matches", f"None of the {what} is called so.", "Clear the search", text="")
         return
     hint = f"Runs belong to {what} when a span carries the attribute {what[:-1]}.id."
-    widen = {"offer": "Show the last 30 days", "period": "30d"} if selection.period != "30d" else {}
-    draw_nothing_here(f"No {what} in the last {PERIOD_LABELS[selection.period]}", hint, **widen)
+    widen = {"offer": "Show the last 30 days", "period": "30d"} if selection.period not in ("30d", "90d") else {}
+    draw_nothing_here(f"No {what} {selection.time_in_words(state.viewer_zone())}", hint, **widen)
 
 
 page.head("Sessions & users")

@@ -1,64 +1,60 @@
-"""One trace: what it waited on, its timeline and tree, and the selected span."""
+"""One trace: what it waited on, its timeline, the views of it, and the selected span."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import streamlit as st
 
 from app import live, queries, state
 from app.components.inferred_parents import inferred_parents_switch
 from app.components.span_panel import nothing_selected, span_panel
-from app.components.span_tree import expander_key, span_tree
 from app.components.states import missing_trace_shown, outage_shown
-from app.components.timeline import timeline_panel
+from app.components.timeline import timeline_chart, timeline_place
 from app.components.trace_header import trace_cards, trace_header, trace_sentence, trace_top
-from app.components.tree_bar import tree_bar
-from app.frames.span_tree import ancestors, outline
-from app.frames.trace_facts import cards, headline, outcome
+from app.components.trace_tree import tree_view
+from app.components.trace_views import View, Viewed, view_area
+from app.components.waterfall_view import waterfall_view
+from app.frames.trace_facts import cards, headline, outcome, standing
+from app.queries import baselines, studies
 from app.theme import palette
-from collector.analysis.critical_path import critical_path
-from collector.analysis.failures import failed_steps, opening_span
+from collector.analysis.baseline import baseline
+from collector.analysis.finding import find_spans
 from collector.analysis.inferred import may_belong_to_others
-from collector.analysis.tree import build_tree
-from collector.analysis.waiting import waiting_on
+
+VIEWS: Mapping[str, View] = {"waterfall": waterfall_view, "tree": tree_view}
 
 
 def draw() -> None:
-    selection = state.current()
-    with outage_shown(), missing_trace_shown(selection.trace_id):
-        draw_trace(queries.whole_trace_id(selection.trace_id or ""), selection.span_id)
+    asked = state.current()
+    with outage_shown(), missing_trace_shown(asked.trace_id):
+        draw_trace(queries.whole_trace_id(asked.trace_id or ""), asked.span_id, asked.find)
 
 
-def draw_trace(trace_id: str, span_id: str | None) -> None:
+def draw_trace(trace_id: str, span_id: str | None, find: str) -> None:
     trace, spans = queries.trace(trace_id), queries.trace_spans(trace_id)
     if may_belong_to_others(spans) and inferred_parents_switch(family := queries.family(trace_id), trace):
         trace, spans = family.summary(trace), family.placed()
-    tree = build_tree(spans)
-    path = critical_path(tree)
-    waits = waiting_on(tree, path)
-    if tree.find(span_id) is None:
-        span_id = opening_span(tree, path)
-
-    def choose(chosen: str) -> None:
-        state.change(span_id=chosen)
-        state.reveal([expander_key(above) for above in ancestors(tree, chosen)])
-
-    trace_header(trace, outcome(trace, tree), state.viewer_zone())
-    trace_sentence(*headline(waits, path, tree.duration_ns), trace.error)
-    trace_cards(cards(trace, waits))
-    live.let_paint(trace_id)
-    timeline_panel(tree, path, span_id, palette(), choose)
+    study, base = studies.study(spans), baseline(trace, baselines.earlier_runs(trace))
+    node = study.tree.find(span_id) or study.tree.find(study.opening)
+    found = find_spans(study.tree, find)
+    viewed = Viewed(trace=trace, study=study, node=node, found=found, palette=palette())
+    trace_header(trace, outcome(trace, study.tree), state.viewer_zone())
+    trace_sentence(*headline(study.waits, study.path, study.tree.duration_ns), trace.error, standing(base))
+    trace_cards(cards(trace, study.waits, base))
+    timeline = timeline_place(viewed)
     left, right = st.columns([3, 2], gap="small")
     with left:
-        tree_bar(tree, failed_steps(tree), span_id, choose)
-        span_tree(outline(tree, span_id), choose)
+        view_area(VIEWS, viewed)
     with right:
-        node = tree.find(span_id)
         if node is None:
             nothing_selected()
         else:
-            span_panel(queries.span_detail(node.span.trace_id, node.span.span_id), node, tree)
+            span_panel(queries.span_detail(node.span.trace_id, node.span.span_id), node, study.tree)
+    live.let_paint(trace_id)
+    timeline_chart(timeline, viewed)
 
 
 with trace_top():
     live.pulse()
-live.content(draw)
+live.content(draw, follows_clock=False)

@@ -41,11 +41,16 @@ def draw_list(selection: Selection, wanted: TraceFilter) -> None:
         return
     rows = state.rows_shown(selection, PAGE_ROWS)
     listed = queries.traces(wanted, selection.sort, rows)
+    live.hold_rows()
     draw_count_line(len(listed.traces), counts)
     with fitting(len(listed.traces)) as height:
         draw_trace_table(listed.traces, FULL_PX, key="traces", height=height, palette=palette())
     draw_foot(selection, rows, PAGE_ROWS, has_more=listed.next_cursor is not None)
 
 
+def arrivals(since_ns: int) -> int:
+    return queries.arrivals(state.current().trace_filter(time.time_ns()), since_ns)
+
+
 page.head("Traces")
-live.content(page.telling(draw))
+live.content(page.telling(draw), follows_clock=False, arrivals=arrivals)

@@ -15,6 +15,7 @@ _REASONS = {
     "counted_in_descendant": "The same usage stands in a span further down, which is counted instead.",
     "same_response": "Another span reports the same response of the provider and is counted instead.",
     "twin": "A second instrumentation reports the same call; its twin is counted instead.",
+    "reported_later": "It was streamed, and what it used came in a span of its own, which is counted instead.",
 }
 _COUNTED = "Counted: no other span reports this usage nearer to the provider."
 _SILENT = "The span is a call and says nothing of its usage."
@@ -121,9 +122,9 @@ def _difference(span: SpanRecord, sent: int, received: int) -> Iterator[AuditWar
 
 
 def _is_silent_call(tree: Tree, position: int, below: range) -> bool:
-    """Whether a span is a finished call that succeeded, reports nothing, and holds no call that could."""
+    """Whether a span is a finished call that succeeded, is reported nowhere, and holds no call that could be."""
     span = tree.nodes[position].span
-    if span.kind not in CALL_KINDS or span.pending or span.status == "error" or _reports(span):
+    if span.kind not in CALL_KINDS or span.pending or span.excluded_reason or span.status == "error" or _reports(span):
         return False
     inner = (tree.nodes[at].span for at in below)
     return not any(_reports(other) or other.kind in CALL_KINDS for other in inner)

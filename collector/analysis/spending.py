@@ -1,19 +1,12 @@
-"""What a cost report says beside its sums: rows by group, where costs come from, caching, and where the month heads."""
+"""What a cost report says beside its sums: rows by group, where costs come from, and caching."""
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from collector.store.records.costs import CostCell, Spend
-
-MEAN_DAYS = 14
-LEAST_DAYS = 5
-_DAY_NS = 86_400 * 10**9
-_EIGHTY_PERCENT = 1.2816
-"""Standard deviations on either side that hold four of five normal values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +21,6 @@ class GroupCost:
     unpriced_calls: int
     input_tokens: int | None
     output_tokens: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
-    expected_nusd: int
-    low_nusd: int
-    high_nusd: int
-    """Four of five times it ends between the two, if days go on as they were."""
-    days_left: float
-    mean_days: int
-    """How many days were the measure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,31 +58,6 @@ def unpriced_models(cells: Iterable[CostCell]) -> dict[str, int]:
         if cell.spend.unpriced_calls:
             found[cell.model or "unknown model"] += cell.spend.unpriced_calls
     return dict(sorted(found.items(), key=lambda item: -item[1]))
-
-
-def forecast(
-    spent_nusd: int, recent_days: Sequence[tuple[int, int]], now_ns: int, month_end_ns: int
-) -> Forecast | None:
-    """What the month will have cost: what is spent, and the mean of the last 14 days for each day left.
-
-    recent_days: (start, nano-dollars) of whole days. The range allows for the days' spread and for that of the mean;
-    weekdays are not told apart. None with fewer than 5 days to judge by.
-    """
-    costs = [nusd for _, nusd in recent_days[-MEAN_DAYS:]]
-    if len(costs) < LEAST_DAYS:
-        return None
-    left = max(0.0, (month_end_ns - now_ns) / _DAY_NS)
-    mean = sum(costs) / len(costs)
-    spread = math.sqrt(sum((cost - mean) ** 2 for cost in costs) / (len(costs) - 1))
-    margin = _EIGHTY_PERCENT * spread * math.sqrt(left + left**2 / len(costs))
-    expected = spent_nusd + left * mean
-    return Forecast(
-        expected_nusd=round(expected),
-        low_nusd=round(max(spent_nusd, expected - margin)),
-        high_nusd=round(expected + margin),
-        days_left=left,
-        mean_days=len(costs),
-    )
 
 
 def caching(cells: Sequence[CostCell]) -> Caching:

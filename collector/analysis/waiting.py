@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collector.analysis.critical_path import CriticalPath
+from collector.analysis.span_name import span_name
 from collector.analysis.tree import Tree
 from collector.store.records import SpanRecord
 
@@ -67,4 +68,4 @@ def _belongs(kind: str, step_kind: str) -> bool:
 
 def step_name(span: SpanRecord) -> str:
     """A tool by its name ("search" for a span called "execute_tool search"), everything else as sent."""
-    return span.tool_name if span.kind == "tool" and span.tool_name else span.name
+    return span.tool_name if span.kind == "tool" and span.tool_name else span_name(span)

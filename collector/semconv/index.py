@@ -114,7 +114,7 @@ class Fields(TypedDict, total=False):
     entity_name: str
     """The name of whatever the span is: its tool, agent or workflow."""
     entity_model: str
-    """The same, where it names a model if the span is a model's call."""
+    """A name that is the requested model's if the span is a model's call, and something else if not."""
     node_name: str
     workflow: str
     version: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collector.semconv import objects
 from collector.semconv.convention import Convention
+from collector.semconv.genai import COMPLETION
 from collector.semconv.values import run_tags
 
 CONVENTION = Convention(
@@ -37,6 +38,7 @@ CONVENTION = Convention(
     parse={"langsmith.span.tags": run_tags},
     objects={
         "langsmith.metadata.usage_metadata": objects.usage,
+        COMPLETION: objects.response,
         "gen_ai.usage.input_token_details": objects.input_details,
         "gen_ai.usage.output_token_details": objects.output_details,
     },

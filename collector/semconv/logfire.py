@@ -13,6 +13,9 @@ from collector.semconv.values import level, tags
 
 PENDING = "pending_span"
 MODEL_SETTINGS = "model_settings"
+MODEL_PARAMETERS = "model_request_parameters"
+REQUEST = "request_data"
+RESPONSE = "response"
 
 
 def _tags(value: object) -> tuple[str, ...] | None:

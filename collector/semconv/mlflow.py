@@ -34,6 +34,7 @@ CONVENTION = Convention(
     fields={
         "provider": ("mlflow.llm.provider",),
         "response_model": ("mlflow.llm.model",),
+        "entity_model": ("model",),
         "entity_name": ("mlflow.spanFunctionName",),
         "session_id": ("mlflow.trace.session",),
         "user_id": ("mlflow.trace.user",),

@@ -62,6 +62,8 @@ _PARAMETERS_LENGTH = 20_000
 """Some write the whole response where the parameters belong."""
 _WITHOUT_CACHE = ("cache_read_input_tokens", "cache_creation_input_tokens")
 """Anthropic's names: its `input_tokens` leaves these out. With a total beside them, the total tells."""
+_RESPONSES = ('{"generations"', '{"choices"')
+"""How a response begins that has its id behind its content: LangChain's, and one that was put together of chunks."""
 _OUTSIDE_OUTPUT = ("thoughts_token_count", "thoughtsTokens")
 """Google counts its thoughts beside the answer."""
 
@@ -148,11 +150,25 @@ def people(value: object) -> Fields | None:
 
 
 def requested_model(value: object) -> Fields | None:
-    """The model that a request names among its parameters."""
-    if isinstance(value, str) and ('"model"' not in value or len(value) > _PARAMETERS_LENGTH):
+    """The model that a request names among its parameters. A response in their place names the one that answered."""
+    if isinstance(value, str) and ('"model' not in value or len(value) > _PARAMETERS_LENGTH):
         return None
-    name = unquoted(json_object(value).get("model"))
+    sent = json_object(value)
+    name = None if "created_at" in sent else unquoted(sent.get("model")) or unquoted(sent.get("model_name"))
     return {"request_model": name} if name else None
+
+
+def response(value: object) -> Fields | None:
+    """Model and id of a response that begins with its content."""
+    if not isinstance(value, str) or not value.startswith(_RESPONSES):
+        return None
+    sent = json_object(value)
+    told = _langchain_metadata(sent) if "generations" in sent else sent
+    found = {
+        "response_model": unquoted(told.get("model_name")) or unquoted(told.get("model")),
+        "response_id": unquoted(told.get("id")),
+    }
+    return {field: name for field, name in found.items() if name} or None
 
 
 def run_tags(value: object) -> Fields | None:
@@ -192,6 +208,16 @@ def error(value: object) -> Fields | None:
     said = [text for item in (sent.get("message"), inner) if (text := unquoted(item))] if sent else [unquoted(value)]
     message = ": ".join(text for text in said if text and text != "null")
     return {"error_message": message} if message else None
+
+
+def _langchain_metadata(sent: Mapping[str, object]) -> Mapping[str, object]:
+    """What the provider said beside the first answer."""
+    found: object = sent["generations"]
+    while isinstance(found, list) and found:
+        found = found[0]
+    for key in ("message", "kwargs", "response_metadata"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return json_object(found) or json_object(sent.get("llm_output"))
 
 
 def _flat(sent: Mapping[str, object]) -> dict[str, object]:

@@ -8,8 +8,11 @@ Source: Arize-ai/openinference, spec/semantic_conventions.md. `llm.model_name` e
 
 from __future__ import annotations
 
+import re
+
 from collector.semconv import objects
 from collector.semconv.convention import Convention
+from collector.semconv.values import unquoted
 
 INPUT_MESSAGES = "llm.input_messages."
 OUTPUT_MESSAGES = "llm.output_messages."
@@ -20,6 +23,21 @@ CHOICES = "llm.choices."
 DOCUMENTS = ("reranker.output_documents.", "retrieval.documents.")
 EMBEDDINGS = "embedding.embeddings."
 FIRST_TOKEN_EVENT = "First Token Stream Event"
+PREPARATION = "._prepare_chat_with_tools"
+"""How a span's name ends that LlamaIndex marks as a call and that only prepares one."""
+AGENTS_SCOPE = "openinference.instrumentation.openai_agents"
+"""It marks the root of a trace as an agent, and gives it no agent's name."""
+UNNAMED_CREW = re.compile(r"(Crew|Flow)_[0-9a-f-]{32,36}\.kickoff")
+"""What CrewAI calls the runs of a crew without a name; its id is another in each process."""
+
+_GENERATED_ID = re.compile(r"[0-9a-f]{16,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _node_id(value: object) -> str | None:
+    """An agent's role for CrewAI, its name for OpenAI's agents, and an id that says nothing for agno."""
+    found = unquoted(value)
+    return None if found is None or _GENERATED_ID.fullmatch(found) else found
+
 
 CONVENTION = Convention(
     name="OpenInference",
@@ -57,7 +75,7 @@ CONVENTION = Convention(
         "output_cost_nusd": ("llm.cost.completion",),
         "tool_name": ("tool.name",),
         "tool_call_id": ("tool.id", "tool_call.id"),
-        "agent_name": ("agent.name",),
+        "agent_name": ("agent.name", "agno.agent"),
         "node_name": ("graph.node.name", "graph.node.id"),
         "version": ("llm.prompt_template.version",),
         "user_id": ("llm.user",),
@@ -66,5 +84,10 @@ CONVENTION = Convention(
         "input": ("input.value",),
         "output": ("output.value",),
     },
-    objects={"metadata": objects.people, INVOCATION_PARAMETERS: objects.requested_model},
+    parse={"graph.node.id": _node_id},
+    objects={
+        "metadata": objects.people,
+        "output.value": objects.response,
+        INVOCATION_PARAMETERS: objects.requested_model,
+    },
 )

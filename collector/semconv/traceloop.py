@@ -14,7 +14,7 @@ from collector.semconv.values import run_content
 PROMPT = "gen_ai.prompt."
 COMPLETION = "gen_ai.completion."
 FUNCTIONS = "llm.request.functions."
-CHUNK_EVENT = "llm.content.completion.chunk"
+CHUNK_EVENTS = ("gen_ai.content.completion.chunk", "llm.content.completion.chunk")
 
 
 CONVENTION = Convention(
@@ -36,6 +36,7 @@ CONVENTION = Convention(
         "output_tokens": ("llm.usage.completion_tokens",),
         "reasoning_tokens": ("llm.usage.reasoning_tokens",),
         "entity_name": ("traceloop.entity.name",),
+        "entity_model": ("traceloop.association.properties.ls_model_name",),
         "workflow": ("traceloop.workflow.name",),
         "version": ("traceloop.prompt.version",),
         "session_id": ("traceloop.association.properties.session_id",),

@@ -26,6 +26,8 @@ _ERROR_SEVERITY = 17
 _RUN_BEGINNINGS = ('{"input_str":', '{"inputs":', '{"outputs":', '{"output":', '{"query":')
 _STEP_TAGS = ("seq:step:", "graph:step:", "map:key:")
 _WHOLE_NUMBER = re.compile(r"(\d{1,17})(?:\.0+)?", re.ASCII)
+_NOTHING = {"", "null", '{"output":null}', '{"output": null}'}
+_NOTHING_LENGTH = max(map(len, _NOTHING))
 _NO_ID = {"null", "none", "undefined", "<not specified>"}
 _FINISH_REASONS = {
     "stop": "stop",
@@ -196,7 +198,11 @@ def tags(value: object) -> tuple[str, ...] | None:
 
 
 def run_content(value: object) -> object | None:
-    """What went into a run of LangChain or came out, without the tags and metadata that are written round it."""
+    """What went into a run or came out: of LangChain's without the tags and metadata that are written round it, and
+    text without the quotes that JSON has."""
+    if type(value) is str and value[:1] == '"':
+        found = json_value(value)
+        return content(value if found is None else found)
     if type(value) is str and value.startswith(_RUN_BEGINNINGS) and ('"kwargs"' in value or '"tags"' in value):
         found = json_value(value)
         if isinstance(found, dict) and found.keys() & {"kwargs", "tags"}:
@@ -211,9 +217,9 @@ def run_tags(value: object) -> tuple[str, ...] | None:
 
 
 def content(value: object) -> object | None:
-    """What went in or came out, unread."""
+    """What went in or came out, unread; None for what says that there was nothing."""
     if type(value) is str:  # nearly always: worth being quick
-        return value or None
+        return None if len(value) <= _NOTHING_LENGTH and value in _NOTHING else value
     return None if value is None or value == [] or value == {} else value
 
 

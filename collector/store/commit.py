@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Table
 
 from collector.store.batch import Batch, WriteResult
 from collector.store.counting import decide_counted
-from collector.store.dialect import insert_statement, lock_traces, placeholder, upsert_statement
+from collector.store.dialect import announce_change, insert_statement, lock_traces, placeholder, upsert_statement
 from collector.store.error_groups import note_errors
 from collector.store.logs import (
     DEFAULT_MAX_WAITING,
@@ -267,6 +267,7 @@ def _replace_ledger(connection: Connection, touched: Collection[TraceKey], lines
 
 
 def bump_counter(connection: Connection) -> None:
+    """Part of every change that a page could show, in its transaction."""
     mark = placeholder(connection.dialect)
     table = str(ChangeCounter.__tablename__)
     connection.exec_driver_sql(
@@ -274,3 +275,4 @@ def bump_counter(connection: Connection) -> None:
         f" ON CONFLICT (id) DO UPDATE SET version = {table}.version + 1",
         (_COUNTER_SLOT,),
     )
+    announce_change(connection)

@@ -6,7 +6,8 @@ provider's own instrumentation, two instrumentations of one call. The rules, in 
 1. a pending span is never counted;
 2. a span with usage is counted only if no descendant has usage (the deepest wins);
 3. among the rest, one provider response id counts once;
-4. twins without an id count once: same parent, other scope, equal tokens, one within the other in time.
+4. twins without an id count once: same parent, other scope, equal tokens, one within the other in time;
+5. a streamed call that comes as two spans, its request and a moment that tells how it ended (Logfire), is the second.
 
 The decision is a pure function of a trace's spans, so late arrivals simply have it made again.
 """
@@ -23,6 +24,9 @@ PENDING = "pending"
 COUNTED_IN_DESCENDANT = "counted_in_descendant"
 SAME_RESPONSE = "same_response"
 TWIN = "twin"
+REPORTED_LATER = "reported_later"
+SAME_CALL = frozenset({SAME_RESPONSE, TWIN, REPORTED_LATER})
+"""Reasons of spans that are another report of a call that is counted."""
 
 
 def decide_counted(spans: Sequence[SpanRow]) -> list[SpanRow]:
@@ -35,6 +39,7 @@ def decide_counted(spans: Sequence[SpanRow]) -> list[SpanRow]:
             excluded.setdefault(ancestor_id, (COUNTED_IN_DESCENDANT, descendant_id))
     _exclude_same_responses([s for s in reporting if s.span_id not in excluded], by_id, excluded)
     _exclude_twins([s for s in reporting if s.span_id not in excluded], excluded)
+    _exclude_requests([s for s in spans if s.kind == "llm" and s.span_id not in excluded], excluded)
     return [span for span in spans if _apply(span, excluded.get(span.span_id))]
 
 
@@ -108,6 +113,23 @@ def _exclude_outer(shortest_first: Sequence[SpanRow], excluded: dict[str, tuple[
             insort(kept, (outer.start_ns, position))
         else:
             excluded[outer.span_id] = (TWIN, shortest_first[inner].span_id)
+
+
+def _exclude_requests(calls: Sequence[SpanRow], excluded: dict[str, tuple[str, str | None]]) -> None:
+    """Of the requests of the same place, model and question that had ended by that moment, the last is its own."""
+    if not any(map(_is_moment, calls)):
+        return
+    requests: defaultdict[tuple[str | None, ...], list[SpanRow]] = defaultdict(list)
+    for call in sorted(calls, key=lambda s: (s.end_ns or 0, has_usage(s), s.span_id)):
+        asked = requests[call.parent_span_id, call.scope, call.request_model, call.input_preview]
+        if _is_moment(call) and asked:
+            excluded[asked.pop().span_id] = (REPORTED_LATER, call.span_id)
+        elif call.end_ns and call.status == "ok" and call.output_preview is None and not has_usage(call):
+            asked.append(call)
+
+
+def _is_moment(call: SpanRow) -> bool:
+    return call.start_ns == call.end_ns and has_usage(call)
 
 
 def _are_twins(inner: SpanRow, outer: SpanRow) -> bool:

@@ -21,6 +21,8 @@ from sqlalchemy.exc import (
 from collector.errors import QueryTimeout, Retryable, StoreUnavailable
 
 POSTGRES_SCHEMA = "msgtrace"
+CHANGE_CHANNEL = "msgtrace_change"
+"""Where PostgreSQL tells of every change. SQLite needs none: a connection there sees that others committed."""
 _RETRYABLE_SQLSTATES = ("08", "40", "53", "55", "57", "58")
 """Connection, rolled-back transaction, out of resources, not in the right state, operator, system error."""
 _QUERY_CANCELED = "57014"
@@ -79,6 +81,12 @@ def lock_traces(connection: Connection, keys: Iterable[tuple[str, str]]) -> None
 
 def _lock_number(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % _LOCK_NUMBERS
+
+
+def announce_change(connection: Connection) -> None:
+    """Lets PostgreSQL wake those who watch, once this transaction has committed."""
+    if not is_sqlite(connection.dialect):
+        connection.exec_driver_sql(f"NOTIFY {CHANGE_CHANNEL}")
 
 
 def refuses_values(error: Exception) -> bool:

@@ -71,7 +71,7 @@ class SpanRow:
     excluded_by: str | None = None
     """span_id of the span that is counted instead."""
     excluded_reason: str | None = None
-    """pending, counted_in_descendant, same_response or twin."""
+    """pending, counted_in_descendant, same_response, twin or reported_later."""
     tool_name: str | None = None
     tool_call_id: str | None = None
     returned_error: str | None = None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import orjson
 
-from collector.store.counting import SAME_RESPONSE, TWIN, above, ancestors, has_usage
+from collector.store.counting import SAME_CALL, above, ancestors, has_usage
 from collector.store.rows import SpanRow, TraceRow, UsageRow
 
 BILLABLE_KINDS = frozenset({"llm", "embedder", "reranker", "transcriber", "speaker"})
@@ -110,7 +110,7 @@ def _is_unpriced(call: SpanRow) -> bool:
 
 def _leaves(spans: Sequence[SpanRow], by_id: dict[str, SpanRow], kind: str) -> int:
     """Spans of a kind without a descendant of that kind; two reports of one call are one."""
-    of_kind = [s for s in spans if s.kind == kind and s.excluded_reason not in (SAME_RESPONSE, TWIN)]
+    of_kind = [s for s in spans if s.kind == kind and s.excluded_reason not in SAME_CALL]
     inner = above(of_kind, by_id)
     return sum(s.span_id not in inner for s in of_kind)
 

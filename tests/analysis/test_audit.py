@@ -47,6 +47,11 @@ def test_a_call_that_succeeded_without_usage_is_told() -> None:
     assert found.counted.input_tokens is None
 
 
+def test_a_call_that_is_reported_later_misses_nothing() -> None:
+    request = call("a", None, None, excluded_reason="reported_later", excluded_by="b")
+    assert codes(audit([request, call("b")])) == []
+
+
 def test_a_wrapper_of_a_call_misses_nothing() -> None:
     assert codes(audit([call("a", None, None), call("b", "a")])) == []
     assert codes(audit([call("a", None, None), call("b", "a", None)])) == [("usage_missing", "b")]

@@ -3,11 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from collector.analysis.spending import by_source, caching, forecast, group_costs, unpriced_models
+from collector.analysis.spending import by_source, caching, group_costs, unpriced_models
 from collector.store.records.costs import CostCell
 from tests.analysis.costs import cell, cell_lists
-
-DAY_NS = 86_400 * 10**9
 
 
 @given(cell_lists(), cell_lists())
@@ -43,24 +41,6 @@ def test_the_dearest_row_stands_first_and_what_went_away_stays() -> None:
 def test_models_without_a_price_are_named_with_their_calls() -> None:
     cells = [cell(model="x", calls=3, unpriced_calls=2), cell(model=None, calls=1, unpriced_calls=1)]
     assert unpriced_models(cells) == {"x": 2, "unknown model": 1}
-
-
-def test_even_days_forecast_themselves() -> None:
-    days = [(at * DAY_NS, 100) for at in range(14)]
-    found = forecast(1_400, days, 14 * DAY_NS, 30 * DAY_NS)
-    assert found is not None
-    assert (found.expected_nusd, found.low_nusd, found.high_nusd, found.days_left) == (3_000, 3_000, 3_000, 16.0)
-
-
-def test_uneven_days_widen_the_range_but_never_below_what_is_spent() -> None:
-    days = [(at * DAY_NS, 1_000 * (at % 2)) for at in range(14)]
-    found = forecast(5_000, days, 14 * DAY_NS, 15 * DAY_NS)
-    assert found is not None
-    assert found.low_nusd == 5_000 < found.expected_nusd == 5_500 < found.high_nusd
-
-
-def test_too_few_days_forecast_nothing() -> None:
-    assert forecast(100, [(0, 1)] * 4, DAY_NS, 2 * DAY_NS) is None
 
 
 def test_the_cache_saved_what_its_tokens_would_have_cost_more() -> None:

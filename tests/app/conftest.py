@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import live, queries
 from app.components import gate
-from app.queries import agents, errors, sessions
+from app.queries import agents, errors, requests, sessions
 from collector.errors import NotFound, StoreUnavailable
 from collector.store.records import (
     ErrorGroups,
@@ -22,6 +22,7 @@ from collector.store.records import (
     Freshness,
     NewError,
     OutcomeCounts,
+    Receipt,
     SessionSummary,
     ToolCall,
     TracePage,
@@ -54,6 +55,7 @@ class FakeStore:
         self.turns: tuple[Turn, ...] = (work.turn(),)
         self.users: tuple[UserSummary, ...] = (work.user(),)
         self.user_runs: tuple[UserRun, ...] = (work.user_run(),)
+        self.requests: tuple[Receipt, ...] = ()
         self.password: str | None = None
         self.cookie: str | None = None
         self.outage = False
@@ -90,6 +92,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
         "traces": lambda: TracePage(traces=fake.traces, next_cursor=fake.next_cursor),
         "trace_counts": lambda: fake.counts,
         "facets": lambda: fake.facets,
+        "arrivals": lambda: 0,
     }
     for name, field in answers.items():
         monkeypatch.setattr(queries, name, fake.answering(name, field))
@@ -113,6 +116,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
     for module, fields in of_topics.items():
         for name, field in fields.items():
             monkeypatch.setattr(module, name, fake.answering(name, field))
+    monkeypatch.setattr(requests, "last_requests", fake.answering("last_requests", lambda: fake.requests))
     monkeypatch.setattr(queries, "dashboard_password", lambda: fake.password)
     monkeypatch.setattr(queries, "needs_api_key", lambda: False)
     monkeypatch.setattr(gate, "given_cookie", lambda: fake.cookie)
@@ -135,7 +139,7 @@ def open_page(dashboard: AppTest, name: str, **params: str) -> AppTest:
 
 def words(dashboard: AppTest) -> str:
     """All text on the page."""
-    kinds = ("title", "markdown", "text", "caption", "error", "code", "subheader")
+    kinds = ("title", "markdown", "text", "caption", "error", "code", "header", "subheader")
     return "\n".join(str(element.value) for kind in kinds for element in dashboard.get(kind))
 
 

@@ -15,7 +15,7 @@ from app.frames.costs import bridge_frame, movers_frame, steps_frame, table_fram
 from collector.analysis.bridge import bridge
 from collector.analysis.spending import group_costs
 from collector.store.reads.costs import add
-from collector.store.records import Period
+from collector.store.records import MonthCost, Period
 from collector.store.records.costs import CostCell, CostQuestion, Costs, StepCost
 from tests.analysis.costs import cell, cell_lists
 
@@ -37,7 +37,7 @@ def costs(now: list[CostCell], before: list[CostCell] | None = None, **changes: 
         "runs_now": len(now),
         "runs_before": len(before),
         "steps": (),
-        "recent_days": (),
+        "month": MonthCost(spent_usd=None, full_days_usd=(), days_left=0.0),
     }
     return Costs(**(values | changes))
 

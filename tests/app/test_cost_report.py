@@ -13,7 +13,6 @@ from app.cost_report import (
     STEPS,
     TIMES,
     CostReport,
-    month_end_ns,
     of_known,
     parse_report,
     report_params,
@@ -60,7 +59,6 @@ def test_months_begin_at_midnight_of_the_zone() -> None:
     question = CostReport(zone="Europe/Berlin").question(NOW, "UTC")
     assert question.now.start_ns == ns("2026-10-31T23:00")
     assert question.before.start_ns == ns("2026-09-30T22:00")
-    assert month_end_ns(NOW, "Europe/Berlin") == ns("2026-11-30T23:00")
 
 
 def test_the_zone_that_is_set_for_all_is_the_usual_one() -> None:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.frames.headline import cards, compared_with, latest_errors, sentence
+from app.frames.headline import cards, compared_with, latest_errors, sentence, sentence_help
+from app.selection import Selection
+from collector.analysis.forecast import forecast
+from collector.store.records import MonthCost
 from tests.app.samples import NOW_NS, failed_run, overview, totals
 
 
@@ -11,17 +14,37 @@ def plain(text: str) -> str:
 
 
 def test_the_sentence_says_how_much_how_bad_and_how_dear() -> None:
-    assert plain(sentence(overview(), "24 h")) == (
-        "**940 runs** in the last 24 h, **5.7 % failed** (+0.6 points against the same time last week); "
+    assert plain(sentence(overview(), "in the last 24 h")) == (
+        "**940 runs** in the last 24 h, **5.7 % failed** (+0.6 points against last week); "
         ":red[**2 kinds of error**]; **$14.72** spent."
     )
 
 
 def test_the_sentence_leaves_out_what_is_not_known() -> None:
     quiet = overview(now=totals(failed=0, cost_usd=None, unpriced_spans=3), before=totals(runs=0), failed_runs=())
-    assert plain(sentence(quiet, "1 h")) == (
-        "**940 runs** in the last 1 h, **0.0 % failed**, 3 calls without a known price."
+    assert plain(sentence(quiet, "in the last 1 h")) == (
+        "**940 runs** in the last 1 h, **0.0 % failed**; 3 calls unpriced."
     )
+
+
+def test_the_sentence_says_what_the_month_is_heading_for_as_far_as_that_can_be_said() -> None:
+    figures = overview(month=MonthCost(spent_usd=300.0, full_days_usd=(20.0,) * 14, days_left=7.1))
+    assert "**$14.72** spent, heading for **$442** this month." in plain(
+        sentence(figures, "in the last 24 h", forecast(figures.month))
+    )
+    assert "$300.00 so far" in plain(sentence_help(figures, forecast(figures.month)))
+    assert "of the last 14 whole days" in plain(sentence_help(figures, forecast(figures.month)))
+    young = overview(month=MonthCost(spent_usd=3.0, full_days_usd=(2.0,), days_left=7.1))
+    assert "heading" not in sentence(young, "in the last 24 h", forecast(young.month))
+    assert "too few whole days" in plain(sentence_help(young, forecast(young.month)))
+
+
+def test_every_card_leads_to_the_traces_behind_it() -> None:
+    for card in cards(overview()):
+        assert card.behind is not None
+        name, selects = card.behind
+        assert name
+        assert Selection(**selects).carried() == Selection()
 
 
 def test_the_cards_say_the_same_figures_as_the_sentence() -> None:
@@ -66,12 +89,12 @@ def test_nothing_to_compare_with_means_no_chip() -> None:
 def test_where_the_data_only_begins_nothing_is_compared() -> None:
     just_begun = overview(now=totals(runs=3639), before=totals(runs=6))
     assert [card.change for card in cards(just_begun)] == [None] * 6
-    assert "against" not in sentence(just_begun, "30 d")
+    assert "against" not in sentence(just_begun, "in the last 30 d")
 
 
 def test_a_chip_names_what_it_compares_with_in_a_few_letters() -> None:
-    assert compared_with(overview(), "24 h") == "vs last week"
-    assert compared_with(replace(overview(), before_label="vs the time before"), "30 d") == "vs 30 d before"
+    assert compared_with(overview(), "in the last 24 h") == "vs last week"
+    assert compared_with(replace(overview(), before_label="vs the time before"), "in the last 30 d") == "vs 30 d before"
 
 
 def test_errors_are_grouped_by_type_with_the_newest_first() -> None:

@@ -29,7 +29,7 @@ def test_failures_stand_on_the_ground() -> None:
 
 
 def test_empty_periods_give_empty_frames_with_their_columns() -> None:
-    assert list(activity([]).columns) == ["start", "end", "outcome", "low", "high", "runs"]
+    assert list(activity([]).columns) == ["step", "start", "end", "outcome", "low", "high", "runs"]
     assert list(durations([]).columns) == ["time", "p50_ms", "p95_ms", "p50", "p95"]
     assert len(failed_runs([])) == len(model_costs([])) == len(slowest([])) == len(dearest([])) == 0
 

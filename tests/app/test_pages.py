@@ -7,8 +7,7 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import live
-from app.selection import Selection, parse
+from app.selection import parse
 from collector.errors import BadQuery
 from collector.store.records import Facets, Freshness, OutcomeCounts
 from tests.app.conftest import FakeStore, open_page, words
@@ -31,6 +30,14 @@ def test_home_says_what_happened_before_any_chart(dashboard: AppTest) -> None:
     ]
     assert len(dashboard.get("vega_lite_chart")) == 5
     assert len(dashboard.dataframe[0].value) == 1
+
+
+def test_home_without_a_failure_is_whole_too(dashboard: AppTest, store: FakeStore) -> None:
+    store.overview = overview(now=totals(failed=0), failed_runs=())
+    open_page(dashboard, "home")
+    assert not dashboard.exception
+    assert "No run failed." in words(dashboard)
+    assert len(dashboard.get("vega_lite_chart")) == 5
 
 
 def test_the_figures_of_home_come_from_one_read(dashboard: AppTest, store: FakeStore) -> None:
@@ -179,30 +186,6 @@ def test_hostile_text_is_never_markup(dashboard: AppTest, store: FakeStore) -> N
         for text in read_as_markdown:
             unescaped = re.sub(r"\\.", "", text)
             assert not any(mark in unescaped for mark in ("![", "](", "<", ":red[r", ":smile", "$", "www."))
-
-
-def test_paused_pages_have_no_clock(dashboard: AppTest) -> None:
-    open_page(dashboard, "home", live="off")
-    assert not dashboard.get("component_instance")
-    dashboard.button(key="live_paused").click().run()
-    assert len(dashboard.get("component_instance")) == 1
-    assert _values(dashboard, "live") == []
-
-
-def test_a_tick_redraws_only_what_is_new(store: FakeStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    reruns: list[object] = []
-    monkeypatch.setattr(live.st, "rerun", reruns.append)
-    drawn = live._stamp(Selection())
-    live._redraw_if_new(drawn)
-    assert reruns == []
-    store.freshness = Freshness(any_spans=True, version=2)
-    live._redraw_if_new(drawn)
-    assert reruns == [["pulse", "content", "tick"]]
-    store.outage = True
-    live._redraw_if_new(live._stamp(Selection()))
-    assert len(reruns) == 1
-    live._redraw_if_new(drawn)
-    assert len(reruns) == 2
 
 
 def _values(dashboard: AppTest, name: str) -> list[str]:

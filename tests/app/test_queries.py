@@ -28,8 +28,8 @@ class Reads:
     def get_freshness(self, *_: object) -> Freshness:
         return Freshness(any_spans=True, version=self.version)
 
-    def get_overview(self, _engine: object, scope: object, period: Period, *, environment: str | None) -> object:
-        self.overviews.append((scope, period, environment))
+    def get_overview(self, _engine: object, scope: object, period: Period, **asked: object) -> object:
+        self.overviews.append((scope, period, asked["environment"]))
         if self.fault:
             raise self.fault
         return overview()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -8,11 +10,20 @@ from hypothesis import strategies as st
 
 from app import state
 from app.selection import NAMES, OUTCOMES, PERIODS, SORTS, Selection, parse, to_params
+from collector.store.records import Period
 from tests.app.samples import NOW_NS
 
 words = st.text(min_size=1, max_size=40).map(str.strip).filter(bool)
 ids = st.text("0123456789abcdef", min_size=16, max_size=32)
+micros = st.integers(0, 4 * 10**15)
+own_times = st.builds(
+    lambda start, length: Period(start * 1_000, (start + length) * 1_000), micros, st.integers(1, 366 * 86_400 * 10**6)
+)
 selections = st.builds(
+    Selection,
+    project=st.none() | words,
+    between=own_times,
+) | st.builds(
     Selection,
     period=st.sampled_from(list(PERIODS)),
     environment=st.none() | words,
@@ -27,6 +38,9 @@ selections = st.builds(
     trace_id=st.none() | ids,
     span_id=st.none() | ids,
     view=st.none() | words,
+    find=st.just("") | words,
+    folds=st.booleans(),
+    groups=st.booleans(),
 )
 
 
@@ -39,12 +53,50 @@ def test_a_link_shows_the_same_selection(selection: Selection) -> None:
     assert parse(as_query(to_params(selection))) == selection
 
 
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2026-11-22T10:00:00Z", "2026-11-22T11:30:00Z"),
+        ("2026-11-22T11:00:00+01:00", "2026-11-22T12:30:00 01:00"),
+        ("2026-11-22T10:00", "2026-11-22 11:30:00Z".replace(" ", "T")),
+    ],
+)
+def test_a_time_of_ones_own_is_iso_in_any_zone(start: str, end: str) -> None:
+    selection = parse({"from": [start], "to": [end], "period": ["7d"]})
+    assert selection.between is not None
+    assert selection.between.length_ns == 90 * 60 * 10**9
+    assert selection.window(NOW_NS) == selection.between
+    assert to_params(selection) == {"from": "2026-11-22T10:00:00Z", "to": "2026-11-22T11:30:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
+        ("2026-11-22T10:00:00Z", "2026-11-22T09:00:00Z"),
+        ("2024-11-22T10:00:00Z", "2026-11-22T09:00:00Z"),
+        ("1950-01-01", "1950-01-02"),
+        ("yesterday", "today"),
+    ],
+)
+def test_a_time_that_makes_no_sense_is_left_out(start: str, end: str) -> None:
+    assert parse({"from": [start], "to": [end], "period": ["7d"]}) == Selection(period="7d")
+    assert parse({"from": [start]}) == Selection()
+
+
+def test_a_time_is_said_in_the_viewers_zone() -> None:
+    selection = parse({"from": ["2026-11-22T22:30:00Z"], "to": ["2026-11-22T23:15:00Z"]})
+    assert selection.time_in_words(UTC) == "from 22 Nov 22:30 to 23:15"
+    assert selection.time_in_words(ZoneInfo("Europe/Berlin")) == "from 22 Nov 23:30 to 23 Nov 00:15"
+    assert Selection(period="6h").time_in_words(UTC) == "in the last 6 h"
+
+
 def test_the_usual_selection_needs_no_parameters() -> None:
     assert to_params(Selection()) == {}
     assert parse({}) == Selection()
 
 
-@given(st.dictionaries(st.sampled_from(list(NAMES.values())), st.lists(st.text(max_size=30), max_size=3)))
+@given(st.dictionaries(st.sampled_from([*NAMES.values(), "from", "to"]), st.lists(st.text(max_size=30), max_size=3)))
 def test_any_query_string_gives_a_selection(params: dict[str, list[str]]) -> None:
     selection = parse(params)
     assert selection.period in PERIODS
@@ -57,11 +109,19 @@ def test_what_is_no_id_is_left_out(trace: str) -> None:
     assert parse({"trace": [trace]}).trace_id is None
 
 
-def test_period_environment_and_pause_go_along_to_the_next_page() -> None:
+def test_project_period_environment_and_pause_go_along_to_the_next_page() -> None:
     here = Selection(
-        period="7d", environment="prod", is_paused=True, text="refund", outcomes=("failed",), trace_id="ab"
+        project="shop",
+        period="7d",
+        environment="prod",
+        is_paused=True,
+        text="refund",
+        outcomes=("failed",),
+        trace_id="ab",
     )
-    assert here.carried() == Selection(period="7d", environment="prod", is_paused=True)
+    assert here.carried() == Selection(project="shop", period="7d", environment="prod", is_paused=True)
+    own = Selection(between=Period(1, 2))
+    assert own.carried() == own
     assert here.carried(trace_id="cd").trace_id == "cd"
 
 
@@ -107,3 +167,12 @@ def test_a_click_on_a_row_that_is_gone_opens_nothing(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(state.st, "session_state", session)
     state.remember_click("newest", ["1" * 32])()
     assert state.clicked("newest") is None
+
+
+def test_a_clicked_mark_is_told_once_and_its_selection_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    session: dict[str, object] = {"activity": {"selection": {"mark": [{"step": 3}]}}}
+    monkeypatch.setattr(state.st, "session_state", session)
+    state.remember_mark("activity", "mark")()
+    assert "activity" not in session
+    assert state.clicked_mark_once("activity") == {"step": 3}
+    assert state.clicked_mark_once("activity") is None

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.frames.trace_facts import Card, cards, headline, outcome
+from app.frames.trace_facts import Card, cards, headline, outcome, standing
+from collector.analysis.baseline import Baseline, baseline
 from collector.analysis.critical_path import critical_path
 from collector.analysis.tree import build_tree
 from collector.analysis.waiting import waiting_on
@@ -119,3 +120,38 @@ def test_unknown_tokens_are_unknown() -> None:
     assert card("Tokens", llm_calls=0, total_tokens=None).value == "none"
     known = card("Tokens", llm_calls=2, total_tokens=26_757, input_tokens=25_763, output_tokens=994)
     assert (known.value, known.note) == ("26,757", "25,763 in, 994 out")
+
+
+def against(count: int = 10, **known: Any) -> Baseline:
+    """A run of 300 ms and $0.03 against others that are alike."""
+    return baseline(summary(duration_ms=300.0, cost_usd=0.03), [summary(**known) for _ in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"duration_ms": 200.0}, "Slower than all of the last 10 runs."),
+        ({"duration_ms": 400.0}, "Faster than all of the last 10 runs."),
+        ({"duration_ms": 300.0, "cost_usd": 0.01}, "Dearer than all of the last 10 runs."),
+        ({"duration_ms": 300.0, "cost_usd": 0.03}, "About as long as the last 10 runs."),
+        ({"duration_ms": None}, ""),
+    ],
+)
+def test_a_run_is_said_to_be_slow_fast_or_dear_only_if_most_others_are_not(known: dict[str, Any], said: str) -> None:
+    assert standing(against(**known)) == said
+
+
+def test_most_of_the_runs_are_counted() -> None:
+    earlier = [summary(duration_ms=float(ms)) for ms in (100, 100, 100, 100, 900)]
+    assert standing(baseline(summary(duration_ms=300.0), earlier)) == "Slower than 4 of the last 5 runs."
+
+
+def test_cards_name_what_they_are_compared_with() -> None:
+    shown = cards(summary(duration_ms=300.0, cost_usd=0.03), (), against(duration_ms=200.0, cost_usd=0.02))
+    assert plain(shown[0].note) == "+50 % vs median 200 ms"
+    assert plain(shown[-1].note) == "+50 % vs median $0.0200"
+
+
+def test_a_cost_with_unpriced_calls_says_so_before_it_compares() -> None:
+    shown = cards(summary(unpriced_spans=2), (), against(duration_ms=200.0))
+    assert "2 unpriced" in plain(shown[-1].note)

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from app import queries
 from app.format import escape_markdown
 from app.frames.span_tree import FIRST_ROWS
+from app.queries import baselines
 from collector.errors import BadQuery, NotFound, StoreUnavailable
 from collector.store.records import (
     ExceptionRecord,
@@ -75,6 +76,7 @@ def trace(store: FakeStore, monkeypatch: pytest.MonkeyPatch) -> Trace:
     monkeypatch.setattr(queries, "trace", shown.answer(lambda _id: shown.summary))
     monkeypatch.setattr(queries, "trace_spans", shown.answer(lambda _id: shown.spans))
     monkeypatch.setattr(queries, "span_detail", shown.answer(shown.detail))
+    monkeypatch.setattr(baselines, "earlier_runs", lambda _trace: ())
     return shown
 
 
@@ -110,13 +112,13 @@ def test_a_span_that_is_not_in_the_trace_is_ignored(dashboard: AppTest, trace: T
 
 
 def test_a_row_of_unknown_cost_says_so(dashboard: AppTest, trace: Trace) -> None:
-    page = opened(dashboard)
+    page = opened(dashboard, view="tree")
     assert "unknown" in page.button(key="row_a1").label
     assert "unknown" not in page.button(key="row_a2").label
 
 
 def test_choosing_a_row_writes_the_span_into_the_link(dashboard: AppTest, trace: Trace) -> None:
-    page = opened(dashboard)
+    page = opened(dashboard, view="tree")
     page.button(key="row_a1").click().run()
     assert page.query_params["span"] == "a1"
     assert "**chat**" in panel_title(page)
@@ -131,12 +133,41 @@ def test_next_error_goes_from_failure_to_failure_and_round(dashboard: AppTest, t
     assert seen == ["a3", "a2"]
 
 
-def test_next_and_previous_follow_the_tree(dashboard: AppTest, trace: Trace) -> None:
-    page = opened(dashboard, span="a1")
-    page.button(key="step_keyboard_arrow_down").click().run()
-    assert page.query_params["span"] == "a2"
-    page.button(key="step_keyboard_arrow_up").click().run()
-    assert page.query_params["span"] == "a1"
+def test_what_is_looked_for_is_counted_and_stepped_through(dashboard: AppTest, trace: Trace) -> None:
+    page = opened(dashboard, find="TOOL", span="a2")
+    assert "1 of 2" in words(page)
+    for expected in ("a3", "a2"):
+        page.button(key="step_arrow_downward").click().run()
+        assert page.query_params["span"] == expected
+    page.button(key="step_arrow_upward").click().run()
+    assert page.query_params["span"] == "a3"
+
+
+def test_what_is_not_there_is_said_not_to_be_found(dashboard: AppTest, trace: Trace) -> None:
+    page = opened(dashboard, find="no such thing")
+    assert "nothing found" in words(page)
+    assert not page.exception
+
+
+@pytest.mark.parametrize(("view", "drawn"), [("waterfall", 2), ("tree", 0), ("nonsense", 2)])
+def test_the_view_in_the_link_is_the_one_that_is_shown(dashboard: AppTest, trace: Trace, view: str, drawn: int) -> None:
+    page = opened(dashboard, view=view)
+    assert not page.exception
+    assert len(page.get("bidi_component")) == drawn
+
+
+def test_the_selected_span_says_what_a_faster_one_would_win(dashboard: AppTest, trace: Trace) -> None:
+    assert "the run would take 8.00\xa0s instead of 10.0\xa0s" in words(opened(dashboard, span="a1"))
+
+
+def test_a_run_is_measured_against_the_last_of_its_workflow(
+    dashboard: AppTest, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = tuple(summary(trace_id=f"{number:032x}", duration_ms=1000.0) for number in range(8))
+    monkeypatch.setattr(baselines, "earlier_runs", lambda _trace: earlier)
+    page = opened(dashboard)
+    assert "Slower than all of the last 8 runs" in words(page)
+    assert page.metric[0].delta.replace("\xa0", " ").replace("\\", "") == "+112 % vs median 1.00 s"
 
 
 def test_a_trace_without_failures_has_no_next_error(dashboard: AppTest, trace: Trace) -> None:
@@ -312,7 +343,7 @@ def test_text_of_a_span_is_never_markdown(dashboard: AppTest, trace: Trace) -> N
 def test_a_wide_trace_is_paged_and_opens_at_the_selected_span(dashboard: AppTest, trace: Trace) -> None:
     calls = [make_span(f"b{number:03x}", "a0", number, number + 1, kind="tool") for number in range(400)]
     trace.spans = (make_span("a0", None, 0, SECOND, kind="workflow"), *calls)
-    page = opened(dashboard, span="b12c")
+    page = opened(dashboard, span="b12c", view="tree")
     assert not page.exception
     rows = [button.key for button in page.button if str(button.key).startswith("row_")]
     assert len(rows) == FIRST_ROWS

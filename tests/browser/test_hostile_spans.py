@@ -1,59 +1,84 @@
-"""Everything in a span is hostile: nothing of it runs, loads or styles anything on any page."""
+"""Everything in a span is hostile: nothing of it runs, loads, styles or becomes markup on any page."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_main_job import LLM, send
-from tests.collector.otlp_requests import TRACE_ID, proto_span
-from tests.servers import Server
+from tests.browser.hostile import MARK, PAYLOADS, trace_of, whole_corpus
+from tests.browser.pages import PATHS, address
+from tests.browser.test_main_job import post, send
+from tests.collector.otlp_requests import TRACE_ID, proto_span, request
+from tests.servers import Server, uvicorn_dashboard
 
-PAYLOADS = (
-    "![x](http://evil.example/a.png)",
-    "<img src=http://evil.example/b.png onerror=window.hacked=1>",
-    "<script>window.hacked=1</script>",
-    "[click](javascript:window.hacked=1)",
-    "<style>@import url(http://evil.example/c.css)</style>",
-    "<svg onload=window.hacked=1>",
-    ":red[**bold**] $x^2$ `code` :material/home:",
-    '"><iframe src=http://evil.example></iframe>',
-    "a\u202eb\u0007c\u0000d",
-    '=HYPERLINK("http://evil.example")',
-    "x" * 20_000,
+CORPUS = len(PAYLOADS) + 1
+MARKUP = (
+    "[data-testid=stMarkdownContainer] :is(em, del, li, td, th, blockquote, details, b, h2, h4, h5, hr),"
+    "mark, iframe, object, embed, video, audio, form, math, base, meta, .katex, [data-testid=stIconMaterial],"
+    "script, style"
 )
+OUR_COLOURS = ".stMarkdownColoredText, .stMarkdownBadge"
+"""We colour labels that hold a span's text too; coloured by itself, it would be the word alone."""
+"""What payloads would become; where our own pages have such elements, no payload stands in them."""
+FOUND_IN_MARKUP = f"""() => {{
+    const main = document.querySelector('[data-testid=stApp]');
+    const marked = [...main.querySelectorAll({MARKUP!r})].filter(one =>
+        one.textContent.includes('{MARK}') && !one.closest('[data-testid=stCode], [data-testid=stJson]'));
+    const coloured = [...main.querySelectorAll({OUR_COLOURS!r})].filter(one => one.textContent.trim() === '{MARK}');
+    const links = [...main.querySelectorAll('a[href], area, [src], [srcset], [action], [data]')].filter(one =>
+        ['href', 'src', 'srcset', 'action', 'data'].some(name => /evil|^javascript:/i.test(one.getAttribute(name) || '')
+            && !(one.tagName === 'A' && new URL(one.href).origin === location.origin)));
+    return [...marked, ...coloured, ...links].map(one => one.outerHTML.slice(0, 200));
+}}"""
 
 
-def test_no_page_runs_or_loads_anything_of_a_span(dashboard: Server, page: Page) -> None:
-    for number, payload in enumerate(PAYLOADS, start=1):
-        trace_id = f"{number:032x}"
-        attributes = LLM | {
-            payload: payload,
-            "gen_ai.request.model": payload,
-            "gen_ai.agent.name": payload,
-            "gen_ai.workflow.name": payload,
-            "session.id": payload,
-            "user.id": payload,
-            "gen_ai.input.messages": f'[{{"role": "user", "parts": [{{"type": "text", "content": {payload!r}}}]}}]',
-            "input.value": payload,
-        }
-        root = proto_span(1, trace_id=bytes.fromhex(trace_id), name=payload, attributes=attributes, error=True)
-        root.status.message = payload
-        event = root.events.add(name="exception", time_unix_nano=1)
-        for name in ("type", "message", "stacktrace"):
-            event.attributes.add(key=f"exception.{name}").value.string_value = payload
-        send(dashboard, root, proto_span(2, trace_id=bytes.fromhex(trace_id), name=payload, attributes=attributes))
-    for path in ("/?period=30d", "/traces?period=30d"):
-        page.goto(dashboard.url + path)
-        expect(page.locator("[data-testid=stDataFrame]")).to_be_visible()
-    for number in range(1, len(PAYLOADS) + 1):
-        page.goto(f"{dashboard.url}/trace?trace={number:032x}&span={1:016x}")
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Holds the corpus: a trace for each payload, and one with all of them."""
+    with uvicorn_dashboard(tmp_path_factory.mktemp("attacked")) as server:
+        for number, payload in enumerate(PAYLOADS, start=1):
+            post(server, bytes(request(*trace_of(payload, number), service=payload).SerializeToString()))
+        send(server, *whole_corpus(CORPUS))
+        yield server
+
+
+def check_that_it_is_only_text(page: Page, where: str) -> None:
+    assert page.evaluate("window.hacked === undefined"), where
+    assert page.evaluate(FOUND_IN_MARKUP) == [], where
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_the_corpus_is_large_enough() -> None:
+    assert len(set(PAYLOADS)) == len(PAYLOADS) >= 50
+
+
+def test_no_page_runs_loads_or_draws_anything_of_a_span(attacked: Server, page: Page) -> None:
+    for path in PATHS:
+        page.goto(attacked.url + address(path, f"{CORPUS:032x}"))
+        expect(page.locator("[data-testid=stMain] h1").first).to_be_visible()
+        expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+        page.wait_for_timeout(1_000)
+        check_that_it_is_only_text(page, path)
+
+
+def test_the_parts_of_a_span_are_only_text(attacked: Server, page: Page) -> None:
+    page.goto(f"{attacked.url}/trace?trace={CORPUS:032x}&span={1:016x}")
+    panel = page.locator(".st-key-span_panel")
+    for tab in panel.get_by_role("tab").all():
+        tab.click()
+        expect(panel.get_by_role("tabpanel").first).to_be_visible()
+        page.wait_for_timeout(500)
+        check_that_it_is_only_text(page, tab.inner_text())
+
+
+def test_no_trace_becomes_markup_by_its_names(attacked: Server, page: Page) -> None:
+    """Of every family some; the others stand in the lists, and as spans in the trace with all of them."""
+    for number, payload in list(enumerate(PAYLOADS, start=1))[::6]:
+        page.goto(f"{attacked.url}/trace?trace={number:032x}&span={2:016x}")
         expect(page.locator(".st-key-span_panel")).to_be_visible()
-        for tab in ("Response", "Attributes", "Events", "Cost", "Request"):
-            page.get_by_role("tab", name=tab).click()
-        page.wait_for_timeout(300)
-        assert page.evaluate("window.hacked === undefined")
-        assert page.locator("[data-testid=stMain] img[src^='http']").count() == 0
-        assert page.locator("a[href^='javascript']").count() == 0
+        check_that_it_is_only_text(page, payload[:80])
 
 
 def test_an_unknown_trace_is_said_to_be_unknown(dashboard: Server, page: Page) -> None:

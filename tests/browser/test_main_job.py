@@ -123,7 +123,7 @@ def test_a_deep_link_as_the_very_first_request_shows_the_page_in_its_frame(
 def test_a_link_shows_the_same_in_another_browser(dashboard: Server, page: Page, chromium: Browser) -> None:
     send(dashboard, proto_span(1), proto_span(2, name="chosen", attributes=LLM), proto_span(3))
     page.goto(f"{dashboard.url}/trace?trace={TRACE_ID}")
-    page.locator(".st-key-span_tree").get_by_text("chosen").click()
+    page.locator(".waterfall").get_by_text("chosen").click()
     page.wait_for_function("id => new URL(location).searchParams.get('span') === id", arg=f"{2:016x}")
     other = chromium.new_context().new_page()
     other.goto(page.url)
@@ -231,7 +231,7 @@ def test_a_span_without_a_parent_can_be_shown_in_the_run_it_seems_to_belong_to(d
         message.resource_spans[0].scope_spans[0].scope.name = "msgtrace.sdk"
         post(dashboard, bytes(message.SerializeToString()))
     page.goto(f"{dashboard.url}/trace?trace={'03' * 16}")
-    tree = page.locator(".st-key-span_tree")
+    tree = page.locator(".waterfall")
     expect(tree.get_by_text("step 3")).to_be_visible()
     expect(tree.get_by_text("step 1")).not_to_be_visible()
     page.get_by_text("Show the run it seems to belong to").click()

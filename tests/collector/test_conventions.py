@@ -69,6 +69,7 @@ def test_mlflow_writes_every_value_as_json() -> None:
     attributes = {
         "mlflow.spanType": '"CHAT_MODEL"',
         "mlflow.llm.model": '"gpt-4o-mini-2024-07-18"',
+        "model": '"gpt-4o-mini"',
         "mlflow.llm.provider": '"openai"',
         "mlflow.chat.tokenUsage": '{"input_tokens": 25, "output_tokens": 8, "total_tokens": 33}',
         "mlflow.llm.cost": '{"input_cost": 0.1, "output_cost": 0.2, "total_cost": 0.3}',
@@ -78,7 +79,8 @@ def test_mlflow_writes_every_value_as_json() -> None:
         "mlflow.spanOutputs": json.dumps(response),
     }
     span = row(attributes)
-    assert (span.kind, span.provider, span.response_model) == ("llm", "openai", "gpt-4o-mini-2024-07-18")
+    assert (span.kind, span.provider) == ("llm", "openai")
+    assert (span.request_model, span.response_model) == ("gpt-4o-mini", "gpt-4o-mini-2024-07-18")
     assert (tokens(span)[:2], span.cost_nusd, span.response_id) == ((25, 8), 300_000_000, "chatcmpl-1")
     assert (span.session_id, span.user_id, span.finish_reason) == ("s-1", "u-1", "stop")
     assert said(attributes) == ((ASKED,), (ANSWER,))
@@ -138,6 +140,18 @@ def test_vercel_7_sends_genai_names() -> None:
     )
     assert (span.kind, span.time_to_first_token_ns) == ("llm", SECOND_NS // 4)
     assert row({"gen_ai.operation.name": "agent_step"}, scope_name="gen_ai").kind == "other"
+
+
+@pytest.mark.parametrize(("session", "user"), [("sessionId", "userId"), ("session_id", "user_id")])
+def test_vercels_metadata_is_named_by_the_program(session: str, user: str) -> None:
+    prefix = "ai.telemetry.metadata."
+    span = row({prefix + session: "s-1", prefix + user: "u-1"})
+    assert (span.session_id, span.user_id) == ("s-1", "u-1")
+
+
+def test_an_attribute_called_model_means_one_only_on_a_models_call() -> None:
+    assert row({"model": "T"}, name="build a car").request_model is None
+    assert row({"model": "gpt-4o", "mlflow.spanType": '"LLM"'}).request_model == "gpt-4o"
 
 
 def test_vercels_gateway_charges_in_its_metadata() -> None:

@@ -1,22 +1,37 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
 from collector.detail import read_detail
 from collector.store.records import SpanDetail, SpanRecord, StoredSpan
-from tests.collector.factories import START_NS
+from tests.collector.factories import START_NS, messages
 
 RECORD = SpanRecord(**dict.fromkeys(SpanRecord.__slots__))  # type: ignore[arg-type]
 
 
-def detail(attributes: dict[str, str | int], **changes: object) -> SpanDetail:
+def detail(
+    attributes: dict[str, str | int],
+    *,
+    kind: str | None = None,
+    finish_reason: str | None = None,
+    logs: Sequence[LogRecord] = (),
+    **changes: object,
+) -> SpanDetail:
     span = Span(name="a span", attributes=_pairs(attributes), **changes)
+    known = replace(RECORD, kind=kind, finish_reason=finish_reason) if kind else RECORD
     sent_under = ResourceSpans()
     sent_under.resource.attributes.extend(_pairs({"service.name": "shop"}))
     scope = sent_under.scope_spans.add().scope
     scope.name, scope.version = "my.scope", "1.0"
-    return read_detail(StoredSpan(RECORD, span.SerializeToString(), sent_under.SerializeToString()))
+    records = tuple(record.SerializeToString() for record in logs)
+    return read_detail(StoredSpan(known, span.SerializeToString(), sent_under.SerializeToString(), records))
 
 
 def _pairs(attributes: dict[str, str | int]) -> list[KeyValue]:
@@ -65,6 +80,60 @@ def test_tools_that_were_offered_are_found_in_each_form() -> None:
     )
     old = {"llm.request.functions.0.name": "search", "llm.request.functions.0.parameters": '{"type": "object"}'}
     assert detail(old).tool_definitions == ({"name": "search", "parameters": {"type": "object"}},)
+
+
+@pytest.mark.parametrize(
+    ("holder", "sent"),
+    [
+        ("model_request_parameters", {"function_tools": [{"name": "search"}], "output_tools": []}),
+        ("request_data", {"model": "gpt-4o", "tools": [{"name": "search"}]}),
+        ("response", {"id": "resp_1", "tools": [{"name": "search"}]}),
+    ],
+)
+def test_tools_may_be_listed_beside_other_things(holder: str, sent: dict[str, object]) -> None:
+    assert detail({holder: json.dumps(sent)}).tool_definitions == ({"name": "search"},)
+
+
+def test_a_request_may_stand_as_one_object() -> None:
+    sent = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}], "temperature": 0.5, "stream": True}
+    assert detail({"request_data": json.dumps(sent)}).request_parameters == {"temperature": 0.5, "stream": True}
+
+
+def test_an_event_of_details_tells_the_request_and_the_tools() -> None:
+    told = {
+        "gen_ai.request.temperature": "0.5",
+        "gen_ai.tool.definitions": '[{"name": "search"}]',
+        "gen_ai.output.messages": messages(("assistant", "hello")),
+    }
+    happened = Span.Event(name="gen_ai.client.inference.operation.details", attributes=_pairs(told))
+    found = detail({"gen_ai.request.seed": 7}, events=[happened])
+    assert (found.request_parameters, found.tool_definitions) == (
+        {"temperature": "0.5", "seed": 7},
+        ({"name": "search"},),
+    )
+    assert found.attributes == {"gen_ai.request.seed": 7}
+
+
+def test_a_log_record_may_tell_alone_why_a_model_stopped() -> None:
+    record = LogRecord(event_name="gen_ai.choice", attributes=_pairs({"finish_reason": "tool_calls"}))
+    assert detail({}, kind="llm", logs=[record]).record.finish_reason == "tool_call"
+    assert detail({}, kind="llm", finish_reason="stop", logs=[record]).record.finish_reason == "stop"
+
+
+def test_found_documents_are_shown_rather_than_their_python_objects() -> None:
+    found = {"retrieval.documents.0.document.content": "Rome is wet", "output.value": '["<NodeWithScore>"]'}
+    assert detail(found, kind="retriever").output_text == '[{"content":"Rome is wet"}]'
+    assert detail(found, kind="other").output_text == '["<NodeWithScore>"]'
+
+
+def test_embedded_texts_are_shown_rather_than_their_request() -> None:
+    sent = {
+        "embedding.embeddings.0.embedding.text": "hello",
+        "input.value": '{"input": ["hello"]}',
+        "output.value": "[0.1]",
+    }
+    found = detail(sent, kind="embedder")
+    assert (found.input_text, found.output_text) == ('["hello"]', None)
 
 
 def test_everything_else_stands_whole() -> None:

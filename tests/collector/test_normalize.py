@@ -174,6 +174,12 @@ def test_time_to_first_token_in_each_unit() -> None:
     assert row(events=first).time_to_first_token_ns == 2_000
 
 
+@pytest.mark.parametrize("name", ["llm.content.completion.chunk", "gen_ai.content.completion.chunk"])
+def test_the_first_chunk_of_a_stream_is_the_first_token(name: str) -> None:
+    chunks = [event(name, START_NS + SECOND_NS // 2), event(name, START_NS + SECOND_NS // 4)]
+    assert row({"gen_ai.operation.name": "chat"}, events=chunks).time_to_first_token_ns == SECOND_NS // 4
+
+
 def test_a_first_token_after_the_end_is_discarded() -> None:
     assert row({"gen_ai.response.time_to_first_chunk": 1.5}).time_to_first_token_ns is None
     assert row(events=[event("First Token Stream Event", START_NS - 5)]).time_to_first_token_ns is None

@@ -32,7 +32,7 @@ KEYS = [
     *(vercel.RESPONSE_TEXT, vercel.RESPONSE_TOOL_CALLS, vercel.RESPONSE_REASONING, strands.SYSTEM_PROMPT),
     *(f"{prefix}0.{name}.text" for prefix, name in COMPLETIONS),
 ]  # fmt: skip
-EVENTS = ["exception", genai.CHOICE_EVENT, *genai.EVENT_ROLES, genai.DETAILS_EVENT, traceloop.CHUNK_EVENT]
+EVENTS = ["exception", genai.CHOICE_EVENT, *genai.EVENT_ROLES, genai.DETAILS_EVENT, *traceloop.CHUNK_EVENTS]
 NAMES = ["call_llm", "agent run", "running tool: x", "haystack.agent.step.tool", "workflow.run", "", "\0\ud800"]
 SCOPES = ["", "gcp.vertex.agent", "pydantic-ai", "livekit-agents", "agent_framework"]
 

@@ -100,6 +100,18 @@ def test_text_for_a_column_has_no_nul_and_an_end() -> None:
     assert values.text(" padded ") == "padded"
 
 
+@pytest.mark.parametrize("nothing", ["", "null", '{"output":null}', '{"output": null}', None, [], {}])
+def test_content_that_says_nothing_is_none(nothing: object) -> None:
+    assert values.content(nothing) is None
+    assert values.run_content(nothing) is None
+
+
+def test_what_came_out_of_a_run_loses_the_quotes_of_json() -> None:
+    assert values.run_content('"It is sunny."') == "It is sunny."
+    assert values.run_content('"It" is sunny.') == '"It" is sunny.'
+    assert values.content('"as it is"') == '"as it is"'
+
+
 def test_text_in_json_quotes_loses_them() -> None:
     assert values.unquoted('"gpt-4o"') == "gpt-4o"
     assert values.unquoted('""') is None

@@ -37,7 +37,8 @@ def golden(stored: Engine, run: Run) -> list[dict[str, object]]:
 def _trace(stored: Engine, trace: TraceSummary) -> dict[str, object]:
     found = spans.list_spans(stored, SCOPE, trace.trace_id)
     details = (read_detail(spans.get_span(stored, SCOPE, trace.trace_id, span.span_id)) for span in found)
-    return {**_known(asdict(trace), _OF_A_TRACE), "spans": [_span(detail) for detail in details]}
+    unpriced = {"unpriced_spans": trace.unpriced_spans} if trace.unpriced_spans else {}
+    return {**_known(asdict(trace), _OF_A_TRACE), **unpriced, "spans": [_span(detail) for detail in details]}
 
 
 def _span(detail: SpanDetail) -> dict[str, object]:

@@ -131,13 +131,13 @@ def test_a_day_of_25_hours_is_one_day(writing: Engine, reading: Engine) -> None:
     assert [(step.start_ns, step.cost_nusd) for step in found] == [(midnight, 200), (midnight + 25 * HOUR_NS, 100)]
 
 
-def test_days_without_a_call_cost_nothing_from_the_first_call_on(writing: Engine, reading: Engine) -> None:
-    commit(writing, [batch(call(1, 70, days_ago=5), call(2, 30, days_ago=3))])
-    asked = question(now=Period(NOW.start_ns, NOW.start_ns + DAY_NS))
-    found = get_costs(reading, SCOPE, asked).recent_days
-    assert found == tuple(
-        (NOW.start_ns - back * DAY_NS, nusd) for back, nusd in ((5, 70), (4, 0), (3, 30), (2, 0), (1, 0))
-    )
+def test_the_month_is_that_of_the_zone_and_of_the_filters(writing: Engine, reading: Engine) -> None:
+    commit(writing, [batch(call(1, 70, days_ago=5, workflow="a"), call(2, 30, days_ago=3, workflow="b"))])
+    asked = question(now=Period(NOW.start_ns, NOW.start_ns + DAY_NS), zone="Asia/Tokyo")
+    assert get_costs(reading, SCOPE, asked).month.spent_usd == 100 / 10**9
+    only = question(now=asked.now, where=(CostFilter("workflow", ("b",)),))
+    month = get_costs(reading, SCOPE, only).month
+    assert (month.spent_usd, month.full_days_usd) == (30 / 10**9, (0.0, 0.0))
 
 
 def test_the_dearest_runs_stand_first(writing: Engine, reading: Engine) -> None:

@@ -51,6 +51,41 @@ def test_twins_of_two_instrumentations_count_once() -> None:
     assert (outer.excluded_reason, outer.excluded_by) == ("twin", span_id(3))
 
 
+def streamed(request_s: float, moment_s: float, asked: str = "hi", first: int = 2) -> tuple[SpanRow, SpanRow]:
+    """A request, and the moment in which its stream was over."""
+    told = {"scope": "logfire.openai", "request_model": "m", "input_preview": asked}
+    request = llm(first, None, None, start_s=request_s, end_s=request_s + 0.1, **told)
+    return request, llm(first + 1, start_s=moment_s, end_s=moment_s, output_preview="hello", **told)
+
+
+def test_a_streamed_call_that_comes_as_two_spans_is_the_one_that_tells_how_it_ended() -> None:
+    request, moment = streamed(2, 4)
+    assert counted(span(1), request, moment) == [3]
+    assert (request.excluded_reason, request.excluded_by) == ("reported_later", moment.span_id)
+
+
+def test_each_streamed_call_has_a_request_of_its_own() -> None:
+    spans = (*streamed(2, 5), *streamed(3, 6, first=4))
+    assert counted(span(1), *spans) == [3, 5]
+    assert [s.excluded_by for s in spans] == [span_id(5), None, span_id(3), None]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        streamed(5, 4)[0],
+        streamed(2, 4, "something else")[0],
+        llm(2, None, None, scope="another", request_model="m", input_preview="hi"),
+        llm(2, None, None, scope="logfire.openai", request_model="m", input_preview="hi", output_preview="hello"),
+        llm(2, None, None, scope="logfire.openai", request_model="m", input_preview="hi", status="error"),
+    ],
+    ids=["later", "another question", "another scope", "answered", "failed"],
+)
+def test_other_calls_without_usage_stay_calls(request_: SpanRow) -> None:
+    assert counted(span(1), request_, streamed(2, 4)[1]) == [3]
+    assert request_.excluded_reason is None
+
+
 def test_equal_calls_one_after_the_other_are_no_twins() -> None:
     assert counted(span(1), llm(2, scope="a"), llm(3, scope="b")) == [2, 3]
 

@@ -20,6 +20,7 @@ from collector.store import models, records, rows
         (models.Score, rows.ScoreRow),
         (models.ErrorGroup, rows.ErrorGroupRow),
         (models.PriceOverride, records.PriceOverride),
+        (models.RecentRequest, records.Receipt),
     ],
 )
 def test_a_row_has_the_columns_of_its_table(table: type, row: type) -> None:
@@ -46,7 +47,7 @@ def test_migrations_make_the_indexes_that_the_models_declare(writing: Engine) ->
 
 
 def test_every_unique_key_of_the_span_tables_contains_the_trace_id() -> None:
-    shared = {"resource_scope", "change_counter", "price_override", "error_group"}
+    shared = {"resource_scope", "change_counter", "price_override", "recent_request", "error_group"}
     for name, table in models.metadata.tables.items():
         if name not in shared:
             assert "trace_id" in {column.name for column in table.primary_key}

@@ -93,6 +93,12 @@ def test_two_reports_of_one_response_are_one_call() -> None:
     assert summary(span(1), llm(2, response_id="r"), llm(3, response_id="r")).llm_calls == 1
 
 
+def test_a_streamed_call_that_comes_as_two_spans_is_one_call_and_has_its_price() -> None:
+    moment = llm(3, cost_nusd=7, cost_source="reported", start_s=4, end_s=4)
+    row = summary(span(1), llm(2, None, None), moment)
+    assert (row.llm_calls, row.unpriced_spans, row.cost_nusd) == (1, 0, 7)
+
+
 def test_who_and_what_is_taken_from_the_root_first_then_from_the_first_span_that_knows() -> None:
     row = summary(
         span(1, user_id="root's user"),

@@ -19,7 +19,7 @@ from app.components.error_detail import (
 )
 from app.components.trace_table import FULL_PX, HEADER_PX, ROW_PX, draw_trace_table
 from app.queries import errors
-from app.selection import PERIOD_LABELS, Selection
+from app.selection import Selection
 from app.theme import palette
 from collector.errors import MsgtraceError, NotFound
 from collector.store.records import ErrorGroup
@@ -39,7 +39,7 @@ def draw_error(selection: Selection, fingerprint: str) -> None:
         return
     draw_way_back("All errors", error=None)
     draw_error_head(group, zone, now_ns, partial(change_state, group))
-    draw_error_figures(group, PERIOD_LABELS[selection.period], zone, now_ns)
+    draw_error_figures(group, zone, now_ns)
     left, right = st.columns([1, 1.6], gap=10)
     with left:
         draw_error_trend(group, window, palette())

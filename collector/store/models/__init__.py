@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collector.store.models.base import Table, metadata
 from collector.store.models.errors import ErrorGroup
+from collector.store.models.receipts import RecentRequest
 from collector.store.models.settings import ChangeCounter, PriceOverride
 from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
 from collector.store.models.traces import Score, Trace, Usage
@@ -17,6 +18,7 @@ __all__ = [
     "ErrorGroup",
     "LogRecord",
     "PriceOverride",
+    "RecentRequest",
     "ResourceScope",
     "Score",
     "Span",

@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row, and_,
 from collector.errors import BadQuery
 from collector.store.engine import snapshot
 from collector.store.filters import TRACE, USAGE, says
-from collector.store.reads.days import DAY_NS, HOUR_NS, days_before, step_number, step_start_ns
+from collector.store.reads.days import DAY_NS, HOUR_NS, step_number, step_start_ns
+from collector.store.reads.month import read_month
 from collector.store.records import Period, Scope
 from collector.store.records.costs import TAG, CostCell, CostFilter, CostQuestion, Costs, DearRun, Spend, StepCost
 
-RECENT_DAYS = 28
 _COLUMNS: dict[str, ColumnElement[Any]] = {
     "workflow": USAGE.c.workflow,
     "model": USAGE.c.model,
@@ -54,7 +54,14 @@ def get_costs(engine: Engine, scope: Scope, question: CostQuestion) -> Costs:
             runs_now=_runs(connection, scope, question, question.now),
             runs_before=_runs(connection, scope, question, question.before),
             steps=_steps(connection, scope, question),
-            recent_days=_recent_days(connection, scope, question),
+            month=read_month(
+                connection,
+                scope,
+                question.now.end_ns,
+                zone=question.zone,
+                source=_asked(question),
+                where=[_condition(wanted) for wanted in question.where],
+            ),
         )
 
 
@@ -182,22 +189,6 @@ def _steps(connection: Connection, scope: Scope, question: CostQuestion) -> tupl
         )
         for (number, value), parts in sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or ""))
     )
-
-
-def _recent_days(connection: Connection, scope: Scope, question: CostQuestion) -> tuple[tuple[int, int], ...]:
-    """Days without a call cost nothing, from the first day on that has one."""
-    last_ns = days_before(question.now.end_ns - 1, 0, question.zone)
-    period = Period(days_before(last_ns, RECENT_DAYS, question.zone), last_ns)
-    step = step_number(USAGE.c.quarter_ns, period, question.zone, DAY_NS)
-    query = (
-        select(step.label("step"), func.coalesce(func.sum(USAGE.c.cost_nusd), 0))
-        .select_from(_asked(question))
-        .where(_inside(scope, period), *map(_condition, question.where))
-        .group_by("step")
-    )
-    cost = {step_start_ns(int(number), question.zone, DAY_NS): int(nusd) for number, nusd in connection.execute(query)}
-    days = [days_before(last_ns, back, question.zone) for back in range(RECENT_DAYS, 0, -1)]
-    return tuple((day, cost.get(day, 0)) for day in days if cost and day >= min(cost))
 
 
 def _inside(scope: Scope, period: Period) -> ColumnElement[bool]:

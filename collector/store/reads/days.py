@@ -39,16 +39,18 @@ def step_start_ns(number: int, zone: str, step_ns: int) -> int:
     return int(wall.replace(tzinfo=ZoneInfo(zone)).timestamp()) * SECOND_NS
 
 
-def day_start_ns(time_ns: int, zone: str) -> int:
-    """When the local day of that time began."""
-    local = datetime.fromtimestamp(time_ns // SECOND_NS, ZoneInfo(zone))
-    return int(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * SECOND_NS
-
-
 def days_before(time_ns: int, days: int, zone: str) -> int:
     """The start of the local day that lies so many days before the day of that time."""
     local = datetime.fromtimestamp(time_ns // SECOND_NS, ZoneInfo(zone)).date() - timedelta(days=days)
     return int(datetime(local.year, local.month, local.day, tzinfo=ZoneInfo(zone)).timestamp()) * SECOND_NS
+
+
+def month_bounds_ns(time_ns: int, zone: str) -> tuple[int, int]:
+    """When the local month of that time begins and ends."""
+    first = datetime.fromtimestamp(time_ns // SECOND_NS, ZoneInfo(zone)).date().replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    start, end = (datetime(day.year, day.month, 1, tzinfo=ZoneInfo(zone)) for day in (first, following))
+    return int(start.timestamp()) * SECOND_NS, int(end.timestamp()) * SECOND_NS
 
 
 def _offsets(period: Period, zone: ZoneInfo) -> list[tuple[int, int]]:

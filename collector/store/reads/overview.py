@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, and_, func, select
 
-from collector.store.engine import reading
+from collector.store.engine import snapshot
 from collector.store.filters import TRACE, USAGE, outcome_now
+from collector.store.reads.month import read_month
 from collector.store.records import (
     Bucket,
     FailedRun,
@@ -44,13 +45,17 @@ class _Run:
     unpriced_spans: int
 
 
-def get_overview(engine: Engine, scope: Scope, period: Period, *, environment: str | None = None) -> Overview:
-    """The figures of a period beside the same length of time a week earlier."""
+def get_overview(
+    engine: Engine, scope: Scope, period: Period, *, environment: str | None = None, zone: str = "UTC"
+) -> Overview:
+    """The figures of a period beside the same length of time a week earlier. zone: where the days of costs begin."""
     distance_ns = WEEK_NS if period.length_ns <= WEEK_NS else period.length_ns
     before = period.before(distance_ns)
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         runs = _runs(connection, scope, Period(before.start_ns, period.end_ns), environment)
         models = _models(connection, scope, period, environment)
+        same = [USAGE.c.environment == environment] if environment else []
+        month = read_month(connection, scope, period.end_ns, zone=zone, where=same)
     inside = [run for run in runs if run.start_ns >= period.start_ns]
     windows = [period.before(distance_ns * step // TREND_STEPS) for step in range(TREND_STEPS, -1, -1)]
     trend = tuple(_totals(r for r in runs if w.start_ns <= r.start_ns < w.end_ns) for w in windows)
@@ -64,6 +69,7 @@ def get_overview(engine: Engine, scope: Scope, period: Period, *, environment: s
         models=models,
         workflows=_workflows(inside),
         failed_runs=_failed_runs(inside),
+        month=month,
     )
 
 

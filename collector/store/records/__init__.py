@@ -2,8 +2,10 @@
 
 from collector.store.records.agents import AgentReport, AgentStats, Calls, Loop, ToolCall, ToolStats
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
-from collector.store.records.overview import Bucket, FailedRun, ModelCost, Overview, Totals, WorkflowTotals
+from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
+from collector.store.records.overview import Bucket, FailedRun, ModelCost, MonthCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
+from collector.store.records.receipts import Receipt
 from collector.store.records.scores import Score
 from collector.store.records.selection import Period, Scope, TraceFilter
 from collector.store.records.sessions import SessionSummary, Turn, UserRun, UserSummary
@@ -27,6 +29,7 @@ __all__ = [
     "AgentStats",
     "Bucket",
     "Calls",
+    "CollectorSeen",
     "ErrorGroup",
     "ErrorGroups",
     "ErrorRuns",
@@ -35,9 +38,11 @@ __all__ = [
     "Facets",
     "FailedRun",
     "Freshness",
+    "Installation",
     "Loop",
     "Message",
     "ModelCost",
+    "MonthCost",
     "NewError",
     "OutcomeCounts",
     "Overview",
@@ -45,8 +50,10 @@ __all__ = [
     "Period",
     "PriceInForce",
     "PriceOverride",
+    "Receipt",
     "RepricedLine",
     "Repricing",
+    "RowCount",
     "Scope",
     "Score",
     "SeenModel",
@@ -55,6 +62,7 @@ __all__ = [
     "SpanEvent",
     "SpanLink",
     "SpanRecord",
+    "StoreHealth",
     "StoredSpan",
     "ToolCall",
     "ToolStats",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from collector.store.records.overview import MonthCost
 from collector.store.records.selection import Period
 
 LEDGER_DIMENSIONS = (
@@ -109,8 +110,8 @@ class Costs:
     runs_before: int
     steps: tuple[StepCost, ...]
     """Of `now`, by time."""
-    recent_days: tuple[tuple[int, int], ...]
-    """(start of the day, cost in nano-dollars) of the 28 whole days before the end of `now`, for a forecast."""
+    month: MonthCost
+    """That `now` ends in, for a forecast."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,18 @@ class FailedRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonthCost:
+    """What the calls of the present month cost, by UTC days, from the ledger."""
+
+    spent_usd: float | None
+    """From the first of the month until now."""
+    full_days_usd: tuple[float, ...]
+    """The cost of the last whole days, 14 at most, oldest first; days before the first call are none."""
+    days_left: float
+    """Until the month ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """Everything on Home from one read, so that its figures agree."""
 
@@ -88,3 +100,5 @@ class Overview:
     workflows: tuple[WorkflowTotals, ...]
     failed_runs: tuple[FailedRun, ...]
     """At most 300, newest first."""
+    month: MonthCost | None = None
+    """Of the month in which the period ends."""

@@ -1,0 +1,51 @@
+"""What the present month has cost so far, and its last days, for a forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select
+
+from collector.store.filters import USAGE
+from collector.store.reads.days import DAY_NS, days_before, month_bounds_ns, step_number, step_start_ns
+from collector.store.records import MonthCost, Period, Scope
+
+MOST_DAYS = 14
+NANO = 10**9
+
+
+def read_month(
+    connection: Connection,
+    scope: Scope,
+    now_ns: int,
+    *,
+    zone: str = "UTC",
+    source: FromClause = USAGE,
+    where: Sequence[ColumnElement[bool]] = (),
+) -> MonthCost:
+    """By the days of a zone. source: the ledger, joined with what `where` needs."""
+    month_start_ns, month_end_ns = month_bounds_ns(now_ns - 1, zone)
+    today_ns = days_before(now_ns - 1, 0, zone)
+    first_ns = min(month_start_ns, days_before(today_ns, MOST_DAYS + 1, zone))
+    period = Period(first_ns, now_ns)
+    day = step_number(USAGE.c.quarter_ns, period, zone, DAY_NS)
+    query = (
+        select(day.label("day"), func.sum(USAGE.c.cost_nusd))
+        .select_from(source)
+        .where(USAGE.c.project_id.in_(scope), USAGE.c.quarter_ns >= first_ns, USAGE.c.quarter_ns < now_ns, *where)
+        .group_by("day")
+    )
+    by_day = {
+        step_start_ns(int(number), zone, DAY_NS): None if nusd is None else int(nusd)
+        for number, nusd in connection.execute(query)
+    }
+    spent = [nusd for start_ns, nusd in by_day.items() if start_ns >= month_start_ns and nusd is not None]
+    seen_since_ns = min(by_day, default=today_ns)
+    full_days = [days_before(today_ns, back, zone) for back in range(MOST_DAYS, 0, -1)]
+    return MonthCost(
+        spent_usd=sum(spent) / NANO if spent else None,
+        full_days_usd=tuple(  # the first day with calls may be half a one
+            (by_day.get(start_ns) or 0) / NANO for start_ns in full_days if start_ns > seen_since_ns
+        ),
+        days_left=max(0.0, (month_end_ns - now_ns) / DAY_NS),
+    )
