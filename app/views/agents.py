@@ -38,7 +38,11 @@ def draw() -> None:
 def draw_report(selection: Selection, report: AgentReport) -> None:
     words = selection.time_in_words(state.viewer_zone())
     if not report.agents and not report.tools:
-        widen = {"offer": "Show the last 30 days", "period": "30d"} if selection.period not in ("30d", "90d") else {}
+        widen = (
+            {"offer": "Show the last 30 days", "period": "30d", "between": None}
+            if selection.period not in ("30d", "90d")
+            else {}
+        )
         draw_nothing_here(f"No agents or tools {words}", "No agent ran and no tool was called.", **widen)
         return
     st.markdown(agents_sentence(report, words))

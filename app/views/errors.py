@@ -35,7 +35,11 @@ def draw_errors(selection: Selection) -> None:
     found = errors.groups(selection.window(time.time_ns()), selection.environment)
     words = selection.time_in_words(state.viewer_zone())
     if not found.groups:
-        widen = {"offer": "Show the last 30 days", "period": "30d"} if selection.period not in ("30d", "90d") else {}
+        widen = (
+            {"offer": "Show the last 30 days", "period": "30d", "between": None}
+            if selection.period not in ("30d", "90d")
+            else {}
+        )
         draw_nothing_here(f"No errors {words}", "No span failed and no tool returned an error.", **widen)
         return
     st.markdown(errors_sentence(found.groups, words, is_cut=found.is_cut))
