@@ -77,12 +77,12 @@ def _action(label: str, icon: str, chosen: str, help_text: str, on_change: Chang
     )
 
 
-def draw_error_figures(group: ErrorGroup, when: str, zone: tzinfo, now_ns: int) -> None:
+def draw_error_figures(group: ErrorGroup, zone: tzinfo, now_ns: int) -> None:
     spans = "A run counts once. An exception is recorded by every span that it passes on its way up."
     draw_figures(
         [
-            Card("Runs", count(group.runs), when, spans),
-            Card("Spans", count(group.spans), when, spans),
+            Card("Runs", count(group.runs), "in this time", spans),
+            Card("Spans", count(group.spans), "in this time", spans),
             Card("First seen", moment(group.first_seen_ns, zone, now_ns), None, "Start of the first span that has it."),
             Card("Last seen", moment(group.last_seen_ns, zone, now_ns), None, "Start of the newest span that has it."),
         ],

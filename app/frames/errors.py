@@ -23,10 +23,10 @@ def state_counts(groups: Sequence[ErrorGroup]) -> dict[str, int]:
     return {state: found[state] for state in ERROR_STATES if found[state]}
 
 
-def errors_sentence(groups: Sequence[ErrorGroup], when: str, *, is_cut: bool) -> str:
+def errors_sentence(groups: Sequence[ErrorGroup], time_in_words: str, *, is_cut: bool) -> str:
     """Markdown: how many kinds of error there are and which deserve a look."""
     total = f"{count(len(groups))} latest errors" if is_cut else plural(len(groups), "error")
-    parts = [f"**{total}** {when}"]
+    parts = [f"**{total}** {time_in_words}"]
     states = state_counts(groups)
     loud = [f"**{states[state]} {state}**" for state in ("new", "reopened") if state in states]
     quiet = [f"{states[state]} {state}" for state in ("known", "resolved") if state in states]

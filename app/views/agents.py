@@ -36,12 +36,16 @@ def draw() -> None:
 
 
 def draw_report(selection: Selection, report: AgentReport) -> None:
-    when = selection.time_in_words(state.viewer_zone())
+    words = selection.time_in_words(state.viewer_zone())
     if not report.agents and not report.tools:
-        widen = {"offer": "Show the last 30 days", "period": "30d"} if selection.period != "30d" else {}
-        draw_nothing_here(f"No agents or tools {when}", "No agent ran and no tool was called.", **widen)
+        widen = (
+            {"offer": "Show the last 30 days", "period": "30d", "between": None}
+            if selection.period not in ("30d", "90d")
+            else {}
+        )
+        draw_nothing_here(f"No agents or tools {words}", "No agent ran and no tool was called.", **widen)
         return
-    st.markdown(agents_sentence(report, when))
+    st.markdown(agents_sentence(report, words))
     with st.container(key="lower"):
         table, rail = st.columns([3.1, 1], gap=10)
     with table:

@@ -33,12 +33,16 @@ def draw() -> None:
 
 def draw_errors(selection: Selection) -> None:
     found = errors.groups(selection.window(time.time_ns()), selection.environment)
-    when = selection.time_in_words(state.viewer_zone())
+    words = selection.time_in_words(state.viewer_zone())
     if not found.groups:
-        widen = {"offer": "Show the last 30 days", "period": "30d"} if selection.period != "30d" else {}
-        draw_nothing_here(f"No errors {when}", "No span failed and no tool returned an error.", **widen)
+        widen = (
+            {"offer": "Show the last 30 days", "period": "30d", "between": None}
+            if selection.period not in ("30d", "90d")
+            else {}
+        )
+        draw_nothing_here(f"No errors {words}", "No span failed and no tool returned an error.", **widen)
         return
-    st.markdown(errors_sentence(found.groups, when, is_cut=found.is_cut))
+    st.markdown(errors_sentence(found.groups, words, is_cut=found.is_cut))
     draw_states(state_counts(found.groups), selection.error_state)
     shown = [group for group in found.groups if selection.error_state in (None, group.state)]
     if not shown:

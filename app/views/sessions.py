@@ -62,7 +62,11 @@ def draw_none(selection: Selection, what: str) -> None:
         draw_nothing_here("Nothing matches", f"None of the {what} is called so.", "Clear the search", find="")
         return
     hint = f"Runs belong to {what} when a span carries the attribute {what[:-1]}.id."
-    widen = {"offer": "Show the last 30 days", "period": "30d"} if selection.period != "30d" else {}
+    widen = (
+        {"offer": "Show the last 30 days", "period": "30d", "between": None}
+        if selection.period not in ("30d", "90d")
+        else {}
+    )
     draw_nothing_here(f"No {what} {selection.time_in_words(state.viewer_zone())}", hint, **widen)
 
 

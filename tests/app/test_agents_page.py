@@ -22,7 +22,7 @@ def test_the_page_says_what_loops_and_what_goes_wrong(dashboard: AppTest) -> Non
 
 
 def test_a_cut_report_says_so() -> None:
-    assert agents_sentence(report(is_cut=True), "30 d").startswith("The newest **40 agent runs**")
+    assert agents_sentence(report(is_cut=True), "in the last 30 d").startswith("The newest **40 agent runs**")
 
 
 def test_nothing_in_the_period_offers_a_longer_one(dashboard: AppTest, store: FakeStore) -> None:

@@ -24,7 +24,9 @@ def draw_agent(selection: Selection, report: AgentReport, name: str) -> None:
     draw_name(name, ":gray-badge[:material/smart_toy: agent]")
     found = next((agent for agent in report.agents if agent.agent_name == name), None)
     if found is None:
-        draw_nothing_here("Not in this time", "The agent did not run.", "Show the last 30 days", period="30d")
+        draw_nothing_here(
+            "Not in this time", "The agent did not run.", "Show the last 30 days", period="30d", between=None
+        )
         return
     now_ns = time.time_ns()
     draw_figures(agent_cards(found), "agent")

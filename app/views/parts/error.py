@@ -39,7 +39,7 @@ def draw_error(selection: Selection, fingerprint: str) -> None:
         return
     draw_way_back("All errors", error=None)
     draw_error_head(group, zone, now_ns, partial(change_state, group))
-    draw_error_figures(group, selection.time_in_words(zone), zone, now_ns)
+    draw_error_figures(group, zone, now_ns)
     left, right = st.columns([1, 1.6], gap=10)
     with left:
         draw_error_trend(group, window, palette())

@@ -21,7 +21,9 @@ def draw_tool(selection: Selection, report: AgentReport, name: str) -> None:
     draw_name(name, ":gray-badge[:material/bolt: tool]")
     found = next((tool for tool in report.tools if tool.tool_name == name), None)
     if found is None:
-        draw_nothing_here("Not in this time", "The tool was not called.", "Show the last 30 days", period="30d")
+        draw_nothing_here(
+            "Not in this time", "The tool was not called.", "Show the last 30 days", period="30d", between=None
+        )
         return
     draw_figures(tool_cards(found), "tool")
     draw_call_filter(found.now)

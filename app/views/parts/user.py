@@ -28,7 +28,9 @@ def draw_user(selection: Selection, user_id: str) -> None:
     draw_name(user_id, ":gray-badge[:material/person: user]")
     totals = sessions.users(wanted, "", 1)
     if not totals:
-        draw_nothing_here("Not in this time", "The user started no run.", "Show the last 30 days", period="30d")
+        draw_nothing_here(
+            "Not in this time", "The user started no run.", "Show the last 30 days", period="30d", between=None
+        )
         return
     draw_figures(user_cards(totals[0], zone, now_ns), "user")
     with st.container(key="lower"):

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, TextClause, and_, or_, select, text
 
 from collector.store.engine import reading
+from collector.store.models.spans import IS_TOOL
 from collector.store.payloads import decompress
 from collector.store.reads.spans import PAYLOAD, RESOURCE_SCOPE, SPAN, record_of
 from collector.store.records import Period, Scope, StoredSpan
 
 PAGE_CALLS = 50
+OF_TOOLS = text(IS_TOOL)
+"""In the words of the partial index, by which SQLite knows that it may use it."""
 
 Place = tuple[int, str]
 """start_ns and span_id of the last call of a page."""
@@ -32,9 +35,9 @@ def list_calls(
 
     only_errors: those that failed or returned an error.
     """
-    wanted = [
+    wanted: list[ColumnElement[bool] | TextClause] = [
         SPAN.c.project_id.in_(scope),
-        SPAN.c.kind == "tool",
+        OF_TOOLS,
         SPAN.c.tool_name == tool_name,
         SPAN.c.start_ns >= period.start_ns,
         SPAN.c.start_ns < period.end_ns,
