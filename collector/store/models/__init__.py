@@ -7,6 +7,7 @@ No foreign key to the parent span: parents arrive late or never. Every unique ke
 from __future__ import annotations
 
 from collector.store.models.base import Table, metadata
+from collector.store.models.notes import TraceNote
 from collector.store.models.receipts import RecentRequest
 from collector.store.models.settings import ChangeCounter, PriceOverride
 from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
@@ -24,6 +25,7 @@ __all__ = [
     "SpanPayload",
     "Table",
     "Trace",
+    "TraceNote",
     "Usage",
     "metadata",
 ]

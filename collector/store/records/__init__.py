@@ -1,6 +1,7 @@
 """What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
 
 from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
+from collector.store.records.notes import TraceNote
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, MonthCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
 from collector.store.records.receipts import Receipt
@@ -53,6 +54,7 @@ __all__ = [
     "StoredSpan",
     "Totals",
     "TraceFilter",
+    "TraceNote",
     "TracePage",
     "TraceSummary",
     "WorkflowTotals",
