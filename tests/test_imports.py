@@ -81,8 +81,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.previews",
         "orjson",
     ),
+    "collector.offered": (*MEANING, "collector.message_shapes"),
     "collector.detail": (
         *OTLP_PROTOS,
+        "collector.offered",
         "collector.otlp_logs",
         *MEANING,
         "collector.exceptions",
