@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from types import MappingProxyType
@@ -44,6 +44,9 @@ SORTS: Mapping[str, str] = MappingProxyType(
 DEFAULT_SORT = "-start_ns"
 
 _USUAL_COSTS = CostReport()
+TABS = ("request", "response", "attributes", "events", "cost")
+LOOKS = ("text", "markdown", "json")
+
 _MAX_TEXT = 500
 _HEX = re.compile(r"[0-9a-f]{1,64}")
 
@@ -69,6 +72,12 @@ class Selection:
     """The tab of a page that has several."""
     infers: bool = False
     """Whether spans without parents are shown where their times put them."""
+    tab: str = TABS[0]
+    """Of the span's panel."""
+    look: str = LOOKS[0]
+    """How texts of a span are shown."""
+    page: int = 0
+    """Of a view of a trace that has pages; 0 while nobody has turned one."""
 
     costs: CostReport = _USUAL_COSTS
 
@@ -131,6 +140,9 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "span_id": "span",
         "view": "view",
         "infers": "inferred",
+        "tab": "tab",
+        "look": "look",
+        "page": "page",
     }
 )
 """The name in the URL for each field but `between`, which has two."""
@@ -144,7 +156,7 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         values = params.get(NAMES[field])
         return values[-1][:_MAX_TEXT] or None if values else None
 
-    def choice(field: str, allowed: Mapping[str, object], default: str) -> str:
+    def choice(field: str, allowed: Collection[str], default: str) -> str:
         value = first(field)
         return value if value is not None and value in allowed else default
 
@@ -170,7 +182,15 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         view=first("view"),
         infers=first("infers") == "on",
         costs=parse_report(params),
+        tab=choice("tab", TABS, TABS[0]),
+        look=choice("look", LOOKS, LOOKS[0]),
+        page=_number(first("page")),
     )
+
+
+def _number(value: str | None) -> int:
+    """A page's number, 0 for anything else."""
+    return int(value) if value is not None and re.fullmatch(r"[0-9]{1,6}", value) else 0
 
 
 def to_params(selection: Selection) -> dict[str, str | list[str]]:
@@ -187,6 +207,8 @@ def to_params(selection: Selection) -> dict[str, str | list[str]]:
             params |= {FROM: _iso(value.start_ns), TO: _iso(value.end_ns)}
         elif isinstance(value, bool):
             params[NAMES[item.name]] = "off" if item.name == "is_paused" else "on"
+        elif isinstance(value, int):
+            params[NAMES[item.name]] = str(value)
         else:
             params[NAMES[item.name]] = list(value) if isinstance(value, tuple) else value
     return params

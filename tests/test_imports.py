@@ -250,6 +250,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.state",
         "app.selection",
     ),
+    "app.marking": ("collector.errors", "app.commands", "app.components.marks", "app.state"),
     "app.page": (
         "collector.errors",
         "app.components",
@@ -303,6 +304,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.format",
         "app.frames",
         "app.live",
+        "app.marking",
         "app.page",
         "app.queries",
         "app.state",

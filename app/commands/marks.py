@@ -50,9 +50,7 @@ def remove_score(key: TraceKey, score_id: str) -> None:
     queries.look_again()
 
 
-def _score(
-    key: TraceKey, span_id: str | None, score_id: str, name: str, value: float, comment: str | None
-) -> ScoreRow:
+def _score(key: TraceKey, span_id: str | None, score_id: str, name: str, value: float, comment: str | None) -> ScoreRow:
     return ScoreRow(
         project_id=key[0],
         trace_id=key[1],

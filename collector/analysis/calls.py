@@ -59,3 +59,10 @@ def _with_calls_inside(tree: Tree) -> set[int]:
 def _is_repeat(tree: Tree, position: int) -> bool:
     span = tree.nodes[position].span
     return span.excluded_reason in _REPEATS and span.excluded_by in tree.index
+
+
+def call_before(tree: Tree, span_id: str) -> str | None:
+    """span_id of the model call that the same agent made before this one."""
+    position = tree.index.get(span_id)
+    found = next((call for call in model_calls(tree) if call.position == position), None)
+    return None if found is None or found.previous is None else tree.nodes[found.previous].span.span_id

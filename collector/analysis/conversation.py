@@ -60,6 +60,31 @@ def conversation(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
     )
 
 
+def unanswered(turns: Sequence[Turn]) -> tuple[str, ...]:
+    """Ids of the answers' tool calls whose result no message tells."""
+    return tuple(
+        part.id
+        for turn in turns
+        for said in turn.said
+        for number, part in enumerate(said.message.parts)
+        if said.is_answer and part.type == "tool_call" and part.id and number not in said.results
+    )
+
+
+def answered(turn: Turn, results: Mapping[str, str]) -> Turn:
+    """The turn with results that were found elsewhere, by the call's id, where it has none."""
+    return replace(turn, said=tuple(_with(said, results) for said in turn.said))
+
+
+def _with(said: Said, results: Mapping[str, str]) -> Said:
+    found = {
+        number: Part(type="tool_result", text=results[part.id], name=part.name, id=part.id)
+        for number, part in enumerate(said.message.parts)
+        if part.type == "tool_call" and part.id is not None and part.id in results
+    }
+    return replace(said, results={**found, **said.results}) if found else said
+
+
 def _put_results_beside_calls(drafts: list[list[Said]], threads: Sequence[Hashable]) -> None:
     """Moves each result to the latest call before it with its id; one without such a call stays where it is."""
     open_calls: defaultdict[Hashable, dict[str, _Place]] = defaultdict(dict)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 from app import queries
 from app.format import escape_markdown
 from app.frames.span_tree import FIRST_ROWS
+from app.queries import spans as span_queries
+from collector.analysis.steps import Call
 from collector.errors import BadQuery, NotFound, StoreUnavailable
 from collector.store.records import (
     ExceptionRecord,
@@ -19,6 +21,7 @@ from collector.store.records import (
     SpanDetail,
     SpanEvent,
     SpanRecord,
+    TraceNote,
     TraceSummary,
 )
 from tests.analysis.spans import make_span
@@ -43,6 +46,7 @@ EMPTY: dict[str, Any] = {
     "events": (),
     "links": (),
     "exceptions": (),
+    "scores": (),
 }
 
 
@@ -54,9 +58,18 @@ class Trace:
         self.spans: tuple[SpanRecord, ...] = SPANS
         self.known: dict[str, Any] = {}
         self.fault: Exception | None = None
+        self.note = TraceNote(project_id="default", trace_id=TRACE_ID)
+        self.said: dict[str, tuple[tuple[Message, ...], tuple[Message, ...]]] = {}
+        self.called: dict[str, Call] = {}
+
+    def messages(self, spans: Iterable[SpanRecord]) -> dict[str, tuple[tuple[Message, ...], tuple[Message, ...]]]:
+        return {span.span_id: self.said[span.span_id] for span in spans if span.span_id in self.said}
+
+    def calls(self, spans: Iterable[SpanRecord]) -> dict[str, Call]:
+        return {span.span_id: self.called[span.span_id] for span in spans if span.span_id in self.called}
 
     def answer(self, what: Callable[..., Any]) -> Callable[..., Any]:
-        def ask(*args: str) -> Any:
+        def ask(*args: Any) -> Any:
             if self.fault:
                 raise self.fault
             return what(*args)
@@ -75,6 +88,9 @@ def trace(store: FakeStore, monkeypatch: pytest.MonkeyPatch) -> Trace:
     monkeypatch.setattr(queries, "trace", shown.answer(lambda _id: shown.summary))
     monkeypatch.setattr(queries, "trace_spans", shown.answer(lambda _id: shown.spans))
     monkeypatch.setattr(queries, "span_detail", shown.answer(shown.detail))
+    monkeypatch.setattr(span_queries, "note", shown.answer(lambda *_key: shown.note))
+    monkeypatch.setattr(span_queries, "messages", shown.answer(shown.messages))
+    monkeypatch.setattr(span_queries, "calls", shown.answer(shown.calls))
     return shown
 
 
@@ -206,7 +222,7 @@ def test_a_failure_without_an_exception_still_says_that_it_failed(dashboard: App
 
 def open_tab(page: AppTest, name: str) -> AppTest:
     """Only the open tab of the span's panel is drawn."""
-    page.session_state["span_tabs"] = name
+    page.query_params["tab"] = name.lower()
     return page.run()
 
 

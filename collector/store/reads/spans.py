@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, Row, RowMapping, Table, select
+from sqlalchemy import Engine, RowMapping, Table, select
 
 from collector.errors import NotFound
 from collector.store.engine import reading
@@ -71,7 +71,7 @@ def list_stored(engine: Engine, scope: Scope, trace_id: str, span_ids: Sequence[
     joined = select(LOG.c.span_id, LOG.c.record, LOG.c.exceptions).where(
         LOG.c.project_id.in_(scope), LOG.c.trace_id == trace_id, LOG.c.span_id.in_(wanted)
     )
-    logs: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    logs: defaultdict[str, list[Any]] = defaultdict(list)
     with reading(engine) as connection:
         rows = {row["span_id"]: row for row in connection.execute(query).mappings()}
         for log in connection.execute(joined.order_by(LOG.c.time_ns, LOG.c.log_id)):
@@ -80,7 +80,7 @@ def list_stored(engine: Engine, scope: Scope, trace_id: str, span_ids: Sequence[
     return tuple(_stored(rows[one], logs[one], scores) for one in wanted if one in rows)
 
 
-def _stored(row: RowMapping, logs: Sequence[Row[Any]], scores: Mapping[tuple[str, str], Sequence[Score]]) -> StoredSpan:
+def _stored(row: RowMapping, logs: Sequence[Any], scores: Mapping[tuple[str, str], Sequence[Score]]) -> StoredSpan:
     record = record_of(row, next((log.exceptions for log in logs if log.exceptions), None))
     records = tuple(decompress(log.record) for log in logs)
     of_trace = scores.get((row["project_id"], row["trace_id"]), ())
