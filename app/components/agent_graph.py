@@ -11,22 +11,22 @@ from collections.abc import Callable
 import streamlit as st
 
 from app import state
-from app.format import duration, fit, money, plural
+from app.format import fit, plural
 from app.frames.agent_graph import dot, edge_rows, summary
 from app.theme import Palette
 from collector.analysis.agent_graph import agent_graph
 from collector.analysis.tree import Tree
 
 _ROW_PX, _HEADER_PX, _MOST_ROWS = 30, 34, 12
-_WIDTHS_PX = {"caller": 170, "callee": 170, "kind": 84, "calls": 60, "errors": 62, "duration_ms": 84, "cost_usd": 78}
+_WIDTHS_PX = {"caller": 158, "callee": 158, "kind": 84, "calls": 60, "errors": 62, "duration": 84, "cost": 78}
 _LABELS = {
     "caller": ("From", "The agent, the tool or the workflow that called."),
     "callee": ("To", "Whom it called. A click on the row shows the first call, or the first that failed."),
     "kind": ("Kind", "Of what was called."),
     "calls": ("Calls", "How often."),
     "errors": ("Errors", "How many of them failed."),
-    "duration_ms": ("Duration", "Of all these calls together; calls side by side count each."),
-    "cost_usd": ("Cost", "Of all that happened below these calls."),
+    "duration": ("Duration", "Of all these calls together; calls side by side count each."),
+    "cost": ("Cost", "Of all that happened below these calls."),
 }
 
 
@@ -44,8 +44,6 @@ def graph_view(tree: Tree, palette: Palette, on_choose: Callable[[str], None]) -
     shown = rows.assign(
         caller=[fit(name, _WIDTHS_PX["caller"]) or "" for name in rows["caller"]],
         callee=[fit(name, _WIDTHS_PX["callee"]) or "" for name in rows["callee"]],
-        duration_ms=[duration(value) for value in rows["duration_ms"]],
-        cost_usd=["" if value is None or value != value else money(value) for value in rows["cost_usd"].astype(object)],
     )
     st.dataframe(
         shown[list(_WIDTHS_PX)],
@@ -60,7 +58,7 @@ def graph_view(tree: Tree, palette: Palette, on_choose: Callable[[str], None]) -
                 _LABELS[name][0],
                 help=_LABELS[name][1],
                 width=width,
-                alignment="right" if name in ("calls", "errors", "duration_ms", "cost_usd") else "left",
+                alignment="right" if name in ("calls", "errors", "duration", "cost") else "left",
             )
             for name, width in _WIDTHS_PX.items()
         },

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import streamlit as st
 
 from app.components.messages import message
 from app.components.paging import turned_page
-from app.format import UNKNOWN, count, cut, duration, duration_ns, escape_markdown, money, plural
+from app.format import UNKNOWN, count, cut, duration, escape_markdown, money
 from app.theme import KIND_ICONS
 from collector.analysis.calls import ModelCall, model_calls
 from collector.analysis.conversation import Exchange, Turn, answered, conversation, unanswered
-from collector.analysis.failures import has_failed
+from collector.analysis.failures import failed_calls, has_failed
 from collector.analysis.steps import Call, agent_name
 from collector.analysis.tree import Tree
 from collector.store.records import Message, Part, SpanRecord
@@ -40,9 +40,10 @@ def conversation_view(
     shown = calls[(page - 1) * TURNS : page * TURNS]
     turns = _turns(tree, calls, shown, read_messages)
     tools = {node.span.tool_call_id: node.span for node in tree.nodes if node.span.tool_call_id}
+    failed = failed_calls(tree)
     turns = _with_results(tools, turns, read_calls)
     for number, (call, turn) in enumerate(zip(shown, turns, strict=True), start=(page - 1) * TURNS + 1):
-        _draw_turn(tree, call, turn, number, tools, span_id, on_choose)
+        _draw_turn(tree, call, turn, number, tools, failed, span_id, on_choose)
     if not any(turn.said for turn in turns):
         st.caption("These calls carry no messages: their client sends no content, or content is switched off.")
 
@@ -83,17 +84,17 @@ def _draw_turn(
     turn: Turn,
     number: int,
     tools: Mapping[str, SpanRecord],
+    failed: Collection[str],
     span_id: str | None,
     on_choose: Callable[[str], None],
 ) -> None:
     span = tree.nodes[call.position].span
     chosen = "chosen_" if span.span_id == span_id else ""
-    failed = {call_id for call_id, tool in tools.items() if has_failed(tool) or tool.returned_error}
 
     def jump(part: Part, key: str) -> None:
         tool = tools.get(part.id or "")
         if tool is not None:
-            label = f"{duration(tool.duration_ms)} · open the call"
+            label = f"{duration(tool.duration_ms)}, open"
             st.button(
                 label,
                 key=f"tool_{key}",
@@ -116,13 +117,12 @@ def _heading(tree: Tree, call: ModelCall, turn: Turn, number: int, on_choose: Ca
     span = tree.nodes[call.position].span
     speaker = "" if call.agent is None else f"{escape_markdown(cut(agent_name(tree.nodes[call.agent].span), 60))} · "
     facts = [
-        f"at {duration_ns(span.start_ns - tree.start_ns)}",
         duration(span.duration_ms),
-        escape_markdown(cut(span.response_model or span.request_model or "model unknown", 60)),
+        escape_markdown(cut(span.response_model or span.request_model or "model unknown", 26)),
         f"{count(span.input_tokens)} in, {count(span.output_tokens)} out",
         money(span.cost_usd) if span.cost_usd is not None else f"cost {UNKNOWN}",
     ]
-    known = f" · {plural(turn.repeated, 'message')} of the history folded" if turn.repeated else ""
+    known = f" · {turn.repeated} earlier folded" if turn.repeated else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"turn_head_{number}"):
         name = escape_markdown(cut(span.name, 80)) or "(no name)"
         st.button(
@@ -134,7 +134,8 @@ def _heading(tree: Tree, call: ModelCall, turn: Turn, number: int, on_choose: Ca
             on_click=on_choose,
             args=(span.span_id,),
         )
-        st.caption(f"{' · '.join(facts)}{known}", width="content")
+        help_text = "Messages that stand in an earlier turn are not repeated." if turn.repeated else None
+        st.caption(f"{' · '.join(facts)}{known}", width="content", help=help_text)
 
 
 def _failure(span: SpanRecord) -> str:

@@ -45,17 +45,17 @@ def trace_marks(note: TraceNote, scores: Sequence[Score], marking: Marking) -> N
             st.badge(escape_markdown(score_text(score, 40)), color="gray")
         _note(note, marking)
         _scores("trace", None, own, len(scores) - len(own), marking)
-    if marking.refusal:
-        st.error("**This could not be kept.** Try again in a moment.", icon=":material/cloud_off:")
-        st.code(marking.refusal, language=None, wrap_lines=True)
 
 
-def trace_note(note: TraceNote) -> None:
-    """What somebody wrote, below the title; nothing without a note."""
+def trace_note(note: TraceNote, marking: Marking) -> None:
+    """Below the title: what somebody wrote, and why a mark could not be kept; nothing without either."""
     if note.note:
         with st.container(key="trace_note", horizontal=True, gap="xsmall"):
             st.markdown(":gray[:material/edit_note:]", width="content")
             st.text(note.note)
+    if marking.refusal:
+        st.error("**This could not be kept.** Try again in a moment.", icon=":material/cloud_off:")
+        st.code(marking.refusal, language=None, wrap_lines=True)
 
 
 def span_marks(span_id: str, scores: Sequence[Score], marking: Marking) -> None:
@@ -92,7 +92,9 @@ def _note(note: TraceNote, marking: Marking) -> None:
 
 def _scores(name: str, span_id: str | None, scores: Sequence[Score], elsewhere: int, marking: Marking) -> None:
     label = plural(len(scores), "score") if scores else "Score"
-    with st.popover(label, icon=":material/grade:", type="tertiary", key=f"scores_{name}", on_change="rerun") as opened:
+    with st.popover(
+        label, icon=":material/rate_review:", type="tertiary", key=f"scores_{name}", on_change="rerun"
+    ) as opened:
         if not opened.open:
             return
         for number, score in enumerate(scores):

@@ -16,16 +16,14 @@ from app.components.span_request import request
 from app.components.span_response import response
 from app.format import cut, escape_markdown
 from app.frames.span_facts import facts
-from app.selection import LOOKS, TABS
+from app.selection import TABS
 from app.theme import KIND_ICONS
 from collector.analysis.audit import Audit, audit
 from collector.analysis.calls import call_before
-from collector.analysis.failures import has_failed
+from collector.analysis.failures import failed_calls, has_failed
 from collector.analysis.span_name import span_name
 from collector.analysis.tree import SpanNode, Tree
 from collector.store.records import SpanDetail, SpanRecord
-
-_LOOK_LABELS = {"text": "Text", "markdown": "Markdown source", "json": "JSON"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +57,8 @@ def _tabs(detail: SpanDetail, panel: Panel) -> None:
     """Only the open one is drawn: the others would cost the browser as much again. It stays open for the next span."""
     selection = state.current()
     draw: dict[str, Callable[[], None]] = {
-        "request": lambda: request(detail, _before(detail.record, panel), _look()),
-        "response": lambda: response(detail, _look()),
+        "request": lambda: request(detail, _before(detail.record, panel), failed_calls(panel.tree)),
+        "response": lambda: response(detail),
         "attributes": lambda: attributes(detail),
         "events": lambda: events(detail),
         "cost": lambda: cost(detail.record, panel.tree, _audit(panel.tree), panel.choose),
@@ -72,21 +70,6 @@ def _tabs(detail: SpanDetail, panel: Panel) -> None:
         if name == selection.tab:
             with tab:
                 draw[name]()
-
-
-def _look() -> str:
-    """How texts are shown; the same for every span."""
-    st.segmented_control(
-        "Show texts as",
-        LOOKS,
-        format_func=_LOOK_LABELS.__getitem__,
-        required=True,
-        key=state.follow("look"),
-        on_change=state.take,
-        args=("look",),
-        label_visibility="collapsed",
-    )
-    return state.current().look
 
 
 def _before(span: SpanRecord, panel: Panel) -> SpanDetail | None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 
 from app.components.long_text import long_text
+from app.components.look import look_switch
 from app.components.messages import message, messages
 from app.format import MINUS, count, cut, escape_markdown, plural
 from app.frames.messages import messages_json
 from app.frames.offered_tools import OfferedTool, offered_tools
 from app.frames.request_code import as_curl, as_python
+from collector.analysis.conversation import with_names
 from collector.analysis.same_messages import new_messages
 from collector.store.records import SpanDetail
 
@@ -26,15 +28,15 @@ _WHOLE_PROGRAM = 50_000
 _COPY_HELP = "The same call as a program, with a copy button in its corner."
 
 
-def request(detail: SpanDetail, before: SpanDetail | None, look: str) -> None:
-    """before: the call that the same agent made before; None for its first."""
+def request(detail: SpanDetail, before: SpanDetail | None, failed_calls: Collection[str]) -> None:
+    """before: the call that the same agent made before; None for its first. failed_calls: ids of tool calls."""
     key = f"in_{detail.record.span_id}"
-    _parameters(detail.request_parameters)
+    look = _parameters(detail.request_parameters)
     _tools(offered_tools(detail.tool_definitions), key)
     if look == "json" and detail.input:
         long_text(messages_json(detail.input), key, look)
     elif detail.input:
-        _messages(detail, before, key, look)
+        _messages(detail, before, key, look, failed_calls)
     if detail.input_text:
         st.caption("Arguments" if detail.record.kind == "tool" else "Input")
         long_text(detail.input_text, key, look)
@@ -44,21 +46,25 @@ def request(detail: SpanDetail, before: SpanDetail | None, look: str) -> None:
         _copies(detail, key)
 
 
-def _messages(detail: SpanDetail, before: SpanDetail | None, key: str, look: str) -> None:
+def _messages(
+    detail: SpanDetail, before: SpanDetail | None, key: str, look: str, failed_calls: Collection[str]
+) -> None:
+    sent = with_names(detail.input)
     new = () if before is None else new_messages(before.input, detail.input)
-    if before is None or len(new) == len(detail.input):
-        messages(detail.input, key, look)
+    if before is None or len(new) == len(sent):
+        messages(sent, key, look, failed_calls=failed_calls)
         return
-    known = [position for position in range(len(detail.input)) if position not in set(new)]
+    known = [position for position in range(len(sent)) if position not in set(new)]
     label = f"{plural(len(known), 'message')} as in the previous call, {_name(before)}"
     with st.expander(label, type="compact", key=f"known_{key}", on_change="rerun") as folded:
         if folded.open:
-            messages(detail.input, f"known_{key}", look, known)
-    st.markdown(f":violet[**{_new_since(detail, before)}**]" if new else "Nothing new since the previous call")
+            messages(sent, f"known_{key}", look, known, failed_calls)
+    with st.container(key=f"new_since_{key}"):
+        st.markdown(_new_since(detail, before) if new else "nothing new since the previous call")
     for position in new[:MOST_NEW]:
-        message(detail.input[position], f"{key}_{position}", look, is_new=True)
+        message(sent[position], f"{key}_{position}", look, is_new=True, failed_calls=failed_calls)
     if len(new) > MOST_NEW:
-        messages(detail.input, f"more_{key}", look, new[MOST_NEW:])
+        messages(sent, f"more_{key}", look, new[MOST_NEW:], failed_calls)
 
 
 def _new_since(detail: SpanDetail, before: SpanDetail) -> str:
@@ -71,18 +77,18 @@ def _name(detail: SpanDetail) -> str:
     return escape_markdown(cut(detail.record.name, 60))
 
 
-def _parameters(parameters: Mapping[str, object]) -> None:
-    """Short ones in one line, the others as a tree."""
+def _parameters(parameters: Mapping[str, object]) -> str:
+    """Short ones in one line, the others as a tree; returns how texts are to be shown."""
     short = {
         name: str(value)
         for name, value in parameters.items()
         if isinstance(value, (str, int, float)) and 0 < len(str(value)) <= _SHORT_PARAMETER
     }
-    if short:
-        shown = (f":gray[{escape_markdown(name)}] **{escape_markdown(value)}**" for name, value in short.items())
-        st.markdown(":small[" + "  ".join(shown) + "]")
+    shown = (f":gray[{escape_markdown(name)}] **{escape_markdown(value)}**" for name, value in short.items())
+    look = look_switch("  ".join(shown))
     if others := {name: value for name, value in parameters.items() if name not in short}:
         st.json(others, expanded=1)
+    return look
 
 
 def _tools(offered: Sequence[OfferedTool], key: str) -> None:

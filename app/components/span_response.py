@@ -5,18 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.long_text import long_text
+from app.components.look import look_switch
 from app.components.messages import messages
 from app.format import cut, escape_markdown
 from app.frames.messages import messages_json
 from collector.store.records import SpanDetail
 
 
-def response(detail: SpanDetail, look: str) -> None:
+def response(detail: SpanDetail) -> None:
     span = detail.record
     key = f"out_{span.span_id}"
-    facts = {"finished by": span.finish_reason, "answered by": span.response_model, "id": span.response_id}
-    if told := [f":gray[{name}] **{escape_markdown(cut(value, 80))}**" for name, value in facts.items() if value]:
-        st.markdown(":small[" + "  ".join(told) + "]")
+    facts = {"finished by": span.finish_reason, "id": span.response_id}
+    look = look_switch(
+        "  ".join(f":gray[{name}] **{escape_markdown(cut(value, 28))}**" for name, value in facts.items() if value)
+    )
     if look == "json" and detail.output:
         long_text(messages_json(detail.output), key, look)
     else:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import state
 from app.components.paging import turned_page
-from app.format import UNKNOWN, count, duration, escape_markdown, fit, money, plural
+from app.format import count, duration, escape_markdown, fit, plural
 from app.frames.steps import loop_sentence, step_rows
 from app.theme import Palette
 from collector.analysis.loops import loops
@@ -23,14 +23,14 @@ STEPS = 200
 ROW_PX, HEADER_PX, MOST_ROWS = 30, 34, 22
 _MOST_LOOPS = 5
 _ALL_PX = {
-    "step": 44,
-    "agent": 96,
-    "action": 128,
-    "arguments": 190,
-    "result": 170,
-    "tokens": 64,
-    "cost_usd": 70,
-    "duration_ms": 72,
+    "step": 36,
+    "agent": 80,
+    "action": 106,
+    "arguments": 158,
+    "result": 118,
+    "tokens": 60,
+    "cost": 66,
+    "duration_ms": 66,
 }
 _LABELS = {
     "step": ("#", "Steps by start. A step is an action, with the model call that decided it."),
@@ -39,7 +39,7 @@ _LABELS = {
     "arguments": ("Arguments", "Of a first call all, later what differs from the same tool's call before. Cut."),
     "result": ("Result", "What came back, cut. All of it stands in the panel: click the row."),
     "tokens": ("Tokens", "Of the model call that decided the step and of what happened inside the action."),
-    "cost_usd": ("Cost", "As the tokens. Unknown where a call has no price."),
+    "cost": ("Cost", "As the tokens. Unknown where a call has no price."),
     "duration_ms": ("Duration", "From the model call to the end of the action."),
 }
 ReadCalls = Callable[[Iterable[SpanRecord]], Mapping[str, Call]]
@@ -96,7 +96,7 @@ def _table(
         key="steps",
         on_select=state.remember_click("steps", [step.span_id for step in shown]),
         selection_mode="single-cell",
-        placeholder=UNKNOWN,
+        placeholder="",
         column_config={name: _column(name, width) for name, width in widths.items()},
         alt=f"{plural(len(rows), 'step')}. A click on a row shows it in the panel.",
     )
@@ -104,7 +104,7 @@ def _table(
 
 def _column(name: str, width: int) -> Any:
     label, help_text = _LABELS[name]
-    right = name in ("step", "tokens", "cost_usd", "duration_ms")
+    right = name in ("step", "tokens", "cost", "duration_ms")
     return st.column_config.Column(label, help=help_text, width=width, alignment="right" if right else "left")
 
 
@@ -131,7 +131,7 @@ def _styled(
         }
         return [ground + (f"color:{colours[name]}" if (name := str(column)) in colours else "") for column in row.index]
 
-    formats = {"tokens": _or_blank(count), "cost_usd": _or_blank(money), "duration_ms": _or_blank(duration)}
+    formats = {"tokens": _or_blank(count), "duration_ms": _or_blank(duration)}
     return rows.style.apply(row_style, axis=1).format(formats)
 
 

@@ -29,7 +29,7 @@ def dot(graph: AgentGraph, palette: Palette) -> str:
 
 
 def edge_rows(graph: AgentGraph) -> pd.DataFrame:
-    """A row an edge, the most called first: caller, callee, kind, calls, errors, duration_ms, cost_usd, span_id."""
+    """A row an edge, the most called first: caller, callee, kind, calls, errors, duration, cost, span_id."""
     edges = sorted(graph.edges, key=lambda edge: (-edge.calls, edge.caller, edge.callee))
     return pd.DataFrame(
         {
@@ -38,8 +38,8 @@ def edge_rows(graph: AgentGraph) -> pd.DataFrame:
             "kind": [graph.nodes[edge.callee].kind for edge in edges],
             "calls": [edge.calls for edge in edges],
             "errors": [edge.errors for edge in edges],
-            "duration_ms": [edge.time_ns / 1e6 for edge in edges],
-            "cost_usd": pd.array([edge.cost_usd for edge in edges], dtype="Float64"),
+            "duration": [fmt.duration_ns(edge.time_ns) for edge in edges],
+            "cost": ["" if edge.cost_usd is None else fmt.money(edge.cost_usd) for edge in edges],
             "span_id": [edge.first_span_id for edge in edges],
         }
     )

@@ -19,7 +19,7 @@ _ANSWERS = "answers"
 def step_rows(found: Sequence[Step], compared: Sequence[Comparison], calls: Mapping[str, Call]) -> pd.DataFrame:
     """A row a step, in the given order. Unknown is missing, never 0.
 
-    Columns: step, agent, action, arguments, result, tokens, cost_usd, duration_ms.
+    Columns: step, agent, action, arguments, result, tokens, cost (text), duration_ms.
     """
     return pd.DataFrame(
         {
@@ -29,7 +29,7 @@ def step_rows(found: Sequence[Step], compared: Sequence[Comparison], calls: Mapp
             "arguments": [_arguments(*pair, calls) for pair in zip(found, compared, strict=True)],
             "result": [_result(step, calls.get(step.span_id)) for step in found],
             "tokens": pd.array([step.tokens for step in found], dtype="Int64"),
-            "cost_usd": pd.array([step.cost_usd for step in found], dtype="Float64"),
+            "cost": [_cost(step) for step in found],
             "duration_ms": pd.array([step.duration_ms for step in found], dtype="Float64"),
         }
     )
@@ -65,8 +65,13 @@ def _arguments(step: Step, compared: Comparison, calls: Mapping[str, Call]) -> s
     if compared.same_as is not None:
         return f"= same call as step {compared.same_as}"
     if compared.changed is None or len(compared.changed) > _NAMES:
-        return _cut(", ".join(f"{name} {value}" if name else value for name, value in named(call.arguments).items()))
+        return _cut(_named(call.arguments))
     return _cut(", ".join(map(_change, compared.changed)))
+
+
+def _named(text: str) -> str:
+    """Of a JSON object its values by name, else the text."""
+    return ", ".join(f"{name} {value}" if name else value for name, value in named(text).items())
 
 
 def _change(change: Change) -> str:
@@ -77,9 +82,14 @@ def _change(change: Change) -> str:
 
 
 def _result(step: Step, call: Call | None) -> str:
-    said = step.returned_error or (call.result if call else None) or ""
-    text = _cut(said)
+    said = step.returned_error or (call.result if call else None) or step.error or ""
+    text = _cut(_named(said))
     return f"✕ {text or 'failed'}" if step.has_failed or step.returned_error else text
+
+
+def _cost(step: Step) -> str:
+    """Nothing for a step that has nothing to pay for."""
+    return fmt.money(step.cost_usd) if step.cost_usd is not None or step.unpriced else ""
 
 
 def _cut(text: str) -> str:

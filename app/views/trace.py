@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app import live, queries, state
@@ -55,9 +57,9 @@ def draw_trace(trace_id: str, span_id: str | None) -> None:
         return queries.span_detail(tree.nodes[tree.index[span_id]].span.trace_id, span_id)
 
     marks, note = marking(trace.project, trace_id), said.note(trace.project, trace_id)
-    trace_header(trace, outcome(trace, tree), state.viewer_zone())
-    trace_marks(note, trace.scores, marks)
-    trace_note(note)
+    beside = partial(trace_marks, note, trace.scores, marks)
+    trace_header(trace, outcome(trace, tree), state.viewer_zone(), beside)
+    trace_note(note, marks)
     trace_sentence(*headline(waits, path, tree.duration_ns), trace.error)
     trace_cards(cards(trace, waits))
     live.let_paint(trace_id)

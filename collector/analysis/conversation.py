@@ -60,6 +60,17 @@ def conversation(exchanges: Sequence[Exchange]) -> tuple[Turn, ...]:
     )
 
 
+def with_names(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Results without the name of their tool get it from the call they answer."""
+    names = {part.id: part.name for said in messages for part in said.parts if part.type == "tool_call" and part.id}
+    return tuple(replace(said, parts=tuple(_named(part, names) for part in said.parts)) for said in messages)
+
+
+def _named(part: Part, names: Mapping[str, str | None]) -> Part:
+    is_nameless = part.type == "tool_result" and part.name is None and part.id in names
+    return replace(part, name=names[part.id or ""]) if is_nameless else part
+
+
 def unanswered(turns: Sequence[Turn]) -> tuple[str, ...]:
     """Ids of the answers' tool calls whose result no message tells."""
     return tuple(
@@ -110,5 +121,6 @@ def _attached(drafts: list[list[Said]], calls: dict[str, _Place], result: Part) 
         return False
     turn, place, number = calls.pop(result.id)
     call = drafts[turn][place]
-    drafts[turn][place] = replace(call, results={**call.results, number: result})
+    named = _named(result, {result.id or "": call.message.parts[number].name})
+    drafts[turn][place] = replace(call, results={**call.results, number: named})
     return True

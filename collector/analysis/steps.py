@@ -28,6 +28,8 @@ class Step:
     kind: str
     has_failed: bool
     returned_error: str | None
+    error: str | None
+    """"Type: message" of the first exception, else what the status says."""
     start_ns: int
     duration_ms: float | None
     """From the model call to the end of the action; None while it has no end."""
@@ -137,12 +139,19 @@ def _step(tree: Tree, number: int, at: int, decided_by: int | None, agent: int |
         kind=node.span.kind,
         has_failed=has_failed(node.span) or (call is not None and has_failed(call.span)),
         returned_error=node.span.returned_error,
+        error=_error(node.span) or (None if call is None else _error(call.span)),
         start_ns=start_ns,
         duration_ms=(node.end_ns - start_ns) / 1e6 if ended else None,
         tokens=tokens,
         cost_usd=cost_usd,
         unpriced=unpriced,
     )
+
+
+def _error(span: SpanRecord) -> str | None:
+    told = ((note.type, note.message) for note in span.exceptions)
+    first = next((": ".join(part for part in parts if part) for parts in told), None)
+    return first or (span.status_message if has_failed(span) else None)
 
 
 def agent_name(span: SpanRecord) -> str:

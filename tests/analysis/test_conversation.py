@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,11 @@ def calls(*called: tuple[str, str]) -> Message:
 
 def gives(id_: str | None, text: str) -> Message:
     return Message(role="tool", parts=(Part(type="tool_result", id=id_, text=text),))
+
+
+def nameless(part: object) -> Part:
+    assert isinstance(part, Part)
+    return replace(part, name=None)
 
 
 SYSTEM, ASK = says("system", "Be kind."), says("user", "Where is it?")
@@ -106,7 +112,7 @@ def test_nothing_new_is_lost_and_nothing_is_made_up(exchanges: list[Exchange]) -
         before[exchange.thread] = (*exchange.sent, *exchange.received)
     said = [said for turn in turns for said in turn.said]
     found = Counter(part for one in said for part in (*one.message.parts, *one.results.values()))
-    assert found == expected
+    assert Counter(map(nameless, found.elements())) == Counter(map(nameless, expected.elements()))
 
 
 @given(st.lists(MESSAGES, max_size=6), st.lists(MESSAGES, max_size=6))
