@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import state
-from app.selection import NAMES, OUTCOMES, PERIODS, SORTS, Selection, parse, to_params
+from app.selection import LOOKS, NAMES, OUTCOMES, PERIODS, SORTS, TABS, Selection, parse, to_params
 from collector.store.records import Period
 from tests.app.samples import NOW_NS
 
@@ -38,6 +38,9 @@ selections = st.builds(
     trace_id=st.none() | ids,
     span_id=st.none() | ids,
     view=st.none() | words,
+    tab=st.sampled_from(TABS),
+    look=st.sampled_from(LOOKS),
+    page=st.integers(0, 999_999),
 )
 
 
