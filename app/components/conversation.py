@@ -134,8 +134,7 @@ def _heading(tree: Tree, call: ModelCall, turn: Turn, number: int, on_choose: Ca
             on_click=on_choose,
             args=(span.span_id,),
         )
-        help_text = "Messages that stand in an earlier turn are not repeated." if turn.repeated else None
-        st.caption(f"{' · '.join(facts)}{known}", width="content", help=help_text)
+        st.caption(f"{' · '.join(facts)}{known}", width="content")
 
 
 def _failure(span: SpanRecord) -> str:
