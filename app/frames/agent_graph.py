@@ -17,12 +17,12 @@ def dot(graph: AgentGraph, palette: Palette) -> str:
     most = max((edge.calls for edge in graph.edges), default=1)
     lines = [
         "digraph calls {",
-        'graph [rankdir=LR, bgcolor=transparent, nodesep=0.22, ranksep=0.6, pad=0.1, tooltip=" "];',
+        "graph [rankdir=LR, bgcolor=transparent, nodesep=0.22, ranksep=0.6, pad=0.1];",
         f'node [shape=box, style="rounded,filled", penwidth=1.2, fontname="Inter", fontsize=11, margin="0.14,0.07", '
         f'fillcolor="{palette.background}", fontcolor="{palette.text}"];',
         f'edge [fontname="Inter", fontsize=10, color="{palette.axis}", fontcolor="{palette.muted}", arrowsize=0.7];',
         *(_node(place, node, palette) for place, node in enumerate(graph.nodes)),
-        *(_edge(edge, most, palette) for edge in graph.edges),
+        *(_edge(edge, graph, most, palette) for edge in graph.edges),
         "}",
     ]
     return "\n".join(lines)
@@ -64,10 +64,15 @@ def _node(place: int, node: GraphNode, palette: Palette) -> str:
         facts.append(f"✕ {fmt.plural(node.errors, 'error')}")
     colour = palette.failed_text if node.errors else palette.kind(node.kind)
     label = f"{fmt.cut(node.name, _NAME)}\n{' · '.join(facts)}"
-    return f"n{place} [label={_quoted(label)}, color={_quoted(colour)}, tooltip={_quoted(fmt.cut(node.name, 200))}];"
+    return f"{_id(place, node)} [label={_quoted(label)}, color={_quoted(colour)}];"
 
 
-def _edge(edge: GraphEdge, most: int, palette: Palette) -> str:
+def _id(place: int, node: GraphNode) -> str:
+    """What a browser shows when the pointer rests on it."""
+    return _quoted(f"{place + 1}. {fmt.cut(node.name, 200)} ({node.kind})")
+
+
+def _edge(edge: GraphEdge, graph: AgentGraph, most: int, palette: Palette) -> str:
     facts = [f"×{edge.calls}" if edge.calls > 1 else "", fmt.duration_ns(edge.time_ns)]
     if edge.cost_usd is not None:
         facts.append(fmt.money(edge.cost_usd))
@@ -76,7 +81,8 @@ def _edge(edge: GraphEdge, most: int, palette: Palette) -> str:
     label = "\n".join((" ".join(filter(None, facts[:2])), " ".join(facts[2:]))).strip()
     width = 1 + (_WIDEST_PT - 1) * edge.calls / most
     colour = f', color="{palette.failed_text}", fontcolor="{palette.failed_text}"' if edge.errors else ""
-    return f"n{edge.caller} -> n{edge.callee} [label={_quoted(label)}, penwidth={width:.1f}{colour}];"
+    ends = f"{_id(edge.caller, graph.nodes[edge.caller])} -> {_id(edge.callee, graph.nodes[edge.callee])}"
+    return f"{ends} [label={_quoted(label)}, penwidth={width:.1f}{colour}];"
 
 
 def _quoted(text: str) -> str:

@@ -15,6 +15,8 @@ class OfferedTool:
     description: str | None
     parameters: tuple[str, ...]
     """Their names; one with a star has to be given."""
+    schema: Mapping[str, object]
+    """Of what it takes, as JSON schema; empty where none was sent."""
     sent: Mapping[str, object]
 
 
@@ -26,22 +28,26 @@ def _tool(sent: Mapping[str, object]) -> OfferedTool:
     function = sent.get("function")
     told = {**sent, **function} if isinstance(function, dict) else sent
     name, description = told.get("name") or told.get("type"), told.get("description")
-    schema = next((told[key] for key in _SCHEMAS if isinstance(told.get(key), dict)), {})
+    schema = _schema(told)
     return OfferedTool(
         name=name if isinstance(name, str) else "",
         description=description if isinstance(description, str) and description else None,
-        parameters=_parameters(schema if isinstance(schema, dict) else {}),
+        parameters=_parameters(schema),
+        schema=schema,
         sent=sent,
     )
 
 
+def _schema(told: Mapping[str, object]) -> Mapping[str, object]:
+    for key in _SCHEMAS:
+        if isinstance(schema := told.get(key), dict):
+            inner = schema.get("jsonSchema")  # Vercel and Bedrock wrap it
+            return inner if isinstance(inner, dict) else schema
+    return {}
+
+
 def _parameters(schema: Mapping[str, object]) -> tuple[str, ...]:
-    inner = schema.get("jsonSchema")  # Vercel and Bedrock wrap it
-    schema = inner if isinstance(inner, dict) else schema
     properties, required = schema.get("properties"), schema.get("required")
     needed = required if isinstance(required, list) else []
-    return (
-        tuple(f"{name}*" if name in needed else str(name) for name in properties or ())
-        if isinstance(properties, dict)
-        else ()
-    )
+    names = properties if isinstance(properties, dict) else {}
+    return tuple(f"{name}*" if name in needed else str(name) for name in names)

@@ -7,9 +7,10 @@ import shlex
 from collections.abc import Iterator
 from pprint import pformat
 
+from app.frames.offered_tools import OfferedTool, offered_tools
 from collector.store.records import Message, Part, SpanDetail
 
-_WIDTH = 110
+_WIDTH = 84
 _MAX_TOKENS = 1024
 """Anthropic wants a limit; it is said where the span knows none."""
 _PARAMETERS = frozenset(
@@ -63,8 +64,16 @@ def _body(detail: SpanDetail) -> dict[str, object]:
         body["messages"] = [_anthropic_message(message) for message in sent if message.role != "system"]
     else:
         body = {"model": model, "messages": [one for message in sent for one in _openai_messages(message)]}
-    tools = [dict(tool) for tool in detail.tool_definitions]
+    tools = [_tool(tool, detail) for tool in offered_tools(detail.tool_definitions)]
     return {**body, **parameters, **({"tools": tools} if tools else {})}
+
+
+def _tool(tool: OfferedTool, detail: SpanDetail) -> dict[str, object]:
+    """In the provider's own shape, whichever the client wrote."""
+    named = {"name": tool.name, **({"description": tool.description} if tool.description else {})}
+    if _is_anthropic(detail):
+        return {**named, "input_schema": dict(tool.schema)}
+    return {"type": "function", "function": {**named, "parameters": dict(tool.schema)}}
 
 
 def _openai_messages(message: Message) -> Iterator[dict[str, object]]:

@@ -70,6 +70,15 @@ def test_anthropic_gets_its_system_and_blocks() -> None:
     assert body["messages"][0]["content"] == [{"type": "tool_use", "id": "c1", "name": "search", "input": {"q": 1}}]
 
 
+def test_tools_are_offered_in_the_providers_own_shape() -> None:
+    schema = {"type": "object", "properties": {}}
+    for told in ({"name": "search", "input_schema": schema}, {"function": {"name": "search", "parameters": schema}}):
+        said = {"input_text": "hi", "tool_definitions": (told,)}
+        assert sent(as_curl(detail("anthropic", **said)))["tools"] == [{"name": "search", "input_schema": schema}]
+        openai = sent(as_curl(detail("openai", **said)))["tools"]
+        assert openai == [{"type": "function", "function": {"name": "search", "parameters": schema}}]
+
+
 def test_plain_input_is_what_the_user_said() -> None:
     assert sent(as_curl(detail(None, input_text="hello")))["messages"] == [{"role": "user", "content": "hello"}]
 
