@@ -50,7 +50,7 @@ def trace_marks(note: TraceNote, scores: Sequence[Score], marking: Marking) -> N
 def trace_note(note: TraceNote, marking: Marking) -> None:
     """Below the title: what somebody wrote, and why a mark could not be kept; nothing without either."""
     if note.note:
-        with st.container(key="trace_note", horizontal=True, gap="xsmall"):
+        with st.container(key="trace_note", horizontal=True, wrap=False, gap="xsmall"):
             st.markdown(":gray[:material/edit_note:]", width="content")
             st.text(note.note)
     if marking.refusal:

@@ -14,7 +14,7 @@ from app.frames.messages import as_json
 from collector.store.records import SpanDetail
 
 _ROW_PX, _HEADER_PX, _MOST_ROWS = 28, 32, 11
-_NAME_PX, _VALUE_PX = 190, 190
+_NAME_PX, _VALUE_PX, _TYPE_PX = 174, 162, 86
 
 
 def attributes(detail: SpanDetail) -> None:
@@ -58,7 +58,7 @@ def _table(title: str, values: Mapping[str, object], wanted: str, key: str) -> N
         column_config={
             "shown_name": st.column_config.TextColumn("Name", width=_NAME_PX),
             "value": st.column_config.TextColumn("Value", width=_VALUE_PX, help="Click a row to see all of it."),
-            "type": st.column_config.TextColumn("Type", width=90),
+            "type": st.column_config.TextColumn("Type", width=_TYPE_PX),
         },
         alt=f"{plural(len(rows), 'attribute')}. A click on a row shows the whole value below.",
     )

@@ -24,9 +24,9 @@ ROW_PX, HEADER_PX, MOST_ROWS = 30, 34, 22
 _MOST_LOOPS = 5
 _ALL_PX = {
     "step": 36,
-    "agent": 80,
+    "agent": 88,
     "action": 106,
-    "arguments": 158,
+    "arguments": 150,
     "result": 118,
     "tokens": 60,
     "cost": 66,

@@ -40,9 +40,9 @@ def value_text(value: object) -> str:
 def kind(value: object) -> str:
     """What OTLP calls it, in words."""
     if isinstance(value, bool):
-        return "yes or no"
+        return "true or false"
     if isinstance(value, int):
-        return "whole number"
+        return "integer"
     if isinstance(value, float):
         return "number"
     if isinstance(value, (list, tuple)):

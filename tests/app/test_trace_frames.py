@@ -31,7 +31,7 @@ def test_attributes_are_found_by_name_and_value_in_any_case() -> None:
 
 def test_values_are_told_with_their_types_and_whole() -> None:
     sent = [True, 7, 0.5, "a", b"\x0a", [1], {"a": b"\x0b"}, None]
-    told = ["yes or no", "whole number", "number", "text", "bytes, as hex", "list of 1", "map of 1", "empty"]
+    told = ["true or false", "integer", "number", "text", "bytes, as hex", "list of 1", "map of 1", "empty"]
     assert [kind(value) for value in sent] == told
     assert [value_text(value) for value in sent] == ["true", "7", "0.5", "a", "0a", "[1]", '{"a": "0b"}', "null"]
 
