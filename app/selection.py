@@ -58,6 +58,9 @@ DEFAULT_SORT = "-start_ns"
 _TRACES_ONLY, _CALLS_ONLY = ("outcome", "workflow"), ("time_to_first_token_ms",)
 
 _USUAL_COSTS = CostReport()
+TABS = ("request", "response", "attributes", "events", "cost")
+LOOKS = ("text", "markdown", "json")
+
 _MAX_TEXT = 500
 _MAX_QUERY = 4_000
 """Longer than a query may be, so that one that is too long is told to be."""
@@ -105,6 +108,12 @@ class Selection:
     """Whether the waterfall leaves out what is below the calls: requests, queries."""
     groups: bool = False
     """Whether the waterfall shows repeats of one call as one row."""
+    tab: str = TABS[0]
+    """Of the span's panel."""
+    look: str = LOOKS[0]
+    """How texts of a span are shown."""
+    page: int = 0
+    """Of a view of a trace that has pages; 0 while nobody has turned one."""
 
     costs: CostReport = _USUAL_COSTS
 
@@ -199,6 +208,9 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "find": "find",
         "folds": "fold",
         "groups": "group",
+        "tab": "tab",
+        "look": "look",
+        "page": "page",
     }
 )
 """The name in the URL for each field but `between`, which has two."""
@@ -213,7 +225,7 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         values = params.get(NAMES[field])
         return values[-1][:_MAX_TEXT] or None if values else None
 
-    def choice(field: str, allowed: Mapping[str, object], default: str) -> str:
+    def choice(field: str, allowed: Collection[str], default: str) -> str:
         value = first(field)
         return value if value is not None and value in allowed else default
 
@@ -251,6 +263,9 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         folds=first("folds") == "on",
         groups=first("groups") == "on",
         costs=parse_report(params),
+        tab=choice("tab", TABS, TABS[0]),
+        look=choice("look", LOOKS, LOOKS[0]),
+        page=_number(first("page")),
     )
 
 
@@ -283,6 +298,11 @@ def _query(params: Mapping[str, Sequence[str]]) -> str:
     return text
 
 
+def _number(value: str | None) -> int:
+    """A page's number, 0 for anything else."""
+    return int(value) if value is not None and re.fullmatch(r"[0-9]{1,6}", value) else 0
+
+
 def to_params(selection: Selection) -> dict[str, str | list[str]]:
     """The query string of a selection; what is as usual is left out."""
     usual = Selection()
@@ -297,6 +317,8 @@ def to_params(selection: Selection) -> dict[str, str | list[str]]:
             params |= {FROM: _iso(value.start_ns), TO: _iso(value.end_ns)}
         elif isinstance(value, bool):
             params[NAMES[item.name]] = "off" if item.name == "is_paused" else "on"
+        elif isinstance(value, int):
+            params[NAMES[item.name]] = str(value)
         else:
             params[NAMES[item.name]] = list(value) if isinstance(value, tuple) else value
     return params

@@ -70,7 +70,7 @@ def follow(field: str) -> str:
     return key
 
 
-def follow_as(field: str, shown: str) -> str:
+def follow_as(field: str, shown: object) -> str:
     """As `follow`, where the URL leaves it to the page what is shown."""
     key = f"choice_{field}"
     if st.session_state.get(key) != shown:
@@ -125,6 +125,11 @@ def follow_filter(dimension: str) -> str:
 
 def take_filter(dimension: str) -> None:
     change(costs=with_filter(current().costs, dimension, st.session_state.get(f"filter_{dimension}") or []))
+
+
+def take_lower(field: str) -> None:
+    """As `take`, for a widget whose options are labels: the URL says them in small letters."""
+    change(**{field: str(st.session_state.get(f"choice_{field}", "")).lower()})
 
 
 def toggle_live() -> None:
@@ -324,6 +329,21 @@ def reveal(keys: Sequence[str]) -> None:
     """Opens the expanders with these keys when they are drawn next."""
     for key in keys:
         st.session_state[key] = True
+
+
+def value_of(key: str) -> Any:
+    """For a widget's callback: what stands in the widget with this key."""
+    return st.session_state.get(key)
+
+
+def wants_copy(key: str) -> None:
+    """For a copy button: the next run hands over what is copied."""
+    st.session_state[f"copy_{key}"] = True
+
+
+def takes_copy(key: str) -> bool:
+    """Whether the button was clicked, once."""
+    return bool(st.session_state.pop(f"copy_{key}", False))
 
 
 def keep(name: str, value: object) -> None:

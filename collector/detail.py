@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
@@ -11,50 +11,16 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 from collector.exceptions import read_exceptions
 from collector.message_shapes import find_messages, finish_of, role_of, said, unflatten
 from collector.messages import is_tool, raw_messages, read_messages, with_content, with_details
+from collector.offered import request_parameters, tool_definitions
 from collector.otlp import attributes_of
 from collector.otlp_logs import read_event
-from collector.semconv import genai, langfuse, logfire, mlflow, openinference, traceloop, vercel
+from collector.semconv import genai, openinference
 from collector.semconv.index import Fields
 from collector.semconv.reading import read_fields
-from collector.semconv.values import as_text, json_object, json_value
+from collector.semconv.values import as_text
 from collector.store.records import ExceptionRecord, SpanDetail, SpanEvent, SpanLink, SpanRecord, StoredSpan
 
-_PARAMETER_PREFIXES = (*genai.REQUEST_PREFIXES, vercel.SETTINGS_PREFIX)
-_PARAMETER_OBJECTS = (
-    openinference.INVOCATION_PARAMETERS,
-    langfuse.MODEL_PARAMETERS,
-    logfire.MODEL_SETTINGS,
-    logfire.REQUEST,
-)
-_TOOL_LISTS = (genai.TOOL_DEFINITIONS, vercel.PROMPT_TOOLS, mlflow.TOOLS)
-_TOOL_HOLDERS = (
-    (logfire.MODEL_PARAMETERS, ("function_tools", "output_tools")),
-    (logfire.REQUEST, ("tools",)),
-    (logfire.RESPONSE, ("tools",)),
-)
-"""JSON that lists them beside other things, and under which names."""
 _FOUND_KINDS = ("retriever", "reranker")
-_NO_PARAMETERS = {
-    "_type",
-    "created_at",
-    "completed_at",
-    "id",
-    "input",
-    "instructions",
-    "messages",
-    "metadata",
-    "model",
-    "model_name",
-    "object",
-    "output",
-    "prompt",
-    "status",
-    "system",
-    "tools",
-    "usage",
-}
-"""Some clients write the whole request, or the whole response, where the parameters belong."""
-_PARAMETER_LENGTH = 500
 
 
 def read_detail(stored: StoredSpan) -> SpanDetail:
@@ -74,14 +40,15 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
     fields = _content(stored, attributes, speaking)
     sent, received = read_messages(attributes, speaking, fields)
     described = with_details(attributes, speaking)
+    is_model_call = stored.record.kind == "llm"
     return SpanDetail(
         record=_finished(stored.record, logged),
         input=sent,
         output=received,
         input_text=as_text(fields["input"]) if "input" in fields and not sent else None,
         output_text=_output_text(fields) if "output" in fields and not received else None,
-        request_parameters=dict(_request_parameters(described)),
-        tool_definitions=tuple(_tool_definitions(described)),
+        request_parameters=request_parameters(described, is_model_call=is_model_call),
+        tool_definitions=tool_definitions(described, is_model_call=is_model_call),
         attributes=attributes,
         resource={**attributes_of(sent_under.resource.attributes)},
         scope_name=(scope.name or None) if scope else None,
@@ -144,51 +111,3 @@ def _output_text(fields: Fields) -> str:
         if len(found) == 1 and role_of(found[0]) == "tool":
             return said(found[0])
     return as_text(fields["output"])
-
-
-def _request_parameters(attributes: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """Temperature, limits and the like, under the names their provider gives them."""
-    for holder in _PARAMETER_OBJECTS:
-        sent = json_object(attributes.get(holder))
-        yield from ((name, value) for name, value in sent.items() if _is_parameter(name, value))
-    for key, value in attributes.items():
-        if key.startswith(_PARAMETER_PREFIXES):
-            name = next(key.removeprefix(prefix) for prefix in _PARAMETER_PREFIXES if key.startswith(prefix))
-            if _is_parameter(name, value):
-                yield name, value
-
-
-def _is_parameter(name: str, value: object) -> bool:
-    empty = value is None or value == "" or value == [] or value == {}
-    return not empty and name not in _NO_PARAMETERS and len(as_text(value)) <= _PARAMETER_LENGTH
-
-
-def _tool_definitions(attributes: Mapping[str, object]) -> Iterator[dict[str, object]]:
-    """The tools that were offered to a model, as sent."""
-    for tool in _listed_tools(attributes):
-        yield from _definition(tool)
-    for tool in unflatten(attributes, openinference.TOOLS):
-        inner = tool.get("tool")
-        yield from _definition(inner.get("json_schema") if isinstance(inner, dict) else None)
-    for tool in unflatten(attributes, traceloop.FUNCTIONS):
-        parameters = tool.get("parameters")
-        yield {**tool, "parameters": json_value(parameters) or parameters}
-
-
-def _listed_tools(attributes: Mapping[str, object]) -> list[object]:
-    for name in _TOOL_LISTS:
-        offered = attributes.get(name)
-        listed = json_value(offered) if isinstance(offered, str) else offered
-        if isinstance(listed, list) and listed:
-            return listed
-    for holder, names in _TOOL_HOLDERS:
-        sent = json_object(attributes.get(holder))
-        if listed := [tool for name in names if isinstance(tools := sent.get(name), list) for tool in tools]:
-            return listed
-    return []
-
-
-def _definition(tool: object) -> Iterator[dict[str, object]]:
-    found = json_value(tool) if isinstance(tool, str) else tool
-    if isinstance(found, dict):
-        yield found

@@ -90,8 +90,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.previews",
         "orjson",
     ),
+    "collector.offered": (*MEANING, "collector.message_shapes"),
     "collector.detail": (
         *OTLP_PROTOS,
+        "collector.offered",
         "collector.otlp_logs",
         *MEANING,
         "collector.exceptions",
@@ -275,6 +277,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.state",
         "app.selection",
     ),
+    "app.marking": ("collector.errors", "app.commands", "app.components.marks", "app.state"),
     "app.page": (
         "collector.errors",
         "app.components",
@@ -330,6 +333,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.format",
         "app.frames",
         "app.live",
+        "app.marking",
         "app.page",
         "app.queries",
         "app.state",

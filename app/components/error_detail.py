@@ -10,7 +10,7 @@ import streamlit as st
 from app import state
 from app.charts.error_trend import error_trend_chart
 from app.components.detail_head import draw_figures, draw_name
-from app.components.messages import long_text
+from app.components.long_text import long_text
 from app.components.panel import draw_chart, panel
 from app.format import count, cut, escape_markdown, moment, plural
 from app.frames.errors import STATE_MARKS, error_name, trend_bars

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
 
@@ -45,7 +45,8 @@ def _traces_link(label: str) -> None:
     st.page_link(state.TRACES_PAGE, label=label, icon=":material/arrow_back:", query_params=state.list_params())
 
 
-def trace_header(trace: TraceSummary, outcome: str, zone: tzinfo) -> None:
+def trace_header(trace: TraceSummary, outcome: str, zone: tzinfo, beside: Callable[[], None]) -> None:
+    """`beside` draws what a person can mark, next to the title."""
     st.html(_STYLE)
     name_tab(trace.workflow or trace.name)
     with st.container(
@@ -54,6 +55,7 @@ def trace_header(trace: TraceSummary, outcome: str, zone: tzinfo) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             st.title(escape_markdown(cut(trace.workflow or trace.name, 120)), anchor=False, width="content")
             st.markdown(_badge(trace.outcome, outcome), width="content")
+            beside()
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             st.caption(escape_markdown(_when_and_where(trace, zone)), width="content")
             _identity(trace)

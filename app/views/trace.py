@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 
 from app import live, page, queries, state
 from app.components.inferred_parents import inferred_parents_switch
-from app.components.span_panel import nothing_selected, span_panel
+from app.components.marks import trace_marks, trace_note
 from app.components.states import missing_trace_shown, outage_shown
 from app.components.timeline import timeline_chart, timeline_place
 from app.components.trace_header import trace_cards, trace_header, trace_sentence, trace_top
-from app.components.trace_tree import tree_view
-from app.components.trace_views import View, Viewed, view_area
-from app.components.waterfall_view import waterfall_view
+from app.components.trace_views import Viewed, view_area
 from app.frames.trace_facts import cards, headline, outcome, standing
+from app.marking import marking
 from app.queries import baselines, studies
+from app.queries import spans as said
 from app.theme import palette
+from app.views.parts.trace_views import draw_panel, views_of
 from collector.analysis.baseline import baseline
 from collector.analysis.finding import find_spans
 from collector.analysis.inferred import may_belong_to_others
-
-VIEWS: Mapping[str, View] = {"waterfall": waterfall_view, "tree": tree_view}
 
 
 def draw() -> None:
@@ -39,18 +38,18 @@ def draw_trace(trace_id: str, span_id: str | None, find: str) -> None:
     node = study.tree.find(span_id) or study.tree.find(study.opening)
     found = find_spans(study.tree, find)
     viewed = Viewed(trace=trace, study=study, node=node, found=found, palette=palette())
-    trace_header(trace, outcome(trace, study.tree), state.viewer_zone())
+    marks, note = marking(trace.project, trace_id), said.note(trace.project, trace_id)
+    beside = partial(trace_marks, note, trace.scores, marks)
+    trace_header(trace, outcome(trace, study.tree), state.viewer_zone(), beside)
+    trace_note(note, marks)
     trace_sentence(*headline(study.waits, study.path, study.tree.duration_ns), trace.error, standing(base))
     trace_cards(cards(trace, study.waits, base))
     timeline = timeline_place(viewed)
     left, right = st.columns([3, 2], gap="small")
     with left:
-        view_area(VIEWS, viewed)
+        view_area(views_of(viewed), viewed)
     with right:
-        if node is None:
-            nothing_selected()
-        else:
-            span_panel(queries.span_detail(node.span.trace_id, node.span.span_id), node, study.tree)
+        draw_panel(viewed, marks)
     live.let_paint(trace_id)
     timeline_chart(timeline, viewed)
 
@@ -58,4 +57,4 @@ def draw_trace(trace_id: str, span_id: str | None, find: str) -> None:
 with trace_top():
     page.steps()
     live.pulse()
-live.content(draw, follows_clock=False)
+live.content(page.telling(draw), follows_clock=False)

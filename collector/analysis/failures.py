@@ -12,6 +12,12 @@ def has_failed(span: SpanRecord) -> bool:
     return span.status == "error"
 
 
+def failed_calls(tree: Tree) -> frozenset[str]:
+    """Ids of the tool calls that failed or were answered with an error."""
+    spans = (node.span for node in tree.nodes)
+    return frozenset(s.tool_call_id for s in spans if s.tool_call_id and (has_failed(s) or s.returned_error))
+
+
 def failed_steps(tree: Tree) -> tuple[int, ...]:
     """Positions of the failures a reader would count, by start.
 

@@ -15,6 +15,7 @@ def _filled(value: object) -> object | None:
     return None if value in ("{}", "N/A", '"<not specified>"', '{"result": "<not specified>"}') else content(value)
 
 
+REQUEST = "gcp.vertex.agent.llm_request"
 _INPUT = ("gcp.vertex.agent.tool_call_args", "gcp.vertex.agent.llm_request", "gcp.vertex.agent.data")
 _OUTPUT = ("gcp.vertex.agent.tool_response", "gcp.vertex.agent.llm_response")
 

@@ -20,6 +20,8 @@ OUTPUT_MESSAGES = "gen_ai.output.messages"
 PROMPT = "gen_ai.prompt"
 COMPLETION = "gen_ai.completion"
 TOOL_DEFINITIONS = "gen_ai.tool.definitions"
+AGENT_TOOLS = "gen_ai.agent.tools"
+"""Names only (Strands)."""
 REQUEST_PREFIXES = ("gen_ai.request.", "gen_ai.openai.request.", "openai.request.")
 
 EVENT_ROLES = {

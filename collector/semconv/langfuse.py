@@ -11,6 +11,7 @@ from collector.semconv.convention import Convention
 from collector.semconv.values import level
 
 MODEL_PARAMETERS = "langfuse.observation.model.parameters"
+INPUT = "langfuse.observation.input"
 
 CONVENTION = Convention(
     name="Langfuse",

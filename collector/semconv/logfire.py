@@ -16,6 +16,7 @@ MODEL_SETTINGS = "model_settings"
 MODEL_PARAMETERS = "model_request_parameters"
 REQUEST = "request_data"
 RESPONSE = "response"
+TOOLS = "tools"
 
 
 def _tags(value: object) -> tuple[str, ...] | None:

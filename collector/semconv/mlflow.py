@@ -10,6 +10,7 @@ from collector.semconv import objects
 from collector.semconv.convention import Convention
 
 TOOLS = "mlflow.chat.tools"
+INPUTS = "mlflow.spanInputs"
 
 CONVENTION = Convention(
     name="MLflow",

@@ -14,6 +14,15 @@ from collector.semconv.values import run_content
 PROMPT = "gen_ai.prompt."
 COMPLETION = "gen_ai.completion."
 FUNCTIONS = "llm.request.functions."
+PARAMETERS = {
+    "llm.request.reasoning_effort": "reasoning_effort",
+    "llm.chat.stop_sequences": "stop_sequences",
+    "llm.frequency_penalty": "frequency_penalty",
+    "llm.presence_penalty": "presence_penalty",
+    "llm.top_k": "top_k",
+    "llm.is_streaming": "stream",
+}
+"""Of a request; the others have GenAI's names."""
 CHUNK_EVENTS = ("gen_ai.content.completion.chunk", "llm.content.completion.chunk")
 
 

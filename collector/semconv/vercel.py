@@ -16,6 +16,7 @@ RESPONSE_TEXT = "ai.response.text"
 RESPONSE_TOOL_CALLS = "ai.response.toolCalls"
 RESPONSE_REASONING = "ai.response.reasoning"
 PROMPT_TOOLS = "ai.prompt.tools"
+TOOL_CHOICE = "ai.prompt.toolChoice"
 SETTINGS_PREFIX = "ai.settings."
 
 _OUTER = ("ai.generatetext", "ai.streamtext", "ai.generateobject", "ai.streamobject")

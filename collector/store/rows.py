@@ -161,7 +161,7 @@ class ScoreRow:
     label: str | None = None
     comment: str | None = None
     source: str
-    """api, or event for gen_ai.evaluation.result."""
+    """api, event for gen_ai.evaluation.result, or person for one given in the dashboard."""
     time_ns: int
 
 

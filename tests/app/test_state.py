@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import state
-from app.selection import LISTS, NAMES, PERIODS, SORTS, Selection, parse, to_params
+from app.selection import LISTS, LOOKS, NAMES, PERIODS, SORTS, TABS, Selection, parse, to_params
 from collector.query import WrongQuery, render
 from collector.store.records import Period
 from tests.app.samples import NOW_NS
@@ -40,6 +40,9 @@ selections = st.builds(
     groups=st.booleans(),
     a=st.none() | ids,
     b=st.none() | ids,
+    tab=st.sampled_from(TABS),
+    look=st.sampled_from(LOOKS),
+    page=st.integers(0, 999_999),
 ).map(lambda selection: selection if selection.sort in selection.sorts else replace(selection, sort="-start_ns"))
 
 

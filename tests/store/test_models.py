@@ -23,6 +23,7 @@ from collector.store import models, records, rows
         (models.ErrorGroup, rows.ErrorGroupRow),
         (models.PriceOverride, records.PriceOverride),
         (models.RecentRequest, records.Receipt),
+        (models.TraceNote, records.TraceNote),
     ],
 )
 def test_a_row_has_the_columns_of_its_table(table: type, row: type) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 from app import state
-from app.components.conversation import draw_conversation, draw_earlier
 from app.components.detail_head import draw_figures, draw_missing, draw_name, draw_way_back
 from app.components.session_tables import draw_user_link
+from app.components.session_turns import draw_conversation, draw_earlier
 from app.frames.sessions import session_cards
 from app.queries import sessions
 from collector.errors import NotFound

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collector.store.models.base import Table, metadata
 from collector.store.models.errors import ErrorGroup
+from collector.store.models.notes import TraceNote
 from collector.store.models.receipts import RecentRequest
 from collector.store.models.settings import ChangeCounter, PriceOverride
 from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
@@ -28,6 +29,7 @@ __all__ = [
     "SpanPayload",
     "Table",
     "Trace",
+    "TraceNote",
     "Usage",
     "metadata",
 ]

@@ -19,6 +19,7 @@ def scores_of(connection: Connection, scope: Scope, trace_ids: Sequence[str]) ->
     query = select(SCORE).where(SCORE.c.project_id.in_(scope), SCORE.c.trace_id.in_(trace_ids))
     for row in connection.execute(query.order_by(SCORE.c.time_ns, SCORE.c.score_id)).mappings():
         score = Score(
+            id=row["score_id"],
             name=row["name"],
             value=row["value"],
             label=row["label"],

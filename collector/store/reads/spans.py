@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,9 +14,11 @@ from collector.store.engine import reading
 from collector.store.models import LogRecord, ResourceScope, Span, SpanPayload
 from collector.store.payloads import decompress
 from collector.store.reads.scores import scores_of
-from collector.store.records import ExceptionNote, Scope, SpanRecord, StoredSpan
+from collector.store.records import ExceptionNote, Scope, Score, SpanRecord, StoredSpan
 
 NANO = 10**9
+MAX_STORED = 500
+"""Payloads may be megabytes."""
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
 PAYLOAD: Table = SpanPayload.__table__  # type: ignore[attr-defined]
 RESOURCE_SCOPE: Table = ResourceScope.__table__  # type: ignore[attr-defined]
@@ -44,6 +48,15 @@ def list_spans(engine: Engine, scope: Scope, trace_id: str) -> tuple[SpanRecord,
 
 def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> StoredSpan:
     """One span with its payload as it was received. Raises NotFound."""
+    found = list_stored(engine, scope, trace_id, (span_id,))
+    if not found:
+        raise NotFound(f"no span {span_id} in trace {trace_id}")
+    return found[0]
+
+
+def list_stored(engine: Engine, scope: Scope, trace_id: str, span_ids: Sequence[str]) -> tuple[StoredSpan, ...]:
+    """Those of the spans that are stored, with their payloads, in the given order. At most MAX_STORED at once."""
+    wanted = span_ids[:MAX_STORED]
     same_span = (
         (PAYLOAD.c.project_id == SPAN.c.project_id)
         & (PAYLOAD.c.trace_id == SPAN.c.trace_id)
@@ -53,20 +66,25 @@ def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> Store
     query = (
         select(SPAN, PAYLOAD.c.span.label("payload"), RESOURCE_SCOPE.c.content.label("resource_scope"))
         .select_from(SPAN.join(PAYLOAD, same_span).join(RESOURCE_SCOPE, sent_under))
-        .where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, SPAN.c.span_id == span_id)
+        .where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, SPAN.c.span_id.in_(wanted))
     )
-    joined = select(LOG.c.record, LOG.c.exceptions).where(
-        LOG.c.project_id.in_(scope), LOG.c.trace_id == trace_id, LOG.c.span_id == span_id
+    joined = select(LOG.c.span_id, LOG.c.record, LOG.c.exceptions).where(
+        LOG.c.project_id.in_(scope), LOG.c.trace_id == trace_id, LOG.c.span_id.in_(wanted)
     )
+    logs: defaultdict[str, list[Any]] = defaultdict(list)
     with reading(engine) as connection:
-        row = connection.execute(query.limit(1)).mappings().first()
-        logs = connection.execute(joined.order_by(LOG.c.time_ns, LOG.c.log_id)).all()
+        rows = {row["span_id"]: row for row in connection.execute(query).mappings()}
+        for log in connection.execute(joined.order_by(LOG.c.time_ns, LOG.c.log_id)):
+            logs[log.span_id].append(log)
         scores = scores_of(connection, scope, [trace_id])
-    if row is None:
-        raise NotFound(f"no span {span_id} in trace {trace_id}")
+    return tuple(_stored(rows[one], logs[one], scores) for one in wanted if one in rows)
+
+
+def _stored(row: RowMapping, logs: Sequence[Any], scores: Mapping[tuple[str, str], Sequence[Score]]) -> StoredSpan:
     record = record_of(row, next((log.exceptions for log in logs if log.exceptions), None))
     records = tuple(decompress(log.record) for log in logs)
-    own = tuple(score for score in scores.get((row["project_id"], trace_id), ()) if score.span_id == span_id)
+    of_trace = scores.get((row["project_id"], row["trace_id"]), ())
+    own = tuple(score for score in of_trace if score.span_id == row["span_id"])
     return StoredSpan(record, decompress(row["payload"]), decompress(row["resource_scope"]), records, own)
 
 

@@ -4,6 +4,7 @@ from collector.store.records.agents import AgentReport, AgentStats, Calls, Loop,
 from collector.store.records.calls import Call, CallPage, FacetValues, Payload
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
 from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
+from collector.store.records.notes import TraceNote
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, MonthCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
 from collector.store.records.receipts import Receipt
@@ -75,6 +76,7 @@ __all__ = [
     "ToolStats",
     "Totals",
     "TraceFilter",
+    "TraceNote",
     "TracePage",
     "TraceSummary",
     "Turn",

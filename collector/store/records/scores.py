@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
+    id: str
+    """Unique within the trace."""
     name: str
     value: float | None
     label: str | None
@@ -15,4 +17,4 @@ class Score:
     span_id: str | None
     """None: the whole trace is meant."""
     source: str
-    """api, or event for gen_ai.evaluation.result."""
+    """api, event for gen_ai.evaluation.result, or person for one given in the dashboard."""

@@ -1,0 +1,54 @@
+"""What stands below a trace's timeline: the views of it, and the panel of the selected span."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app import queries
+from app.components.agent_graph import graph_view
+from app.components.conversation import conversation_view
+from app.components.marks import Marking
+from app.components.span_panel import Panel, nothing_selected, span_panel
+from app.components.steps import steps_view
+from app.components.trace_tree import tree_view
+from app.components.trace_views import View, Viewed
+from app.components.waterfall_view import waterfall_view
+from app.queries import spans as said
+from collector.analysis.agent_graph import has_several_agents
+from collector.store.records import SpanDetail
+
+
+def views_of(viewed: Viewed) -> Mapping[str, View]:
+    """By their names in the URL; the graph only where several agents work together."""
+    views: dict[str, View] = {
+        "waterfall": waterfall_view,
+        "tree": tree_view,
+        "conversation": _conversation,
+        "steps": _steps,
+    }
+    return views | {"graph": _graph} if has_several_agents(viewed.study.tree) else views
+
+
+def draw_panel(viewed: Viewed, marks: Marking) -> None:
+    tree = viewed.study.tree
+
+    def detail(span_id: str) -> SpanDetail:
+        return queries.span_detail(tree.nodes[tree.index[span_id]].span.trace_id, span_id)
+
+    if viewed.node is None:
+        nothing_selected()
+        return
+    panel = Panel(tree=tree, detail=detail, choose=viewed.choose, marking=marks)
+    span_panel(detail(viewed.node.span.span_id), viewed.node, panel)
+
+
+def _conversation(viewed: Viewed) -> None:
+    conversation_view(viewed.study.tree, viewed.span_id, said.messages, said.calls, viewed.choose)
+
+
+def _steps(viewed: Viewed) -> None:
+    steps_view(viewed.study.tree, viewed.span_id, said.calls, viewed.palette, viewed.choose)
+
+
+def _graph(viewed: Viewed) -> None:
+    graph_view(viewed.study.tree, viewed.palette, viewed.choose)
