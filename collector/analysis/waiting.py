@@ -54,11 +54,11 @@ def step_positions(tree: Tree) -> list[int]:
     steps: list[int] = []
     for position, node in enumerate(tree.nodes):
         above = None if node.parent is None else steps[node.parent]
-        steps.append(position if above is None or not _belongs(node.span.kind, tree.nodes[above].span.kind) else above)
+        steps.append(position if above is None or not belongs(node.span.kind, tree.nodes[above].span.kind) else above)
     return steps
 
 
-def _belongs(kind: str, step_kind: str) -> bool:
+def belongs(kind: str, step_kind: str) -> bool:
     if kind in CONTAINERS or step_kind not in CALLS:
         return False
     if kind == "llm" or step_kind == "llm":

@@ -1,0 +1,84 @@
+"""What a span was asked and what it answered, in the form in which two runs are compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from collector.store.records import Message, Part, SpanDetail
+
+SYSTEM_ROLES = frozenset({"system", "developer"})
+_FRESH_KEYS = frozenset({"seed", "stream_id", "request_id", "user", "metadata"})
+"""Parameters that are new for each call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Texts of one span, without the ids that are new in every run. None: it carries no such thing."""
+
+    system: str | None = None
+    messages: str | None = None
+    """The other messages that went in, each under its role."""
+    arguments: str | None = None
+    """What went in where that is not messages, of a tool say."""
+    output: str | None = None
+    parameters: Mapping[str, str]
+    tools: Mapping[str, str]
+    """The tools offered to a model: name -> definition."""
+
+
+def content_of(detail: SpanDetail) -> Content:
+    system = [message for message in detail.input if message.role in SYSTEM_ROLES]
+    others = [message for message in detail.input if message.role not in SYSTEM_ROLES]
+    return Content(
+        system=_said(system, with_role=False),
+        messages=_said(others),
+        arguments=None if detail.input_text is None else readable(detail.input_text),
+        output=_said(detail.output) if detail.output else _readable(detail.output_text),
+        parameters={k: _text(v) for k, v in sorted(detail.request_parameters.items()) if k not in _FRESH_KEYS},
+        tools=dict(_tools(detail.tool_definitions)),
+    )
+
+
+def readable(text: str) -> str:
+    """JSON with a line a value, so that a difference is a line; any other text as it is."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        shown = json.dumps(json.loads(text), indent=2, ensure_ascii=False, sort_keys=True)
+    except (ValueError, RecursionError):
+        return text
+    return shown.encode("utf-8", "backslashreplace").decode()
+
+
+def _readable(text: str | None) -> str | None:
+    return None if text is None else readable(text)
+
+
+def _said(messages: Iterable[Message], *, with_role: bool = True) -> str | None:
+    lines = [
+        (f"{message.role}: " if with_role else "") + "\n".join(_part(part) for part in message.parts)
+        for message in messages
+    ]
+    return "\n".join(lines) if lines else None
+
+
+def _part(part: Part) -> str:
+    """Without the id of the call, which no two runs share."""
+    text = part.text or ""
+    if part.type == "tool_call":
+        return f"calls {part.name or 'a tool'} {text}"
+    return text if part.type in ("text", "reasoning", "tool_result") else f"[{part.type}] {text}"
+
+
+def _tools(definitions: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for definition in definitions:
+        inner = definition.get("function")
+        named = inner if isinstance(inner, dict) else definition
+        yield str(named.get("name") or definition.get("type") or "unnamed"), _text(definition)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
