@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from collector.analysis.contents import Content
+from collector.analysis.contents import Content, readable
 from collector.analysis.failures import has_failed
 from collector.store.records import SpanRecord
 
@@ -14,24 +15,34 @@ CAUSES = frozenset({"model", "system", "messages", "arguments", "parameters", "t
 EFFECTS = frozenset({"outcome"})
 """Known when it ends."""
 TEXTS = ("system", "messages", "arguments", "output")
+_MOST_VALUE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     what: str
-    """name, model, outcome, system, messages, arguments, parameters, tools or output."""
+    """model, outcome, system, messages, arguments, parameters, tools or output."""
     subject: str | None = None
     """The parameter or the tool that is meant."""
     a: str | None = None
-    """Short values on both sides; None where it is absent. Texts are not repeated here."""
+    """Short values on both sides, cut; None where it is absent. Texts are not repeated here."""
     b: str | None = None
 
 
-def changes_of(
-    a: SpanRecord, b: SpanRecord, a_content: Content | None, b_content: Content | None
-) -> tuple[Change, ...]:
-    """Without both contents, what the records alone tell."""
-    return tuple(_changes(a, b, a_content, b_content))
+def record_changes(a: SpanRecord, b: SpanRecord) -> Iterator[Change]:
+    """What can be told without what was said."""
+    a_model, b_model = a.request_model or a.response_model, b.request_model or b.response_model
+    if a_model != b_model:
+        yield Change("model", a=a_model, b=b_model)
+    a_outcome, b_outcome = outcome_of(a), outcome_of(b)
+    if a_outcome != b_outcome:
+        yield Change("outcome", a=a_outcome, b=b_outcome)
+
+
+def content_changes(a: Content, b: Content) -> Iterator[Change]:
+    yield from _mapping("parameters", a.parameters, b.parameters)
+    yield from _mapping("tools", a.tools, b.tools)
+    yield from (Change(what) for what in TEXTS if _differ(getattr(a, what), getattr(b, what)))
 
 
 def outcome_of(span: SpanRecord) -> str:
@@ -43,20 +54,23 @@ def outcome_of(span: SpanRecord) -> str:
     return "returned an error" if span.returned_error else "ok"
 
 
-def _changes(a: SpanRecord, b: SpanRecord, a_content: Content | None, b_content: Content | None) -> Iterator[Change]:
-    a_model, b_model = a.request_model or a.response_model, b.request_model or b.response_model
-    if a_model != b_model:
-        yield Change("model", a=a_model, b=b_model)
-    if a_content is not None and b_content is not None:
-        yield from _mapping("parameters", a_content.parameters, b_content.parameters)
-        yield from _mapping("tools", a_content.tools, b_content.tools)
-        yield from (Change(what) for what in TEXTS if getattr(a_content, what) != getattr(b_content, what))
-    a_outcome, b_outcome = outcome_of(a), outcome_of(b)
-    if a_outcome != b_outcome:
-        yield Change("outcome", a=a_outcome, b=b_outcome)
+def _differ(a: str | None, b: str | None) -> bool:
+    """JSON with its keys in another order is the same."""
+    if a is None or b is None or a == b:
+        return a != b
+    return readable(a) != readable(b)
 
 
-def _mapping(what: str, a: Mapping[str, str], b: Mapping[str, str]) -> Iterator[Change]:
+def _mapping(what: str, a: Mapping[str, object], b: Mapping[str, object]) -> Iterator[Change]:
+    if a == b:
+        return
     for name in sorted(a.keys() | b.keys()):
         if a.get(name) != b.get(name):
-            yield Change(what, name, a.get(name), b.get(name))
+            yield Change(what, name, _value(a.get(name)), _value(b.get(name)))
+
+
+def _value(value: object) -> str | None:
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+    return text[:_MOST_VALUE]

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from collector.analysis.alignment import Pair, align, label
-from collector.analysis.changes import CAUSES, EFFECTS, Change, changes_of
-from collector.analysis.contents import Content
+from collector.analysis.changes import CAUSES, EFFECTS, Change, record_changes
 from collector.analysis.contributions import (
     Contribution,
     cost_contributions,
@@ -117,29 +116,41 @@ class Comparison:
         return next((at for at, side in sides if side is not None and side.span.span_id == span_id), None)
 
 
-Contents = Mapping[tuple[str, str], Content]
-"""By trace_id and span_id."""
+Told = Mapping[tuple[str, str], Sequence[Change]]
+"""What differs in what two spans said, by their span_ids in A and B; a pair whose content was not read is not in it."""
 
 
-def compare(
-    a_spans: Sequence[SpanRecord], b_spans: Sequence[SpanRecord], contents: Contents | None = None
-) -> Comparison:
-    """From all spans of both traces; what they said is compared for those whose `contents` are known."""
-    contents = contents or {}
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    a: Tree
+    b: Tree
+    pairs: tuple[Pair, ...]
+
+    def matched(self) -> tuple[tuple[SpanRecord, SpanRecord], ...]:
+        """The spans that belong together, in the order of the tree."""
+        return tuple(
+            (self.a.nodes[pair.a].span, self.b.nodes[pair.b].span)
+            for pair in self.pairs
+            if pair.a is not None and pair.b is not None
+        )
+
+
+def align_spans(a_spans: Sequence[SpanRecord], b_spans: Sequence[SpanRecord]) -> Alignment:
+    """From all spans of both traces."""
     a, b = build_tree(a_spans), build_tree(b_spans)
-    pairs = align(a, b)
+    return Alignment(a, b, align(a, b))
+
+
+def compare(aligned: Alignment, told: Told | None = None) -> Comparison:
+    """Without `told` only what the records tell is compared."""
+    a, b, pairs, told = aligned.a, aligned.b, aligned.pairs, told or {}
     a_path, b_path = critical_path(a), critical_path(b)
     a_sides, b_sides = _sides(a, a_path), _sides(b, b_path)
-    sizes = _sizes(pairs)
     nodes = tuple(
         _node(
-            pair,
-            size,
-            None if pair.a is None else a_sides[pair.a],
-            None if pair.b is None else b_sides[pair.b],
-            contents,
+            pair, size, None if pair.a is None else a_sides[pair.a], None if pair.b is None else b_sides[pair.b], told
         )
-        for pair, size in zip(pairs, sizes, strict=True)
+        for pair, size in zip(pairs, _sizes(pairs), strict=True)
     )
     groups = step_groups(a, b, pairs)
     return Comparison(
@@ -149,15 +160,15 @@ def compare(
         time=time_contributions(a, b, pairs, groups, a_path, b_path),
         cost=cost_contributions(a, b, pairs, groups),
         first=_first(nodes),
-        unread=sum(node.is_matched and not _has_contents(node, contents) for node in nodes),
+        unread=sum((left.span_id, right.span_id) not in told for left, right in aligned.matched()),
     )
 
 
-def _node(pair: Pair, size: int, a: Side | None, b: Side | None, contents: Contents) -> ComparedNode:
+def _node(pair: Pair, size: int, a: Side | None, b: Side | None, told: Told) -> ComparedNode:
     changes: tuple[Change, ...] = ()
     is_renamed = False
     if a is not None and b is not None:
-        changes = changes_of(a.span, b.span, contents.get(_key(a)), contents.get(_key(b)))
+        changes = (*record_changes(a.span, b.span), *told.get((a.span.span_id, b.span.span_id), ()))
         is_renamed = label(a.span) != label(b.span)
     return ComparedNode(
         a=a, b=b, parent=pair.parent, depth=pair.depth, size=size, changes=changes, is_renamed=is_renamed
@@ -226,13 +237,3 @@ def _parts_at(node: ComparedNode) -> tuple[int, int] | None:
     if what & EFFECTS:
         return min(side.start_ns + side.duration_ns for side in (node.a, node.b)), -node.depth
     return None
-
-
-def _has_contents(node: ComparedNode, contents: Contents) -> bool:
-    assert node.a is not None
-    assert node.b is not None
-    return _key(node.a) in contents and _key(node.b) in contents
-
-
-def _key(side: Side) -> tuple[str, str]:
-    return side.span.trace_id, side.span.span_id

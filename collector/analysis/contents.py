@@ -24,8 +24,8 @@ class Content:
     arguments: str | None = None
     """What went in where that is not messages, of a tool say."""
     output: str | None = None
-    parameters: Mapping[str, str]
-    tools: Mapping[str, str]
+    parameters: Mapping[str, object]
+    tools: Mapping[str, object]
     """The tools offered to a model: name -> definition."""
 
 
@@ -35,9 +35,9 @@ def content_of(detail: SpanDetail) -> Content:
     return Content(
         system=_said(system, with_role=False),
         messages=_said(others),
-        arguments=None if detail.input_text is None else readable(detail.input_text),
-        output=_said(detail.output) if detail.output else _readable(detail.output_text),
-        parameters={k: _text(v) for k, v in sorted(detail.request_parameters.items()) if k not in _FRESH_KEYS},
+        arguments=detail.input_text,
+        output=_said(detail.output) if detail.output else detail.output_text,
+        parameters={k: v for k, v in detail.request_parameters.items() if k not in _FRESH_KEYS},
         tools=dict(_tools(detail.tool_definitions)),
     )
 
@@ -51,10 +51,6 @@ def readable(text: str) -> str:
     except (ValueError, RecursionError):
         return text
     return shown.encode("utf-8", "backslashreplace").decode()
-
-
-def _readable(text: str | None) -> str | None:
-    return None if text is None else readable(text)
 
 
 def _said(messages: Iterable[Message], *, with_role: bool = True) -> str | None:
@@ -73,12 +69,8 @@ def _part(part: Part) -> str:
     return text if part.type in ("text", "reasoning", "tool_result") else f"[{part.type}] {text}"
 
 
-def _tools(definitions: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def _tools(definitions: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, object]]:
     for definition in definitions:
         inner = definition.get("function")
         named = inner if isinstance(inner, dict) else definition
-        yield str(named.get("name") or definition.get("type") or "unnamed"), _text(definition)
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+        yield str(named.get("name") or definition.get("type") or "unnamed"), definition

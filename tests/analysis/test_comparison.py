@@ -5,7 +5,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.analysis.comparison import Comparison, compare
+from collector.analysis.changes import content_changes
+from collector.analysis.comparison import Comparison, Told, align_spans
+from collector.analysis.comparison import compare as compare_aligned
 from collector.analysis.contents import Content
 from collector.analysis.contributions import NO_SPAN
 from collector.store.records import SpanRecord
@@ -65,6 +67,10 @@ AFTER = run(
 )
 
 
+def compare(a: list[SpanRecord], b: list[SpanRecord], told: Told | None = None) -> Comparison:
+    return compare_aligned(align_spans(a, b), told)
+
+
 def parts(comparison: Comparison) -> dict[str, tuple[int, int, int]]:
     return {part.name: (part.change // SECOND, part.a_calls, part.b_calls) for part in comparison.time}
 
@@ -85,28 +91,30 @@ def test_a_failure_parts_them_where_it_happens_and_not_where_its_parent_began() 
 
 
 def test_a_changed_prompt_parts_them_before_what_follows_from_it() -> None:
-    contents = {
-        ("a", "1"): Content(system="Search with plain words.", parameters={}, tools={}),
-        ("b", "1"): Content(system="Search with full sentences.", parameters={}, tools={}),
-    }
-    comparison = compare(BEFORE, AFTER, contents)
+    plain = Content(system="Search with plain words.", parameters={}, tools={})
+    told = {("1", "1"): tuple(content_changes(plain, replace(plain, system="Search with full sentences.")))}
+    comparison = compare(BEFORE, AFTER, told)
     assert comparison.first == 1
     assert [change.what for change in comparison.nodes[1].changes] == ["system"]
     assert comparison.unread == 2
 
 
 def test_parameters_and_tools_are_told_one_by_one() -> None:
-    contents = {
-        ("a", "1"): Content(parameters={"temperature": "0.2"}, tools={"search": "1", "fetch": "1"}),
-        ("b", "1"): Content(parameters={"temperature": "0.7", "top_p": "1"}, tools={"search": "2"}),
-    }
-    changes = compare(BEFORE, AFTER, contents).nodes[1].changes
+    changes = content_changes(
+        Content(parameters={"temperature": 0.2}, tools={"search": "1", "fetch": {"x": 1}}),
+        Content(parameters={"temperature": 0.7, "top_p": 1}, tools={"search": "2"}),
+    )
     assert [(change.what, change.subject, change.a, change.b) for change in changes] == [
         ("parameters", "temperature", "0.2", "0.7"),
         ("parameters", "top_p", None, "1"),
-        ("tools", "fetch", "1", None),
+        ("tools", "fetch", '{"x": 1}', None),
         ("tools", "search", "1", "2"),
     ]
+
+
+def test_json_with_other_white_space_or_order_says_the_same() -> None:
+    a = Content(arguments='{"q": 1, "n": 2}', parameters={}, tools={})
+    assert list(content_changes(a, replace(a, arguments='{"n": 2, "q": 1}'))) == []
 
 
 def test_another_model_is_a_change_of_the_step() -> None:
