@@ -44,6 +44,8 @@ SORTS: Mapping[str, str] = MappingProxyType(
 DEFAULT_SORT = "-start_ns"
 
 _USUAL_COSTS = CostReport()
+BEFORE = "before"
+
 _MAX_TEXT = 500
 _HEX = re.compile(r"[0-9a-f]{1,64}")
 
@@ -77,6 +79,12 @@ class Selection:
     user: str | None = None
     day: str | None = None
     """Of the opened user, ISO, in the viewer's zone."""
+    a_id: str | None = None
+    """Of a comparison: the id of a trace or its beginning; BEFORE for the run before B, None for the last good one."""
+    b_id: str | None = None
+    group_a: str = ""
+    """Of a comparison of groups: which runs, as `group_filter` reads it."""
+    group_b: str = ""
     infers: bool = False
     """Whether spans without parents are shown where their times put them."""
     find: str = ""
@@ -154,6 +162,10 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "session": "session",
         "user": "user",
         "day": "day",
+        "a_id": "a",
+        "b_id": "b",
+        "group_a": "ga",
+        "group_b": "gb",
         "infers": "inferred",
         "find": "find",
         "folds": "fold",
@@ -203,6 +215,10 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         session=first("session"),
         user=first("user"),
         day=first("day") if _is_day(first("day")) else None,
+        a_id=(first("a_id") or "").lower() or None,
+        b_id=(first("b_id") or "").lower() or None,
+        group_a=(first("group_a") or "").strip(),
+        group_b=(first("group_b") or "").strip(),
         infers=first("infers") == "on",
         find=(first("find") or "").strip(),
         folds=first("folds") == "on",

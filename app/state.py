@@ -17,8 +17,8 @@ import streamlit as st
 from app.cost_report import CostReport, with_filter
 from app.selection import Selection, parse, to_params
 
-HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE, SETTINGS_PAGE = (
-    f"views/{name}.py" for name in ("home", "traces", "trace", "costs", "prices", "connect", "settings")
+HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COMPARE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE, SETTINGS_PAGE = (
+    f"views/{name}.py" for name in ("home", "traces", "trace", "compare", "costs", "prices", "connect", "settings")
 )
 SESSIONS_PAGE, ERRORS_PAGE, AGENTS_PAGE = (f"views/{name}.py" for name in ("sessions", "errors", "agents"))
 
@@ -130,6 +130,17 @@ def follow_filter(dimension: str) -> str:
 
 def take_filter(dimension: str) -> None:
     change(costs=with_filter(current().costs, dimension, st.session_state.get(f"filter_{dimension}") or []))
+
+
+def take_id(field: str) -> None:
+    """As `take`, for an id as somebody pastes it: in capitals, with blanks around it or dashes in it."""
+    typed = str(st.session_state.get(f"choice_{field}") or "").strip().lower().replace("-", "")
+    change(**{field: typed or None, "span_id": None})
+
+
+def take_choice(key: str, field: str) -> None:
+    """For the on_change of a widget with a key of its own: writes its value to the URL."""
+    change(**{field: st.session_state.get(key), "span_id": None})
 
 
 def toggle_live() -> None:
@@ -268,6 +279,11 @@ def reported(key: str, name: str) -> str | None:
     """For a callback of the browser component `key`: the text that it sent under `name`."""
     value = st.session_state.get(key, {}).get(name)
     return value if isinstance(value, str) else None
+
+
+def told(key: str, name: str) -> Any:
+    """What the component `key` says as `name`, for its callback."""
+    return getattr(st.session_state.get(key), name, None)
 
 
 def reveal(keys: Sequence[str]) -> None:

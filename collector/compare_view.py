@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
 from collector.analysis.changes import Change, content_changes
 from collector.analysis.comparison import Comparison, align_spans, compare
 from collector.analysis.contents import Content, content_of
-from collector.analysis.spread import Spread, spread_of
+from collector.analysis.spread import NormalSpread, spread_of
 from collector.detail import read_detail
 from collector.store.reads.neighbours import GOOD, list_earlier_runs
 from collector.store.reads.payloads import MOST_SPANS, list_stored_spans
@@ -25,16 +24,6 @@ SPREAD_RUNS = 50
 
 Matched = Sequence[tuple[SpanRecord, SpanRecord]]
 Told = dict[tuple[str, str], tuple[Change, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NormalSpread:
-    """Of the last good runs of the workflow before both traces, without these two."""
-
-    duration_ms: Spread
-    cost_usd: Spread
-    tokens: Spread
-    runs: int
 
 
 def read_comparison(engine: Engine, scope: Scope, a_id: str, b_id: str) -> Comparison:

@@ -66,11 +66,12 @@ class ComparedNode:
         return self.a is not None and self.b is not None
 
     def change(self, figure: str) -> int | None:
-        """Of duration_ns, path_ns, tokens or cost_nusd: B less A. None where neither side knows it."""
-        values = [0 if side is None else getattr(side, figure) for side in (self.a, self.b)]
-        if values[0] is None and values[1] is None:
+        """Of duration_ns, path_ns, tokens or cost_nusd: B less A. None where no side that is there knows it."""
+        known = [getattr(side, figure) for side in (self.a, self.b) if side is not None]
+        if all(value is None for value in known):
             return None
-        return (values[1] or 0) - (values[0] or 0)
+        left, right = ((getattr(side, figure) or 0) if side is not None else 0 for side in (self.a, self.b))
+        return int(right - left)
 
     @property
     def self_ns_change(self) -> int:

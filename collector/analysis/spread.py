@@ -42,5 +42,15 @@ class Spread:
         return self.values[max(0, math.ceil(share * len(self.values)) - 1)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormalSpread:
+    """Of the last good runs of the workflow before both traces, without these two."""
+
+    duration_ms: Spread
+    cost_usd: Spread
+    tokens: Spread
+    runs: int
+
+
 def spread_of(values: Iterable[float | None]) -> Spread:
     return Spread(tuple(sorted(value for value in values if value is not None)))
