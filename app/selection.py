@@ -79,9 +79,9 @@ class Selection:
     user: str | None = None
     day: str | None = None
     """Of the opened user, ISO, in the viewer's zone."""
-    a_id: str | None = None
+    a: str | None = None
     """Of a comparison: the id of a trace or its beginning; BEFORE for the run before B, None for the last good one."""
-    b_id: str | None = None
+    b: str | None = None
     group_a: str = ""
     """Of a comparison of groups: which runs, as `group_filter` reads it."""
     group_b: str = ""
@@ -125,6 +125,23 @@ class Selection:
             environments=(self.environment,) if self.environment else (),
         )
 
+    def group_filter(self, group: str, now_ns: int) -> TraceFilter:
+        """The runs of a group: `version:43 model:gpt-5`, other words as text; in the chosen time and environment."""
+        named: dict[str, list[str]] = {"version": [], "model": [], "workflow": [], "outcome": []}
+        words: list[str] = []
+        for word in group.split():
+            key, _, value = word.partition(":")
+            (named[key] if key in named and value else words).append(value if key in named and value else word)
+        return TraceFilter(
+            period=self.window(now_ns),
+            text=" ".join(words),
+            versions=tuple(named["version"]),
+            models=tuple(named["model"]),
+            workflows=tuple(named["workflow"]),
+            outcomes=tuple(named["outcome"]),
+            environments=(self.environment,) if self.environment else (),
+        )
+
     def unfiltered(self) -> Selection:
         return replace(self, text="", outcomes=(), workflow=None, model=None, environment=None)
 
@@ -162,8 +179,8 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "session": "session",
         "user": "user",
         "day": "day",
-        "a_id": "a",
-        "b_id": "b",
+        "a": "a",
+        "b": "b",
         "group_a": "ga",
         "group_b": "gb",
         "infers": "inferred",
@@ -215,8 +232,8 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         session=first("session"),
         user=first("user"),
         day=first("day") if _is_day(first("day")) else None,
-        a_id=(first("a_id") or "").lower() or None,
-        b_id=(first("b_id") or "").lower() or None,
+        a=(first("a") or "").lower() or None,
+        b=(first("b") or "").lower() or None,
         group_a=(first("group_a") or "").strip(),
         group_b=(first("group_b") or "").strip(),
         infers=first("infers") == "on",

@@ -12,8 +12,8 @@ from collector.analysis.contents import Content, content_of
 from collector.analysis.spread import NormalSpread, spread_of
 from collector.detail import read_detail
 from collector.store.reads.neighbours import GOOD, list_earlier_runs
-from collector.store.reads.payloads import MOST_SPANS, list_stored_spans
 from collector.store.reads.spans import list_spans
+from collector.store.reads.stored_spans import MOST_SPANS, list_stored_spans
 from collector.store.records import Scope, SpanRecord, TraceSummary
 
 MOST_PAIRS = 6_000

@@ -51,7 +51,7 @@ def draw_about(a: TraceSummary, b: TraceSummary, chosen_by: str, earlier: Sequen
                 icon=":material/swap_horiz:",
                 key="swap",
                 on_click=state.change,
-                kwargs={"a_id": b.trace_id, "b_id": a.trace_id, "span_id": None},
+                kwargs={"a": b.trace_id, "b": a.trace_id, "span_id": None},
             )
             draw_picker(b, earlier, a.trace_id)
 
@@ -68,7 +68,7 @@ def draw_picker(b: TraceSummary, runs: Sequence[TraceSummary], a_id: str) -> Non
 
 
 def draw_ids() -> None:
-    for field, side, hint in (("a_id", "A", "empty: the last good run before B"), ("b_id", "B", "")):
+    for field, side, hint in (("a", "A", "empty: the last good run before B"), ("b", "B", "")):
         st.text_input(
             f"Trace {side}, by id or its first characters",
             key=state.follow(field),
@@ -85,7 +85,7 @@ def _draw_usual() -> None:
             ("the last good run", None, "usual_good"),
             ("the run before", BEFORE, "usual_before"),
         ):
-            st.button(label, key=key, on_click=state.change, kwargs={"a_id": value, "span_id": None})
+            st.button(label, key=key, on_click=state.change, kwargs={"a": value, "span_id": None})
 
 
 def draw_runs_to_choose(runs: Sequence[TraceSummary]) -> None:
@@ -99,7 +99,7 @@ def draw_runs_to_choose(runs: Sequence[TraceSummary]) -> None:
                 state.COMPARE_PAGE,
                 label=f"**{name}** {escape_markdown(run_choice(run, state.viewer_zone()))}",
                 icon=":material/compare_arrows:",
-                query_params=state.page_params(b_id=run.trace_id),
+                query_params=state.page_params(b=run.trace_id),
             )
 
 
@@ -115,7 +115,7 @@ def _draw_earlier(b: TraceSummary, runs: Sequence[TraceSummary], a_id: str) -> N
         format_func=lambda trace_id: labels.get(trace_id, trace_id),
         key=f"earlier_{b.trace_id}_{chosen}",
         on_change=state.take_choice,
-        args=(f"earlier_{b.trace_id}_{chosen}", "a_id"),
+        args=(f"earlier_{b.trace_id}_{chosen}", "a"),
         placeholder=f"Another run of {cut(b.workflow or b.name, 40)}",
         label_visibility="collapsed",
     )

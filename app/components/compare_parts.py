@@ -49,6 +49,9 @@ def _begin(bridge: Bridge) -> str:
 
 def draw_nodes(nodes: pd.DataFrame) -> None:
     """From `frames.compared_nodes`."""
+    st.markdown(
+        "**Every node that differs** :gray[:small[the largest share of the change first; a click on a head sorts]]"
+    )
     number = st.column_config.NumberColumn
     seconds, signed = "%.3f s", "%+.3f s"
     st.dataframe(
@@ -69,7 +72,7 @@ def draw_nodes(nodes: pd.DataFrame) -> None:
             "b_s": number("B", format=seconds, width=80),
             "tokens": number("Δ tokens", format="%+d", width=84, help="With everything inside it."),
             "cost_usd": number("Δ cost, $", format="%+.6f", width=96, help="With everything inside it."),
-            "changes": st.column_config.Column("Else", width=300),
+            "changes": st.column_config.Column("What else changed", width=300),
         },
         alt=f"{len(nodes)} nodes that differ, the largest share of the change first.",
         key="compared_nodes",

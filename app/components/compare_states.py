@@ -13,10 +13,14 @@ from collector.errors import BadQuery, NotFound
 from collector.store.records import TraceSummary
 
 
-def nothing_chosen() -> None:
+@contextmanager
+def nothing_chosen() -> Iterator[None]:
+    """What is drawn inside chooses."""
     with st.container(border=True, key="state_nothing_chosen", gap="small"):
         st.markdown("### :material/compare_arrows: Choose a run")
         st.text("It is put beside the last good run of its workflow, step by step. Or name both.")
+        with st.container(horizontal=True, gap="small"):
+            yield
 
 
 def nothing_to_compare_with(b: TraceSummary) -> None:
@@ -35,7 +39,7 @@ def same_run(trace: TraceSummary) -> None:
     with st.container(border=True, key="state_same_run", gap="small"):
         st.markdown("### :material/drag_handle: This is one run, twice")
         st.text("A and B are the same trace, so nothing differs. Compare it with another one.")
-        params = state.page_params(b_id=trace.trace_id)
+        params = state.page_params(b=trace.trace_id)
         label = "With the last good run before it"
         st.page_link(state.COMPARE_PAGE, label=label, icon=":material/compare_arrows:", query_params=params)
 

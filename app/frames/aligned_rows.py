@@ -188,7 +188,7 @@ def ticks(comparison: Comparison) -> tuple[int, list[tuple[float, str]]]:
     axis_ns = round(length_ns * _ROOM) + 1
     unit_ns, unit = next((unit_ns, name) for least_ns, unit_ns, name in _UNITS if length_ns >= least_ns)
     marks = range(0, length_ns + 1, _step(length_ns / _TICKS))
-    return axis_ns, [(round(at / axis_ns, 4), f"{at / unit_ns:g} {unit}") for at in marks]
+    return axis_ns, [(round(at / axis_ns, 4), f"{at / unit_ns:g}" if at else f"0 {unit}") for at in marks]
 
 
 def _step(least_ns: float) -> int:

@@ -42,7 +42,7 @@ def compared_texts(
 
     `retries`: further calls of the same step; what they were given stands below what the first was given.
     """
-    left, right = (None if side is None else content_of(side) for side in (a, b))
+    left, right = (None if side is None else content_of(side, to_read=True) for side in (a, b))
     found = []
     for what, title in _TITLES.items():
         before, after = _text(left, what), _text(right, what)
@@ -70,7 +70,7 @@ def _passages(before: str | None, after: str | None, *, is_paired: bool) -> tupl
 def _retry(side: Side, what: str) -> tuple[str, tuple[Passage, ...]] | None:
     label, a, b = side
     detail = b or a
-    text = None if detail is None else _text(content_of(detail), what)
+    text = None if detail is None else _text(content_of(detail, to_read=True), what)
     return (label, (Passage("=", text),)) if text else None
 
 

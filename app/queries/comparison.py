@@ -8,9 +8,12 @@ from app.queries.asking import ask, ask_settled
 from collector import compare_view
 from collector.analysis.comparison import Comparison
 from collector.analysis.spread import NormalSpread
-from collector.store.reads import neighbours
-from collector.store.reads.traces import get_trace
-from collector.store.records import Scope, TraceSummary
+from collector.store.reads import groups, neighbours
+from collector.store.reads.traces import get_trace, list_traces
+from collector.store.records import Scope, StepSpan, TraceFilter, TraceSummary
+
+MOST_RUNS = 1_000
+"""Of a group, the newest."""
 
 
 def comparison(a: TraceSummary, b: TraceSummary) -> Comparison:
@@ -57,3 +60,16 @@ def _run_before(engine: Engine, scope: Scope, trace_id: str) -> TraceSummary | N
 
 def _earlier_runs(engine: Engine, scope: Scope, trace_id: str, limit: int) -> tuple[TraceSummary, ...]:
     return neighbours.list_earlier_runs(engine, scope, get_trace(engine, scope, trace_id), limit=limit)
+
+
+def group_runs(wanted: TraceFilter) -> tuple[TraceSummary, ...]:
+    """The newest MOST_RUNS of a group. Raises BadQuery."""
+    return ask(_group_runs, wanted)
+
+
+def group_steps(trace_ids: tuple[str, ...]) -> tuple[StepSpan, ...]:
+    return ask(groups.list_step_spans, trace_ids)
+
+
+def _group_runs(engine: Engine, scope: Scope, wanted: TraceFilter) -> tuple[TraceSummary, ...]:
+    return list_traces(engine, scope, wanted, limit=MOST_RUNS).traces

@@ -13,6 +13,7 @@ from app.components.compare_parts import draw_contributions, draw_nodes
 from app.components.compare_runs import draw_run_cards
 from app.components.compare_texts import draw_texts, draw_unread
 from app.components.compare_tree_bar import draw_tree_foot, draw_tree_head
+from app.components.filters import draw_period
 from app.components.frame import head
 from app.components.recipes import first_lines
 from app.frames.aligned_rows import aligned_rows
@@ -41,12 +42,12 @@ def draw(selection: Selection) -> None:
             states.nothing_yet(first_lines(state.server_url(), queries.needs_api_key()))
         elif selection.view == GROUPS:
             compare_groups.draw(selection)
-        elif selection.b_id is None:
-            compare_states.nothing_chosen()
-            draw_ids()
+        elif selection.b is None:
+            with compare_states.nothing_chosen():
+                draw_ids()
             draw_runs_to_choose(queries.traces(TraceFilter(), limit=NEWEST_RUNS).traces)
-        elif (b := find("B", selection.b_id)) is not None:
-            draw_with(b, selection.a_id)
+        elif (b := find("B", selection.b)) is not None:
+            draw_with(b, selection.a)
 
 
 def draw_with(b: TraceSummary, a_id: str | None) -> None:
@@ -153,5 +154,7 @@ def prompt_words(found: Comparison, position: int) -> int | None:
 chosen_mode = GROUPS if state.current().view == GROUPS else PAIR
 with head("Compare"):
     live.standing()
+    if chosen_mode == GROUPS:
+        draw_period()
     draw_modes(chosen_mode)
 draw(state.current())

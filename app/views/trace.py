@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from app import live, queries, state
+from app.components.compare_links import compare_links
 from app.components.inferred_parents import inferred_parents_switch
 from app.components.span_panel import nothing_selected, span_panel
 from app.components.states import missing_trace_shown, outage_shown
@@ -56,5 +57,7 @@ def draw_trace(trace_id: str, span_id: str | None, find: str) -> None:
 
 
 with trace_top():
+    if trace_id := state.current().trace_id:
+        compare_links(trace_id)
     live.pulse()
 live.content(draw, follows_clock=False)

@@ -21,8 +21,7 @@ from dataclasses import dataclass
 
 from collector.analysis.sequences import Gap, Pairs, gaps_between, match_sequences
 from collector.analysis.tree import Tree
-from collector.analysis.waiting import step_name
-from collector.store.records import SpanRecord
+from collector.analysis.waiting import Named, step_name
 
 Label = tuple[str, str]
 Match = tuple[int | None, int | None]
@@ -44,7 +43,7 @@ class Pair:
     depth: int
 
 
-def label(span: SpanRecord) -> Label:
+def label(span: Named) -> Label:
     name = step_name(span)
     for model in sorted({span.request_model or "", span.response_model or ""}, key=len, reverse=True):
         name = name.replace(model, "") if model else name

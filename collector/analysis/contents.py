@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from collector.store.records import Message, Part, SpanDetail
 
+_OTHER_KIND = re.compile(r"true|false|null|-?[0-9.eE+-]*")
 SYSTEM_ROLES = frozenset({"system", "developer"})
 _FRESH_KEYS = frozenset({"seed", "stream_id", "request_id", "user", "metadata"})
 """Parameters that are new for each call."""
@@ -29,43 +31,58 @@ class Content:
     """The tools offered to a model: name -> definition."""
 
 
-def content_of(detail: SpanDetail) -> Content:
+def content_of(detail: SpanDetail, *, to_read: bool = False) -> Content:
+    """`to_read`: with the JSON inside messages laid out for people, which takes its time."""
     system = [message for message in detail.input if message.role in SYSTEM_ROLES]
     others = [message for message in detail.input if message.role not in SYSTEM_ROLES]
     return Content(
         system=_said(system, with_role=False),
-        messages=_said(others),
+        messages=_said(others, to_read=to_read),
         arguments=detail.input_text,
-        output=_said(detail.output) if detail.output else detail.output_text,
+        output=_said(detail.output, to_read=to_read) if detail.output else detail.output_text,
         parameters={k: v for k, v in detail.request_parameters.items() if k not in _FRESH_KEYS},
         tools=dict(_tools(detail.tool_definitions)),
     )
 
 
 def readable(text: str) -> str:
-    """JSON with a line a value, so that a difference is a line; any other text as it is."""
+    """JSON with a line a value, so that a difference is a line; any other text as it is.
+
+    An object of plain values, as most arguments are, comes without the signs and escapes of JSON.
+    """
     if not text.lstrip().startswith(("{", "[")):
         return text
     try:
-        shown = json.dumps(json.loads(text), indent=2, ensure_ascii=False, sort_keys=True)
+        value = json.loads(text)
+        if isinstance(value, dict) and not any(isinstance(inner, (dict, list)) for inner in value.values()):
+            shown = "\n".join(f"{key}: {_plain(value[key])}" for key in sorted(value))
+        else:
+            shown = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
     except (ValueError, RecursionError):
         return text
     return shown.encode("utf-8", "backslashreplace").decode()
 
 
-def _said(messages: Iterable[Message], *, with_role: bool = True) -> str | None:
+def _plain(value: object) -> str:
+    """A text as it is, unless it could be taken for another kind of value."""
+    if not isinstance(value, str) or _OTHER_KIND.fullmatch(value):
+        return json.dumps(value, ensure_ascii=False)
+    return value
+
+
+def _said(messages: Iterable[Message], *, with_role: bool = True, to_read: bool = False) -> str | None:
     lines = [
-        (f"{message.role}: " if with_role else "") + "\n".join(_part(part) for part in message.parts)
+        (f"{message.role}: " if with_role else "") + "\n".join(_part(part, to_read) for part in message.parts)
         for message in messages
     ]
     return "\n".join(lines) if lines else None
 
 
-def _part(part: Part) -> str:
+def _part(part: Part, to_read: bool) -> str:
     """Without the id of the call, which no two runs share."""
-    text = part.text or ""
+    text = readable(part.text or "") if to_read else part.text or ""
     if part.type == "tool_call":
-        return f"calls {part.name or 'a tool'} {text}"
+        return f"calls {part.name or 'a tool'}\n{text}"
     return text if part.type in ("text", "reasoning", "tool_result") else f"[{part.type}] {text}"
 
 

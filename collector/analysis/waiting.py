@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from collector.analysis.critical_path import CriticalPath
 from collector.analysis.span_name import span_name
 from collector.analysis.tree import Tree
-from collector.store.records import SpanRecord
 
 CONTAINERS = frozenset({"workflow", "agent"})
 """Kinds that hold calls together. Their own time is the program's."""
@@ -66,6 +66,21 @@ def belongs(kind: str, step_kind: str) -> bool:
     return True
 
 
-def step_name(span: SpanRecord) -> str:
+class Named(Protocol):
+    """What a span is called by."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def tool_name(self) -> str | None: ...
+    @property
+    def request_model(self) -> str | None: ...
+    @property
+    def response_model(self) -> str | None: ...
+
+
+def step_name(span: Named) -> str:
     """A tool by its name ("search" for a span called "execute_tool search"), everything else as sent."""
     return span.tool_name if span.kind == "tool" and span.tool_name else span_name(span)

@@ -45,6 +45,7 @@ def _conditions(wanted: TraceFilter) -> Iterator[ColumnElement[bool]]:
         (TRACE.c.workflow, wanted.workflows),
         (TRACE.c.service, wanted.services),
         (TRACE.c.environment, wanted.environments),
+        (TRACE.c.version, wanted.versions),
     ):
         if values:
             yield column.in_(values)

@@ -2,6 +2,7 @@
 
 from collector.store.records.agents import AgentReport, AgentStats, Calls, Loop, ToolCall, ToolStats
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
+from collector.store.records.groups import StepSpan
 from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, MonthCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
@@ -62,6 +63,7 @@ __all__ = [
     "SpanEvent",
     "SpanLink",
     "SpanRecord",
+    "StepSpan",
     "StoreHealth",
     "StoredSpan",
     "ToolCall",

@@ -37,6 +37,7 @@ class TraceFilter:
     models: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     dimensions: tuple[tuple[str, str], ...] = ()
     """(name, value) of promoted dimensions."""
