@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.analysis.changes import content_changes
@@ -145,6 +145,7 @@ def test_time_without_a_span_is_a_part_of_its_own() -> None:
     assert (part.kind, part.change) == (NO_SPAN, -2 * SECOND)
 
 
+@settings(deadline=None)
 @given(priced_spans())
 def test_a_trace_against_itself_is_all_matched_with_zero_change(spans: list[SpanRecord]) -> None:
     comparison = compare(spans, spans)
@@ -154,6 +155,7 @@ def test_a_trace_against_itself_is_all_matched_with_zero_change(spans: list[Span
     assert not any(part.change for part in (*comparison.time, *comparison.cost))
 
 
+@settings(deadline=None)
 @given(priced_spans(), priced_spans())
 def test_contributions_add_up_to_the_change(a: list[SpanRecord], b: list[SpanRecord]) -> None:
     comparison = compare(a, b)
@@ -163,6 +165,7 @@ def test_contributions_add_up_to_the_change(a: list[SpanRecord], b: list[SpanRec
     assert sum(part.a for part in comparison.time) == comparison.a.duration_ns
 
 
+@settings(deadline=None)
 @given(priced_spans(), priced_spans())
 def test_swapping_the_sides_negates_every_number(a: list[SpanRecord], b: list[SpanRecord]) -> None:
     forward, backward = compare(a, b), compare(b, a)
