@@ -16,7 +16,7 @@ from collector.store.reads.spans import list_spans
 from collector.store.reads.stored_spans import MOST_SPANS, list_stored_spans
 from collector.store.records import Scope, SpanRecord, TraceSummary
 
-MOST_PAIRS = 6_000
+MOST_PAIRS = 3_000
 """Of which the content is compared, the earliest of the tree."""
 MOST_BYTES = 64 * 2**20
 """Of content read; what comes after counts as not compared."""
