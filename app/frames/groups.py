@@ -12,7 +12,7 @@ _WORDS = {
     "total_tokens": ("larger, in tokens,", "smaller, in tokens,"),
     "cost_usd": ("dearer", "cheaper"),
 }
-_EVEN = 0.05
+_EVEN = 0.1
 """How far from one half the share of pairs may be and still count as even."""
 
 
