@@ -23,10 +23,12 @@ _HELP = {
 
 def draw_contributions(comparison: Comparison, palette: Palette) -> None:
     change_ns = comparison.duration_change_ns
-    _bridge("time", f"Where the {duration_ns(abs(change_ns))} come from", time_bridge(comparison.time), palette)
+    title = f"Where the {duration_ns(abs(change_ns))} come from" if change_ns else "The time is the same"
+    _bridge("time", title, time_bridge(comparison.time), palette)
     if comparison.cost:
         change_usd = money(abs(comparison.cost_change_nusd) / 1e9)
-        title = f"Where the {escape_markdown(change_usd)} come from"
+        is_same = not comparison.cost_change_nusd
+        title = "The cost is the same" if is_same else f"Where the {escape_markdown(change_usd)} come from"
         _bridge("cost", title, cost_bridge(comparison.cost), palette)
     else:
         with panel("bridge_cost", "Cost"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collector.analysis.comparison import ComparedNode, Comparison
-from collector.analysis.tree import Tree
+from collector.analysis.tree import SpanNode, Tree
 from collector.analysis.waiting import CONTAINERS, step_name, step_positions
 
 _LITTLE = 0.01
@@ -50,5 +50,10 @@ def unchanged_subtrees(comparison: Comparison) -> list[bool]:
 
 def _numbers(tree: Tree) -> dict[str, str]:
     steps = step_positions(tree)
-    calls = [at for at, step in enumerate(steps) if at == step and tree.nodes[at].span.kind not in CONTAINERS]
+    calls = [at for at, step in enumerate(steps) if at == step and not _is_container(tree.nodes[at])]
     return {tree.nodes[at].span.span_id: str(number) for number, at in enumerate(calls, 1)}
+
+
+def _is_container(node: SpanNode) -> bool:
+    """A root that holds others is no step, whatever its kind."""
+    return node.span.kind in CONTAINERS or (node.parent is None and bool(node.children))

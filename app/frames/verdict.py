@@ -105,7 +105,7 @@ def _ended(value: str | None) -> str:
 def _time(comparison: Comparison) -> Amount:
     change_ns, before_ns = comparison.duration_change_ns, comparison.a.duration_ns
     if abs(change_ns) <= _LITTLE * before_ns:
-        return Amount("as long", 0)
+        return Amount("as long as A", 0)
     text = f"{fmt.duration_ns(abs(change_ns))} {'longer' if change_ns > 0 else 'less'}"
     return Amount(text + _percent(before_ns + change_ns, before_ns), 1 if change_ns > 0 else -1)
 
@@ -115,7 +115,7 @@ def _cost(comparison: Comparison) -> Amount:
     if not comparison.cost:
         return Amount("an unknown amount", 0)
     if abs(change) <= _LITTLE * before:
-        return Amount("as much", 0)
+        return Amount("as much as A", 0)
     text = f"{fmt.money(abs(change) / 1e9)} {'more' if change > 0 else 'less'}"
     return Amount(text + _percent(before + change, before), 1 if change > 0 else -1)
 

@@ -64,7 +64,7 @@ def test_the_cause_is_what_the_largest_part_did(after: list[SpanRecord], cause: 
 
 def test_a_run_against_itself_has_no_cause_and_never_parts() -> None:
     told = judged(BEFORE, BEFORE)
-    assert (told.time.text, told.cost.text, told.cause, told.first_at) == ("as long", "as much", None, None)
+    assert (told.time.text, told.cost.text, told.cause, told.first_at) == ("as long as A", "as much as A", None, None)
 
 
 def test_an_unknown_cost_is_not_called_equal() -> None:
