@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.frames.aligned_rows import aligned_rows
-from app.frames.bridge import cost_bridge, time_bridge
 from app.frames.compared_nodes import compared_nodes
 from app.frames.compared_timelines import pair_of_timelines
 from app.frames.groups import caution, sentence
+from app.frames.run_bridge import cost_bridge, time_bridge
 from app.frames.verdict import Verdict, verdict
 from collector.analysis.changes import Change
 from collector.analysis.comparison import Comparison, align_spans, compare
