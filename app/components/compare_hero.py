@@ -15,7 +15,10 @@ from collector.store.records import TraceSummary
 _TONES = {1: "orange", -1: "green", 0: "gray"}
 
 
-def draw_hero(verdict: Verdict, normal: NormalSpread, a: TraceSummary, b: TraceSummary, palette: Palette) -> None:
+def draw_hero(
+    verdict: Verdict, changed: str, normal: NormalSpread, a: TraceSummary, b: TraceSummary, palette: Palette
+) -> None:
+    """`changed`: what people changed between the two, empty for nothing."""
     ground, edge = palette.hero
     is_worse = verdict.time.tone > 0 or verdict.cost.tone > 0
     colours = f"--hero:{ground};--hero-edge:{edge}" if is_worse else "--hero:transparent;--hero-edge:currentColor"
@@ -24,7 +27,7 @@ def draw_hero(verdict: Verdict, normal: NormalSpread, a: TraceSummary, b: TraceS
         words, strips = st.columns([3, 2], gap="medium", vertical_alignment="center")
         with words, st.container(key="verdict_words", gap="small"):
             st.markdown(headline(verdict))
-            st.markdown(details(verdict))
+            st.markdown(details(verdict, changed))
         with strips:
             _strips(normal, a, b, palette)
 
@@ -39,12 +42,16 @@ def headline(verdict: Verdict) -> str:
     return text
 
 
-def details(verdict: Verdict) -> str:
+def details(verdict: Verdict, changed: str) -> str:
+    """Markdown, a line each."""
     stressed, rest = verdict.spread
     spread = f"**{escape_markdown(stressed)}** {escape_markdown(rest)}"
     if verdict.first_at is None:
         return f"**They never part:** both did the same, step by step.  \n{spread}"
-    return f"**First difference at {escape_markdown(verdict.first_at)}:** {escape_markdown(verdict.first)}.  \n{spread}"
+    lines = [f"**First difference at {escape_markdown(verdict.first_at)}:** {escape_markdown(verdict.first)}."]
+    if changed:
+        lines.append(f"**Changed between them:** {escape_markdown(changed)}.")
+    return "  \n".join([*lines, spread])
 
 
 def _amount(amount: Amount) -> str:

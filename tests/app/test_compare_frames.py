@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.frames.aligned_rows import aligned_rows
+from app.frames.changes_told import changes_told
 from app.frames.compared_nodes import compared_nodes
 from app.frames.compared_timelines import pair_of_timelines
 from app.frames.groups import caution, sentence
@@ -65,6 +66,16 @@ def test_the_cause_is_what_the_largest_part_did(after: list[SpanRecord], cause: 
 def test_a_run_against_itself_has_no_cause_and_never_parts() -> None:
     told = judged(BEFORE, BEFORE)
     assert (told.time.text, told.cost.text, told.cause, told.first_at) == ("as long as A", "as much as A", None, None)
+
+
+def test_what_people_changed_is_told_once_with_the_steps_it_concerns() -> None:
+    warmer = Change("parameters", "temperature", "0.2", "0.9")
+    told = {"s1": (Change("system"), warmer), "s2": (Change("system"), Change("tools", "fetch", "x", None))}
+    comparison = compared(BEFORE, AFTER, **{name.removeprefix("s"): changes for name, changes in told.items()})
+    assert changes_told(comparison) == (
+        "the system prompt of chat and search; the temperature of chat (0.2 → 0.9); the tool fetch of search (gone)"
+    )
+    assert changes_told(compared(BEFORE, BEFORE)) == ""
 
 
 def test_an_unknown_cost_is_not_called_equal() -> None:

@@ -41,6 +41,10 @@ selections = st.builds(
     find=st.just("") | words,
     folds=st.booleans(),
     groups=st.booleans(),
+    a=st.none() | st.just("before") | ids,
+    b=st.none() | ids,
+    group_a=st.just("") | words,
+    group_b=st.just("") | words,
 )
 
 
