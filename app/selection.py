@@ -125,23 +125,6 @@ class Selection:
             environments=(self.environment,) if self.environment else (),
         )
 
-    def group_filter(self, group: str, now_ns: int) -> TraceFilter:
-        """The runs of a group: `version:43 model:gpt-5`, other words as text; in the chosen time and environment."""
-        named: dict[str, list[str]] = {"version": [], "model": [], "workflow": [], "outcome": []}
-        words: list[str] = []
-        for word in group.split():
-            key, _, value = word.partition(":")
-            (named[key] if key in named and value else words).append(value if key in named and value else word)
-        return TraceFilter(
-            period=self.window(now_ns),
-            text=" ".join(words),
-            versions=tuple(named["version"]),
-            models=tuple(named["model"]),
-            workflows=tuple(named["workflow"]),
-            outcomes=tuple(named["outcome"]),
-            environments=(self.environment,) if self.environment else (),
-        )
-
     def unfiltered(self) -> Selection:
         return replace(self, text="", outcomes=(), workflow=None, model=None, environment=None)
 

@@ -281,11 +281,6 @@ def reported(key: str, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def told(key: str, name: str) -> Any:
-    """What the component `key` says as `name`, for its callback."""
-    return getattr(st.session_state.get(key), name, None)
-
-
 def reveal(keys: Sequence[str]) -> None:
     """Opens the expanders with these keys when they are drawn next."""
     for key in keys:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import state
 from app.charts.groups import HEIGHT_PX, OUTCOMES_PX, distribution, outcome_bars
-from app.components.panel import draw_picture, panel
+from app.components.panel import draw_chart, panel
 from app.format import count, escape_markdown, percent
 from app.frames import groups as frames
 from app.theme import Palette
@@ -76,12 +76,12 @@ def draw_groups(groups: Groups, most_runs: int, palette: Palette) -> None:
                 st.caption(escape_markdown(told))
                 if figure.a or figure.b:
                     chart = distribution(frames.values(figure), figure.name, palette)
-                    draw_picture(chart, HEIGHT_PX, f"chart_{figure.name}", f"{_TITLES[figure.name]}: {told}")
+                    draw_chart(chart, HEIGHT_PX, f"chart_{figure.name}", f"{_TITLES[figure.name]}: {told}")
         left, right = (percent(share, 1) for share in frames.failed_share(groups))
         with panel("group_outcomes", "Outcome", help="Runs that are not over are left out."):
             st.caption(f"{right} of B failed, {left} of A")
             chart = outcome_bars(frames.outcomes(groups), palette)
-            draw_picture(chart, OUTCOMES_PX, "chart_outcomes", f"{left} of A failed, {right} of B")
+            draw_chart(chart, OUTCOMES_PX, "chart_outcomes", f"{left} of A failed, {right} of B")
 
 
 def draw_steps(steps: pd.DataFrame, a_runs: int, b_runs: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.charts.strip import HEIGHT_PX, strip_chart
-from app.components.panel import draw_picture
+from app.components.panel import draw_chart
 from app.format import duration, escape_markdown, money
 from app.frames.verdict import Amount, Verdict
 from app.theme import Palette
@@ -71,7 +71,7 @@ def _strips(normal: NormalSpread, a: TraceSummary, b: TraceSummary, palette: Pal
     for name, spread, left, right, text in figures:
         if spread.values and (left is not None or right is not None):
             chart = strip_chart(spread, left, right, text, palette)
-            draw_picture(chart, HEIGHT_PX, f"strip_{name}", _alt(name, spread, text(left), text(right)))
+            draw_chart(chart, HEIGHT_PX, f"strip_{name}", _alt(name, spread, text(left), text(right)))
 
 
 def _alt(name: str, spread: Spread, left: str, right: str) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.charts.run_bridge import bridge_chart, height_px
-from app.components.panel import draw_picture, panel
+from app.components.panel import draw_chart, panel
 from app.format import duration_ns, escape_markdown, money
 from app.frames.run_bridge import Bridge, cost_bridge, time_bridge
 from app.theme import Palette
@@ -41,7 +41,7 @@ def _bridge(what: str, title: str, bridge: Bridge, palette: Palette) -> None:
         said = "; ".join(
             f"{name} {label}" for name, label in zip(bridge.steps["name"], bridge.steps["label"], strict=True)
         )
-        draw_picture(bridge_chart(bridge, palette), height_px(bridge), f"bridge_chart_{what}", said)
+        draw_chart(bridge_chart(bridge, palette), height_px(bridge), f"bridge_chart_{what}", said)
 
 
 def _begin(bridge: Bridge) -> str:

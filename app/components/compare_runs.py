@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import state
 from app.charts.pair_of_timelines import height_px, small_timeline
-from app.components.panel import draw_picture
+from app.components.panel import draw_chart
 from app.format import escape_markdown
 from app.frames.compared_runs import run_facts, run_figures, run_outcome, run_title
 from app.frames.compared_timelines import PairOfTimelines
@@ -25,7 +25,7 @@ def draw_run_cards(
         with column, st.container(border=True, key=f"run_{side}", gap="xsmall"):
             _card(side, trace, failed_steps[side], palette)
             chart = small_timeline(pair, side, palette)
-            draw_picture(chart, height_px(pair), f"timeline_{side}", _alt(side, trace))
+            draw_chart(chart, height_px(pair), f"timeline_{side}", _alt(side, trace))
 
 
 def _card(side: str, trace: TraceSummary, failed_steps: int, palette: Palette) -> None:

@@ -62,7 +62,7 @@ def find(side: str, beginning: str) -> TraceSummary | None:
 
 chosen_mode = GROUPS if state.current().view == GROUPS else PAIR
 with head("Compare"):
-    live.standing()
+    live.pulse()
     if chosen_mode == GROUPS:
         draw_period()
     draw_modes(chosen_mode)

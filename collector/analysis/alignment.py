@@ -20,8 +20,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from collector.analysis.sequences import Gap, Pairs, gaps_between, match_sequences
+from collector.analysis.span_name import Named
 from collector.analysis.tree import Tree
-from collector.analysis.waiting import Named, step_name
+from collector.analysis.waiting import step_name
 
 Label = tuple[str, str]
 Match = tuple[int | None, int | None]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from collector.analysis.critical_path import CriticalPath
-from collector.analysis.span_name import span_name
+from collector.analysis.span_name import Named, span_name
 from collector.analysis.tree import Tree
 
 CONTAINERS = frozenset({"workflow", "agent"})
@@ -64,21 +63,6 @@ def belongs(kind: str, step_kind: str) -> bool:
     if kind == "llm" or step_kind == "llm":
         return kind == step_kind or kind not in CALLS
     return True
-
-
-class Named(Protocol):
-    """What a span is called by."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def tool_name(self) -> str | None: ...
-    @property
-    def request_model(self) -> str | None: ...
-    @property
-    def response_model(self) -> str | None: ...
 
 
 def step_name(span: Named) -> str:

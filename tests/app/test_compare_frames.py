@@ -173,10 +173,10 @@ def test_runs_that_are_not_over_are_in_no_group_and_unpriced_costs_in_no_figure(
 
 
 def test_steps_of_another_model_are_the_same_step() -> None:
-    a = [StepSpan("x", "chat m1", "llm", None, "m1", None, "ok", 1000.0, 0.01)]
+    a = [StepSpan("x", "chat m1", "llm", None, None, None, "m1", None, "ok", 1000.0, 0.01)]
     b = [
-        StepSpan("y", "chat m2", "llm", None, "m2", None, "error", 2000.0, None),
-        StepSpan("y", "chat m2", "llm", None, "m2", None, "ok", 4000.0, None),
+        StepSpan("y", "chat m2", "llm", None, None, None, "m2", None, "error", 2000.0, None),
+        StepSpan("y", "chat m2", "llm", None, None, None, "m2", None, "ok", 4000.0, None),
     ]
     [step] = compare_steps(a, b)
     assert step.a is not None

@@ -90,7 +90,7 @@ def pair(store: FakeStore, monkeypatch: pytest.MonkeyPatch) -> Pair:
         tokens=spread_of([9] * 20),
         runs=20,
     )
-    step = StepSpan("a", "plan", "llm", None, None, None, "ok", 900.0, 0.01)
+    step = StepSpan("a", "plan", "llm", None, None, None, None, None, "ok", 900.0, 0.01)
     answers: dict[str, Callable[..., Any]] = {
         "comparison": shown.compare,
         "normal_spread": lambda _a, _b: normal,

@@ -35,8 +35,7 @@ def aligned_tree(
     """
 
     def note() -> None:
-        chosen = state.told(_KEY, "chosen")
-        if isinstance(chosen, str):
+        if chosen := state.reported(_KEY, "chosen"):
             on_choose(chosen)
 
     data: dict[str, Any] = {

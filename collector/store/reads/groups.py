@@ -12,7 +12,17 @@ from collector.store.reads.spans import NANO, SPAN
 from collector.store.records import Scope, StepSpan
 
 MOST_SPANS = 20_000
-_SHOWN = ("trace_id", "name", "kind", "tool_name", "request_model", "response_model", "status")
+_SHOWN = (
+    "trace_id",
+    "name",
+    "kind",
+    "tool_name",
+    "agent_name",
+    "workflow",
+    "request_model",
+    "response_model",
+    "status",
+)
 
 
 def list_step_spans(engine: Engine, scope: Scope, trace_ids: Sequence[str]) -> tuple[StepSpan, ...]:

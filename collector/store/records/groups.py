@@ -11,6 +11,8 @@ class StepSpan:
     name: str
     kind: str
     tool_name: str | None
+    agent_name: str | None
+    workflow: str | None
     request_model: str | None
     response_model: str | None
     status: str
