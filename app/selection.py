@@ -60,6 +60,7 @@ _TRACES_ONLY, _CALLS_ONLY = ("outcome", "workflow"), ("time_to_first_token_ms",)
 _USUAL_COSTS = CostReport()
 TABS = ("request", "response", "attributes", "events", "cost")
 LOOKS = ("text", "markdown", "json")
+BEFORE = "before"
 
 _MAX_TEXT = 500
 _MAX_QUERY = 4_000
@@ -96,10 +97,12 @@ class Selection:
     user: str | None = None
     day: str | None = None
     """Of the opened user, ISO, in the viewer's zone."""
-    """The tab of a page that has several; on Traces, the saved view."""
     a: str | None = None
+    """Of a comparison: the id of a trace or its beginning; BEFORE for the run before B, None for the last good one."""
     b: str | None = None
-    """The pair of traces to compare."""
+    group_a: str = ""
+    """Of a comparison of groups: which runs, as `group_filter` reads it."""
+    group_b: str = ""
     infers: bool = False
     """Whether spans without parents are shown where their times put them."""
     find: str = ""
@@ -204,6 +207,8 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "day": "day",
         "a": "a",
         "b": "b",
+        "group_a": "ga",
+        "group_b": "gb",
         "infers": "inferred",
         "find": "find",
         "folds": "fold",
@@ -256,8 +261,10 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         session=first("session"),
         user=first("user"),
         day=first("day") if _is_day(first("day")) else None,
-        a=identifier("a"),
-        b=identifier("b"),
+        a=(first("a") or "").lower() or None,
+        b=(first("b") or "").lower() or None,
+        group_a=(first("group_a") or "").strip(),
+        group_b=(first("group_b") or "").strip(),
         infers=first("infers") == "on",
         find=(first("find") or "").strip(),
         folds=first("folds") == "on",

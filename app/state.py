@@ -132,6 +132,17 @@ def take_lower(field: str) -> None:
     change(**{field: str(st.session_state.get(f"choice_{field}", "")).lower()})
 
 
+def take_id(field: str) -> None:
+    """As `take`, for an id as somebody pastes it: in capitals, with blanks around it or dashes in it."""
+    typed = str(st.session_state.get(f"choice_{field}") or "").strip().lower().replace("-", "")
+    change(**{field: typed or None, "span_id": None})
+
+
+def take_choice(key: str, field: str) -> None:
+    """For the on_change of a widget with a key of its own: writes its value to the URL."""
+    change(**{field: st.session_state.get(key), "span_id": None})
+
+
 def toggle_live() -> None:
     change_page(is_paused=not current().is_paused)
 

@@ -28,6 +28,18 @@ class Palette:
     recovered_text: str
     running_text: str
     better_text: str
+    worse_text: str
+    """Slower or dearer."""
+    worse: str
+    """Bars, as `better`."""
+    better: str
+    added_row: str
+    removed_row: str
+    inserted: tuple[str, str]
+    """Ground and ink of words that were added, in a diff."""
+    deleted: tuple[str, str]
+    hero: tuple[str, str]
+    """Ground and edge of what stands out on a page."""
     on_bar: str
     """Text on a bar, except on those of `light_bar_kinds`."""
     on_light_bar: str
@@ -42,6 +54,10 @@ class Palette:
     kinds: Mapping[str, str]
     """Bars, by kind of span."""
     light_bar_kinds: frozenset[str] = field(default=frozenset())
+
+    def side(self, side: str) -> str:
+        """The colour of run "a" or "b" in a comparison."""
+        return self.kinds["workflow" if side == "a" else "llm"]
 
     def kind(self, kind: str) -> str:
         return self.kinds.get(kind, self.kinds["other"])
@@ -69,6 +85,14 @@ LIGHT = Palette(
     recovered_text="#8A5300",
     running_text="#2468B2",
     better_text="#0B7A5B",
+    worse_text="#A8430F",
+    worse="#D9733A",
+    better="#2F9E7E",
+    added_row="#EAF7F1",
+    removed_row="#F3F3F7",
+    inserted=("#CDEFDF", "#0A5C45"),
+    deleted=("#FAD7DC", "#8E1B2B"),
+    hero=("#FFF6F2", "#D9682E"),
     on_bar="#FFFFFF",
     on_light_bar="#1B1B2B",
     light_bar_kinds=frozenset({"tool"}),
@@ -114,6 +138,14 @@ DARK = Palette(
     recovered_text="#F0B24A",
     running_text="#62A8EA",
     better_text="#4FD1A5",
+    worse_text="#F7A072",
+    worse="#E88B55",
+    better="#4FB994",
+    added_row="#10251F",
+    removed_row="#1D1D29",
+    inserted=("#134A39", "#B5F3DA"),
+    deleted=("#5A1F2A", "#FFC9CF"),
+    hero=("#1C1615", "#F0935E"),
     on_bar="#101018",
     on_light_bar="#101018",
     dearer="#D4764B",

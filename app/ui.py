@@ -21,6 +21,7 @@ sessions = st.Page(state.SESSIONS_PAGE, title="Sessions & users", url_path="sess
 errors = st.Page(state.ERRORS_PAGE, title="Errors", url_path="errors")
 agents = st.Page(state.AGENTS_PAGE, title="Agents & tools", url_path="agents")
 costs = st.Page(state.COSTS_PAGE, title="Costs", url_path="costs")
+compare = st.Page(state.COMPARE_PAGE, title="Compare", url_path="compare")
 prices = st.Page(state.PRICES_PAGE, title="Prices", url_path="prices")
 connect = st.Page(state.CONNECT_PAGE, title="Connect", url_path="connect")
 settings = st.Page(state.SETTINGS_PAGE, title="Settings", url_path="settings")
@@ -31,13 +32,13 @@ MENU = {
         ":material/forum:": sessions,
         ":material/error:": errors,
     },
-    "Understand": {":material/smart_toy:": agents},
+    "Understand": {":material/compare_arrows:": compare, ":material/smart_toy:": agents},
     "Spend": {":material/payments:": costs, ":material/sell:": prices},
     "Set up": {":material/cable:": connect, ":material/settings:": settings},
 }
 
 page = st.navigation(
-    [home, traces, trace, sessions, errors, agents, costs, prices, connect, settings], position="hidden"
+    [home, traces, trace, sessions, errors, compare, agents, costs, prices, connect, settings], position="hidden"
 )
 st.set_page_config(
     page_title=f"{page.title} - msgtrace",

@@ -24,6 +24,7 @@ from collector.analysis.inferred import Family
 from collector.analysis.receipts import advice, outcome
 from collector.analysis.tree import SpanNode, build_tree
 from collector.answers import error_answer, json_answer
+from collector.api_compare import comparison_answer
 from collector.config import Settings
 from collector.detail import read_detail
 from collector.errors import BadQuery, MsgtraceError, NotFound, StoreUnavailable
@@ -76,6 +77,9 @@ class ReadApi:
 
     async def audit(self, request: Request) -> Response:
         return await self._answer(request, self._audit)
+
+    async def compare(self, request: Request) -> Response:
+        return await self._answer(request, self._compare)
 
     async def span(self, request: Request) -> Response:
         return await self._answer(request, self._get_span)
@@ -157,6 +161,10 @@ class ReadApi:
         if not spans:
             raise NotFound(f"no trace {trace_id}")
         return audit(spans)
+
+    def _compare(self, request: Request) -> object:
+        given = request.query_params
+        return comparison_answer(self._engine, self._scope, given.get("a"), given.get("b"))
 
     def _spans(self, trace: TraceSummary, *, infer: bool) -> Family:
         """The trace's spans; if asked for, with those that belong to it by inference."""

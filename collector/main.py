@@ -168,6 +168,7 @@ def routes(collector: Collector) -> list[Route]:
         get("/healthz", "health"),
         get("/readyz", "readiness"),
         get("/api/v1/requests", "requests"),
+        get("/api/v1/compare", "compare"),
         get("/api/v1/traces", "traces"),
         get("/api/v1/export", "export"),
         get("/api/v1/traces/{trace_id}", "trace"),

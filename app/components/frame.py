@@ -23,6 +23,9 @@ def style(palette: Palette) -> None:
         "failed": palette.failed_text,
         "better": palette.better_text,
         "accent": palette.accent,
+        "side-a": palette.side("a"),
+        "side-b": palette.side("b"),
+        "failed-bar": palette.kind("failed"),
     }
     on_accent = palette.background if palette.is_dark else "#FFFFFF"
     named = ";".join(f"--{name}:{colour}" for name, colour in {**colours, "on-accent": on_accent}.items())

@@ -33,7 +33,8 @@ class Question(NamedTuple):
     read: str
     database: str
     scope: Scope
-    version: int
+    version: object
+    """Of the data: another one, another answer."""
     wanted: tuple[object, ...]
 
 
@@ -80,6 +81,12 @@ def ask_now(read: Callable[..., Answer], *wanted: object) -> Answer:
     """As `ask`, for what changes without the data's version: asked again after a second."""
     question = Question(_name(read), get_settings().sqlalchemy_url, scope(), 0, wanted)
     answer: Answer = _answer_of_now(question, read)
+    return answer
+
+
+def ask_settled(read: Callable[..., Answer], stamp: object, *wanted: object) -> Answer:
+    """As `ask_large`, for an answer that only changes with `stamp`, whatever else is committed."""
+    answer: Answer = _large_answer(_question(read, *wanted)._replace(version=stamp), read)
     return answer
 
 

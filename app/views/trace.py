@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from app import live, page, queries, state
+from app.components.compare_links import compare_links
 from app.components.inferred_parents import inferred_parents_switch
 from app.components.marks import trace_marks, trace_note
 from app.components.states import missing_trace_shown, outage_shown
@@ -55,6 +56,8 @@ def draw_trace(trace_id: str, span_id: str | None, find: str) -> None:
 
 
 with trace_top():
-    page.steps()
+    if state.current().trace_id:
+        page.steps()
+        compare_links(state.current().trace_id or "")
     live.pulse()
 live.content(page.telling(draw), follows_clock=False)

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import re
-
-from collector.store.records import SpanRecord
+from typing import Protocol
 
 _FIELD = re.compile(r"\{([^{}!:]{1,60})(?:!r)?(?::[^{}]{0,20})?\}")
 
 
-def span_name(span: SpanRecord) -> str:
+class Named(Protocol):
+    """What a span is called by."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def tool_name(self) -> str | None: ...
+    @property
+    def request_model(self) -> str | None: ...
+    @property
+    def response_model(self) -> str | None: ...
+    @property
+    def agent_name(self) -> str | None: ...
+    @property
+    def workflow(self) -> str | None: ...
+
+
+def span_name(span: Named) -> str:
     """The span's name. Logfire names spans by templates ("Function: {name}"): these are filled with what is known."""
     if "{" not in span.name:
         return span.name

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collector.analysis.critical_path import CriticalPath
-from collector.analysis.span_name import span_name
+from collector.analysis.span_name import Named, span_name
 from collector.analysis.tree import Tree
-from collector.store.records import SpanRecord
 
 CONTAINERS = frozenset({"workflow", "agent"})
 """Kinds that hold calls together. Their own time is the program's."""
@@ -54,11 +53,11 @@ def step_positions(tree: Tree) -> list[int]:
     steps: list[int] = []
     for position, node in enumerate(tree.nodes):
         above = None if node.parent is None else steps[node.parent]
-        steps.append(position if above is None or not _belongs(node.span.kind, tree.nodes[above].span.kind) else above)
+        steps.append(position if above is None or not belongs(node.span.kind, tree.nodes[above].span.kind) else above)
     return steps
 
 
-def _belongs(kind: str, step_kind: str) -> bool:
+def belongs(kind: str, step_kind: str) -> bool:
     if kind in CONTAINERS or step_kind not in CALLS:
         return False
     if kind == "llm" or step_kind == "llm":
@@ -66,6 +65,6 @@ def _belongs(kind: str, step_kind: str) -> bool:
     return True
 
 
-def step_name(span: SpanRecord) -> str:
+def step_name(span: Named) -> str:
     """A tool by its name ("search" for a span called "execute_tool search"), everything else as sent."""
     return span.tool_name if span.kind == "tool" and span.tool_name else span_name(span)

@@ -24,6 +24,8 @@ from collector.demo.workflows.support_case import (
     named_tool,
 )
 
+PAIR_SCENES = ("pair_before", "pair_after")
+PAIR_TICKET = "one ticket, settled by two versions"
 VERSIONS = ("40", "41", "42")
 PAIR_AFTER_VERSION = "43"
 SEARCH_TOOLS = ("search", "fetch.articles", "rerank")
@@ -33,7 +35,8 @@ SLOW_SEARCHES_MS = (1493, 1485, 1489, 1424)
 
 
 def resolve(run: Run, rng: Random) -> Step:
-    facts = draw_facts(rng)
+    ticket_rng = Random(PAIR_TICKET) if run.scene in PAIR_SCENES else rng
+    facts = draw_facts(ticket_rng)
     case = Case(run, rng, facts)
     agents = [_triage(case), _knowledge(case), _billing(case)]
     ticket = {"ticket": f"#{facts['ticket']}", "region": "EU", "text": COMPLAINT}
@@ -49,7 +52,7 @@ def resolve(run: Run, rng: Random) -> Step:
         steps,
         {
             "session.id": f"ticket-{facts['ticket']}",
-            "user.id": draw_customer(rng),
+            "user.id": draw_customer(ticket_rng),
             "team": "customer-care",
             "tags": ["ticket", "refund"],
             "gen_ai.prompt.name": run.workflow,
@@ -87,7 +90,7 @@ def _vectors(case: Case, name: str, query: str, input_tokens: int, times_ms: tup
     """A retriever that embeds and looks up; `times_ms` are those two."""
     documents: list[dict[str, object]] = [
         {"id": f"note-{number}", "score": round(0.91 - 0.08 * number, 2), "content": text}
-        for number, text in enumerate(case.rng.sample(NOTES, 3))
+        for number, text in enumerate(Random(case.facts["ticket"]).sample(NOTES, 3))
     ]
     embed_ms, lookup_ms = times_ms
     step = retrieval(name, query, documents, 13, span_name=name)

@@ -3,6 +3,7 @@
 from collector.store.records.agents import AgentReport, AgentStats, Calls, Loop, ToolCall, ToolStats
 from collector.store.records.calls import Call, CallPage, FacetValues, Payload
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
+from collector.store.records.groups import StepSpan
 from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
 from collector.store.records.notes import TraceNote
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, MonthCost, Overview, Totals, WorkflowTotals
@@ -70,6 +71,7 @@ __all__ = [
     "SpanEvent",
     "SpanLink",
     "SpanRecord",
+    "StepSpan",
     "StoreHealth",
     "StoredSpan",
     "ToolCall",

@@ -1,0 +1,151 @@
+"""How long two traces of 5,000 spans take to compare: from the click on one of them to the drawn page.
+
+    python -m tests.benchmarks.compare [--runs 5] [--spans 5000]
+
+The server is warm; each run compares a pair that it has not compared before. Printed: medians of the time from the
+click to the verdict, to the rows of the aligned tree and to the charts, in seconds, and of the analysis alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from random import Random
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from playwright.sync_api import Page, sync_playwright
+
+from collector.analysis.comparison import align_spans, compare
+from collector.demo.spans import encode_attributes
+from collector.store.engine import open_reader
+from collector.store.reads.spans import list_spans
+from collector.store.records import Scope
+from tests.servers import Server, uvicorn_dashboard
+
+MARKS = (".st-key-verdict_words", ".st-key-aligned_tree [role=treeitem]", ".st-key-panel_bridge_cost .marks")
+SPANS_A_REQUEST = 500
+
+
+def trace_id(number: int) -> str:
+    return f"{number + 1:08x}" + "c0ffee" * 4
+
+
+def spans_of(number: int, size: int, now_ns: int) -> list[Span]:
+    """Agents that each ask a model and call tools in turn; a few steps differ from trace to trace."""
+    random = Random(number)
+    ids = bytes.fromhex(trace_id(number))
+    start_ns = now_ns - (number + 1) * 3600 * 10**9
+    spans = [_span(ids, 1, 0, "long.run", start_ns, start_ns + size * 10**7, {"workflow.name": "long.run"})]
+    agent = 1
+    while len(spans) < size:
+        place = len(spans) + 1
+        at_ns = start_ns + len(spans) * 10**7
+        if place % 50 == 2:
+            agent = place
+            named = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "worker"}
+            spans.append(_span(ids, place, 1, "worker", at_ns, at_ns + 49 * 10**7, named))
+        else:
+            spans.append(_call(ids, place, agent, at_ns, random))
+    return spans
+
+
+def _call(ids: bytes, place: int, agent: int, at_ns: int, random: Random) -> Span:
+    said = " ".join(random.choices(("refund", "parcel", "order", "lid", "juice", "photo", "card"), k=150))
+    end_ns = at_ns + random.randrange(10**6, 10**7)
+    if place % 3:
+        attributes = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": f"tool{place % 4}"}
+        attributes |= {"gen_ai.tool.call.arguments": json.dumps({"query": said[:200]})}
+        name = "revise" if random.random() < 0.02 else f"tool{place % 4}"
+        return _span(ids, place, agent, name, at_ns, end_ns, attributes)
+    messages = json.dumps([{"role": "user", "parts": [{"type": "text", "content": said}]}])
+    attributes = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.input.messages": messages}
+    used = {"gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": random.randrange(50, 200)}
+    return _span(ids, place, agent, "chat", at_ns, end_ns, attributes | {"gen_ai.request.model": "gpt-5"} | used)
+
+
+def _span(
+    ids: bytes, place: int, parent: int, name: str, start_ns: int, end_ns: int, attributes: dict[str, str | int]
+) -> Span:
+    return Span(
+        trace_id=ids,
+        span_id=(int.from_bytes(ids[:4], "big") * 100_000 + place).to_bytes(8, "big"),
+        parent_span_id=(int.from_bytes(ids[:4], "big") * 100_000 + parent).to_bytes(8, "big") if parent else b"",
+        name=name,
+        start_time_unix_nano=start_ns,
+        end_time_unix_nano=end_ns,
+        attributes=encode_attributes(attributes),
+    )
+
+
+def post(server: Server, spans: list[Span]) -> None:
+    for at in range(0, len(spans), SPANS_A_REQUEST):
+        request = ExportTraceServiceRequest()
+        request.resource_spans.add().scope_spans.add().spans.extend(spans[at : at + SPANS_A_REQUEST])
+        headers = {"Content-Type": "application/x-protobuf"}
+        sent = urllib.request.Request(f"{server.url}/v1/traces", request.SerializeToString(), headers, method="POST")
+        urllib.request.urlopen(sent, timeout=30).close()
+
+
+def measure(page: Page, server: Server, number: int) -> list[float]:
+    """Seconds from the click on a run until each of the marks is there."""
+    page.goto(f"{server.url}/compare")
+    link = page.get_by_role("link", name=trace_id(number)[:8])
+    link.wait_for(timeout=60_000)
+    page.wait_for_timeout(1_000)
+    begun = time.perf_counter()
+    link.click()
+    seconds = []
+    for mark in MARKS:
+        page.locator(mark).first.wait_for(timeout=60_000)
+        seconds.append(time.perf_counter() - begun)
+    return seconds
+
+
+def analysis_s(database: Path) -> float:
+    engine = open_reader(f"sqlite:///{database}")
+    a, b = (list_spans(engine, Scope(("default",)), trace_id(number)) for number in (1, 0))
+    begun = time.perf_counter()
+    compare(align_spans(a, b))
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--spans", type=int, default=5000)
+    given = options.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as name,
+        uvicorn_dashboard(Path(name)) as server,
+        sync_playwright() as playwright,
+    ):
+        now_ns = time.time_ns()
+        for number in range(given.runs + 2):
+            post(server, spans_of(number, given.spans, now_ns))
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        times = [measure(page, server, number) for number in range(given.runs + 1)][1:]
+        browser.close()
+        alone = analysis_s(Path(name) / "msgtrace.db")
+    verdict, rows, charts = (statistics.median(column) for column in zip(*times, strict=True))
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {given.runs} runs, medians"
+    )
+    print(f"analysis alone  {alone:5.2f} s")
+    print(f"verdict         {verdict:5.2f} s")
+    print(f"aligned rows    {rows:5.2f} s")
+    print(f"charts          {charts:5.2f} s")
+
+
+if __name__ == "__main__":
+    main()
