@@ -7,7 +7,7 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.selection import parse
+from app.address import parse
 from collector.store.records import Facets, FacetValues, Freshness, OutcomeCounts, SavedView
 from tests.app.conftest import FakeStore, listed, open_page, words
 from tests.app.samples import HOSTILE, failed_run, overview, summary, totals

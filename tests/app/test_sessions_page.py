@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 from streamlit.testing.v1 import AppTest
 
+from app.address import parse
 from app.frames.sessions import day_rows, listed_sentence, session_rows
-from app.selection import day_period, parse
+from app.selection import day_period
 from collector.store.records import Freshness
 from tests.app.conftest import FakeStore, chosen, open_page, words
 from tests.app.samples import HOSTILE, HOUR_NS, NOW_NS, summary

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import state
-from app.selection import LISTS, LOOKS, NAMES, PERIODS, SORTS, TABS, Selection, parse, to_params
+from app.address import NAMES, parse, to_params
+from app.selection import LISTS, LOOKS, PERIODS, SORTS, TABS, Selection
 from collector.query import WrongQuery, render
 from collector.store.records import Period
 from tests.app.samples import NOW_NS

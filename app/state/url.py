@@ -1,0 +1,129 @@
+"""The selection in the URL. A widget that changes it is seeded from it on every run, so that Back and links work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import streamlit as st
+
+from app.address import parse, to_params
+from app.selection import Selection
+
+
+def current() -> Selection:
+    return parse({name: st.query_params.get_all(name) for name in st.query_params})
+
+
+def change(**changes: Any) -> None:
+    """Writes fields of the selection to the URL, as a step that Back takes back."""
+    before = current()
+    after = replace(before, **changes)
+    if after != before:
+        st.query_params.from_dict(to_params(after))
+
+
+def change_page(**changes: Any) -> None:
+    """As `change`, from a callback in a fragment whose change concerns the rest of the page too."""
+    change(**changes)
+    st.rerun()
+
+
+def follow(field: str) -> str:
+    """The key for the widget that shows `field`, seeded with what the URL says."""
+    key = f"choice_{field}"
+    value = getattr(current(), field)
+    if isinstance(value, tuple):
+        st.session_state[key] = list(value)  # every time: pills forget their choice when a label changes
+    elif key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value  # only then: it would wipe out what is half typed
+    return key
+
+
+def follow_as(field: str, shown: object) -> str:
+    """As `follow`, where the URL leaves it to the page what is shown."""
+    key = f"choice_{field}"
+    if st.session_state.get(key) != shown:
+        st.session_state[key] = shown
+    return key
+
+
+def take(field: str) -> None:
+    """For a widget's on_change: writes its value to the URL."""
+    value = st.session_state.get(f"choice_{field}")
+    if isinstance(value, list):
+        value = tuple(value)
+    if value is None:
+        value = getattr(Selection(), field)
+    change(**{field: value})
+
+
+def follow_period() -> str:
+    """As `follow`, for the periods up to now: none of them is chosen while another time is."""
+    key = follow("period")
+    if current().between:
+        st.session_state[key] = None
+    return key
+
+
+def take_period() -> None:
+    """For the on_change of those periods."""
+    change(period=st.session_state.get("choice_period") or current().period, between=None)
+
+
+def take_lower(field: str) -> None:
+    """As `take`, for a widget whose options are labels: the URL says them in small letters."""
+    change(**{field: str(st.session_state.get(f"choice_{field}", "")).lower()})
+
+
+def take_id(field: str) -> None:
+    """As `take`, for an id as somebody pastes it: in capitals, with blanks around it or dashes in it."""
+    typed = str(st.session_state.get(f"choice_{field}") or "").strip().lower().replace("-", "")
+    change(**{field: typed or None, "span_id": None})
+
+
+def take_choice(key: str, field: str) -> None:
+    """For the on_change of a widget with a key of its own: writes its value to the URL."""
+    change(**{field: st.session_state.get(key), "span_id": None})
+
+
+def toggle_live() -> None:
+    change_page(is_paused=not current().is_paused)
+
+
+def clear_filters() -> None:
+    st.query_params.from_dict(to_params(current().unfiltered()))
+    st.rerun()
+
+
+def go_to_list(listing: str) -> None:
+    after = current().listed(listing)
+    if after != current():
+        st.query_params.from_dict(to_params(after))
+
+
+def choose_values(field: str, key: str, dimensions: Collection[str]) -> None:
+    """For a facet's on_change: what was chosen is written into the query."""
+    after = current().choosing(field, st.session_state.get(key) or (), dimensions)
+    change(query=after.query)
+
+
+def take_sort(key: str) -> None:
+    """For the table `key`, when a column's head was clicked."""
+    said = st.session_state.get(key)
+    if said and said.get("sort"):
+        change(sort=said["sort"])
+
+
+def show_view(params: str, view_id: str) -> None:
+    """Shows a saved view: its own period and filters, and its name in the URL."""
+    wanted = replace(parse(parse_qs(params)), is_paused=current().is_paused, view=view_id)
+    st.query_params.from_dict(to_params(wanted))
+
+
+def view_params() -> str:
+    """What a saved view keeps of what is shown now."""
+    kept = replace(current(), view=None, is_paused=False, trace_id=None, span_id=None, infers=False)
+    return urlencode(to_params(kept), doseq=True)
