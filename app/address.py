@@ -70,56 +70,69 @@ FROM, TO = "from", "to"
 _OLDER_NAMES = ("outcome", "workflow", "model")
 
 
-def parse(params: Mapping[str, Sequence[str]]) -> Selection:
-    """The selection a query string stands for. What makes no sense is left out, never an error."""
+class _Given:
+    """The words of a query string. What makes no sense is none."""
 
-    def first(field: str) -> str | None:
-        values = params.get(NAMES[field])
+    def __init__(self, params: Mapping[str, Sequence[str]]) -> None:
+        self._params = params
+
+    def first(self, field: str) -> str | None:
+        values = self._params.get(NAMES[field])
         return values[-1][:_MAX_TEXT] or None if values else None
 
-    def choice(field: str, allowed: Collection[str], default: str) -> str:
-        value = first(field)
+    def text(self, field: str) -> str:
+        return (self.first(field) or "").strip()
+
+    def is_on(self, field: str) -> bool:
+        return self.first(field) == "on"
+
+    def choice(self, field: str, allowed: Collection[str], default: str) -> str:
+        value = self.first(field)
         return value if value is not None and value in allowed else default
 
-    def identifier(field: str) -> str | None:
-        value = (first(field) or "").lower()
+    def identifier(self, field: str) -> str | None:
+        value = (self.first(field) or "").lower()
         return value if _HEX.fullmatch(value) else None
 
+
+def parse(params: Mapping[str, Sequence[str]]) -> Selection:
+    """The selection a query string stands for. What makes no sense is left out, never an error."""
+    given = _Given(params)
     between = _between(params.get(FROM), params.get(TO))
-    listing = choice("listing", LISTS, "traces")
-    sort = choice("sort", SORTS, DEFAULT_SORT)
+    listing = given.choice("listing", LISTS, "traces")
+    sort = given.choice("sort", SORTS, DEFAULT_SORT)
     return Selection(
-        project=first("project"),
-        period=DEFAULT_PERIOD if between else choice("period", PERIODS, DEFAULT_PERIOD),
+        project=given.first("project"),
+        period=DEFAULT_PERIOD if between else given.choice("period", PERIODS, DEFAULT_PERIOD),
         between=between,
-        environment=first("environment"),
-        is_paused=first("is_paused") == "off",
+        environment=given.first("environment"),
+        is_paused=given.first("is_paused") == "off",
         listing=listing,
         query=_query(params),
         sort=sort if sort in Selection(listing=listing).sorts else DEFAULT_SORT,
-        trace_id=identifier("trace_id"),
-        span_id=identifier("span_id"),
-        view=first("view"),
-        error=identifier("error"),
-        error_state=first("error_state") if first("error_state") in ERROR_STATES else None,
-        agent=first("agent"),
-        tool=first("tool"),
-        only_errors=first("only_errors") == "on",
-        session=first("session"),
-        user=first("user"),
-        day=first("day") if _is_day(first("day")) else None,
-        a=(first("a") or "").lower() or None,
-        b=(first("b") or "").lower() or None,
-        group_a=(first("group_a") or "").strip(),
-        group_b=(first("group_b") or "").strip(),
-        infers=first("infers") == "on",
-        find=(first("find") or "").strip(),
-        folds=first("folds") == "on",
-        groups=first("groups") == "on",
+        trace_id=given.identifier("trace_id"),
+        span_id=given.identifier("span_id"),
+        view=given.first("view"),
+        error=given.identifier("error"),
+        error_state=given.first("error_state") if given.first("error_state") in ERROR_STATES else None,
+        agent=given.first("agent"),
+        tool=given.first("tool"),
+        only_errors=given.is_on("only_errors"),
+        session=given.first("session"),
+        user=given.first("user"),
+        day=given.first("day") if _is_day(given.first("day")) else None,
+        a=(given.first("a") or "").lower() or None,
+        b=(given.first("b") or "").lower() or None,
+        group_a=given.text("group_a"),
+        group_b=given.text("group_b"),
+        infers=given.is_on("infers"),
+        find=given.text("find"),
+        folds=given.is_on("folds"),
+        groups=given.is_on("groups"),
         costs=parse_report(params),
-        tab=choice("tab", TABS, TABS[0]),
-        look=choice("look", LOOKS, LOOKS[0]),
-        page=_number(first("page")),
+        tab=given.choice("tab", TABS, TABS[0]),
+        look=given.choice("look", LOOKS, LOOKS[0]),
+        page=_number(given.first("page")),
     )
 
 

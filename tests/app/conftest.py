@@ -36,6 +36,7 @@ from collector.store.records import (
 )
 from tests.app import samples, work
 
+LISTENER = "live_component"
 UI = Path(__file__).parents[2] / "app" / "ui.py"
 
 
@@ -166,6 +167,15 @@ def chosen(dashboard: AppTest, name: str) -> str | None:
     """What the URL says, once the page has run."""
     values = dashboard.query_params.get(name)
     return values[-1] if isinstance(values, list) else values
+
+
+def parts(dashboard: AppTest) -> list[str]:
+    """The keys of the page's own components, without the one that listens."""
+    return [element.key for element in dashboard.get("bidi_component") if element.key != LISTENER]
+
+
+def listens(dashboard: AppTest) -> bool:
+    return any(element.key == LISTENER for element in dashboard.get("bidi_component"))
 
 
 def listed(dashboard: AppTest, number: int = 0) -> dict[str, Any]:

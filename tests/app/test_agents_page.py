@@ -74,14 +74,14 @@ def test_a_tool_opens_with_its_calls(dashboard: AppTest, store: FakeStore) -> No
 
 
 def test_more_calls_are_read_when_asked(dashboard: AppTest, store: FakeStore) -> None:
-    store.calls = ((call(),), True)
+    store.tool_calls = ((call(),), True)
     open_page(dashboard, "agents", tool="search")
     dashboard.button(key="more").click().run()
     assert [args[-1] for name, args in store.asked if name == "calls"] == [1, 2]
 
 
 def test_no_call_that_went_wrong_is_told_apart_from_no_call(dashboard: AppTest, store: FakeStore) -> None:
-    store.calls = ((), False)
+    store.tool_calls = ((), False)
     open_page(dashboard, "agents", tool="search", errors="on")
     assert "No call went wrong" in words(dashboard)
 

@@ -16,7 +16,7 @@ from collector.errors import NotFound, StoreUnavailable
 from collector.query import render
 from collector.store.records import Freshness, Message, Part, SpanDetail, SpanRecord, StepSpan, TraceSummary
 from tests.analysis.spans import make_span
-from tests.app.conftest import FakeStore, open_page, words
+from tests.app.conftest import FakeStore, open_page, parts, words
 from tests.app.samples import HOSTILE, summary
 from tests.app.test_trace_page import EMPTY
 
@@ -115,7 +115,7 @@ def opened(dashboard: AppTest, **params: str) -> AppTest:
 
 
 def components(page: AppTest) -> int:
-    return len(page.get("bidi_component"))
+    return len(parts(page))
 
 
 def test_b_stands_beside_the_last_good_run_with_a_verdict(dashboard: AppTest, pair: Pair) -> None:

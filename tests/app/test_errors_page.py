@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from app.commands import errors as commands
 from collector.errors import StoreUnavailable
 from collector.store.records import ErrorGroups, ErrorRuns, Freshness, NewError
-from tests.app.conftest import FakeStore, chosen, open_page, words
+from tests.app.conftest import FakeStore, chosen, open_page, parts, words
 from tests.app.samples import HOSTILE, NOW_NS
 from tests.app.work import detail, error_group, tool_span
 
@@ -69,7 +69,7 @@ def test_an_error_opens_with_its_example_and_its_runs(dashboard: AppTest) -> Non
     assert "total_net is not a number" in shown
     assert "File x, line 1" in shown
     assert len(dashboard.get("vega_lite_chart")) == 1
-    assert len(dashboard.dataframe) == 1
+    assert len(parts(dashboard)) == 1
 
 
 def test_an_error_without_runs_in_the_period_shows_its_last_example(dashboard: AppTest, store: FakeStore) -> None:

@@ -15,6 +15,7 @@ from collector.config import Settings
 from collector.store.commit import commit
 from collector.store.engine import open_reader, open_writer
 from collector.store.schema import migrate
+from collector.tickets import sign
 from tests.store.rows import START_NS, batch, llm, span
 
 
@@ -52,5 +53,5 @@ def test_behind_a_password_only_who_signed_in_gets_the_file(engine: Engine) -> N
     settings = Settings(dashboard_password=SecretStr("open sesame"))
     assert browser(engine, settings).get("/export").status_code == 401
     assert browser(engine, settings, **{sign_in.COOKIE: "1.x"}).get("/export").status_code == 401
-    cookie = sign_in._sign(sign_in._SIGNED_IN, "open sesame", 60)
+    cookie = sign(sign_in._SIGNED_IN, "open sesame", 60)
     assert browser(engine, settings, **{sign_in.COOKIE: cookie}).get("/export").status_code == 200

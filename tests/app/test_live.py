@@ -12,7 +12,7 @@ from app import live, queries, state
 from collector.config import get_settings
 from collector.store.records import Freshness
 from collector.tickets import admits_to_stream
-from tests.app.conftest import FakeStore, open_page
+from tests.app.conftest import FakeStore, listens, open_page
 
 EVERY_PART = ["pulse", "content", "tick"]
 
@@ -102,10 +102,10 @@ def test_a_tick_that_makes_no_sense_does_no_harm(
 @pytest.mark.parametrize("page", ["home", "traces", "connect", "prices"])
 def test_a_page_listens_unless_it_is_paused(dashboard: AppTest, page: str) -> None:
     open_page(dashboard, page, live="off")
-    assert not dashboard.get("bidi_component")
+    assert not listens(dashboard)
     dashboard.button(key="live_paused").click().run()
     assert not dashboard.exception
-    assert len(dashboard.get("bidi_component")) == 1
+    assert listens(dashboard)
     assert dashboard.button(key="live_running").label == "Live"
 
 
@@ -114,7 +114,7 @@ def test_a_page_without_a_stream_says_how_often_it_looks(dashboard: AppTest) -> 
     open_page(dashboard, "home")
     assert dashboard.button(key="live_polling").label == "Live, every 2.5 s"
     assert len(dashboard.get("component_instance")) == 1
-    assert len(dashboard.get("bidi_component")) == 1
+    assert listens(dashboard)
 
 
 def test_the_browser_is_handed_a_ticket_where_one_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:

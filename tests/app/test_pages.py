@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.address import parse
 from collector.store.records import Facets, FacetValues, Freshness, OutcomeCounts, SavedView
-from tests.app.conftest import FakeStore, listed, open_page, words
+from tests.app.conftest import FakeStore, listed, open_page, parts, words
 from tests.app.samples import HOSTILE, failed_run, overview, summary, totals
 
 EMPTY = Freshness(any_spans=False, newest_received_ns=None, version=0)
@@ -64,7 +64,7 @@ def test_an_empty_database_shows_the_two_lines_that_send_a_first_trace(
     lines = 'from collector.integration import quick_start\nobserver = quick_start("http://127.0.0.1:8501")'
     assert lines in words(dashboard)
     assert not dashboard.metric
-    assert not dashboard.get("bidi_component")
+    assert parts(dashboard) == []
 
 
 @pytest.mark.parametrize("page", ["home", "traces", "connect"])

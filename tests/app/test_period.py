@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import queries
 from app.queries import asking
+from app.selection import Selection
 from collector.store.records import Scope
 from tests.app.conftest import FakeStore, open_page, words
 from tests.app.samples import overview, totals
@@ -82,6 +83,6 @@ def test_a_project_is_only_to_choose_where_there_are_several(
 def test_a_project_narrows_every_question_and_never_widens_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MSGTRACE_PROJECTS", "shop,lab")
     for chosen, scope in ((None, ("shop", "lab")), ("lab", ("lab",)), ("of somebody else", ("shop", "lab"))):
-        selection = asking.state.Selection(project=chosen)
+        selection = Selection(project=chosen)
         monkeypatch.setattr(asking.state, "current", lambda selection=selection: selection)
         assert asking.scope() == Scope(scope)

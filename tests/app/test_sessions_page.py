@@ -9,7 +9,7 @@ from app.address import parse
 from app.frames.sessions import day_rows, listed_sentence, session_rows
 from app.selection import day_period
 from collector.store.records import Freshness
-from tests.app.conftest import FakeStore, chosen, open_page, words
+from tests.app.conftest import FakeStore, chosen, open_page, parts, words
 from tests.app.samples import HOSTILE, HOUR_NS, NOW_NS, summary
 from tests.app.work import session, turn, user, user_run
 
@@ -25,16 +25,16 @@ def test_sessions_come_first_and_users_are_a_click_away(dashboard: AppTest) -> N
 def test_a_search_goes_to_the_store_and_into_the_url(dashboard: AppTest, store: FakeStore) -> None:
     open_page(dashboard, "sessions")
     dashboard.text_input[0].set_value("chat").run()
-    assert chosen(dashboard, "q") == "chat"
+    assert chosen(dashboard, "find") == "chat"
     assert [args[1] for name, args in store.asked if name == "sessions"][-1] == "chat"
 
 
 def test_a_search_without_a_hit_can_be_cleared(dashboard: AppTest, store: FakeStore) -> None:
     store.sessions = ()
-    open_page(dashboard, "sessions", q="zzz")
+    open_page(dashboard, "sessions", find="zzz")
     assert "Nothing matches" in words(dashboard)
     dashboard.button(key="nothing_here_offer").click().run()
-    assert chosen(dashboard, "q") is None
+    assert chosen(dashboard, "find") is None
 
 
 def test_no_session_says_which_attribute_makes_one(dashboard: AppTest, store: FakeStore) -> None:
@@ -87,7 +87,8 @@ def test_a_link_to_a_session_that_is_not_there_says_so(dashboard: AppTest, store
 def test_a_user_opens_with_days_and_what_was_seen(dashboard: AppTest, store: FakeStore) -> None:
     open_page(dashboard, "sessions", user="ana")
     assert not dashboard.exception
-    assert [next(iter(table.value.columns)) for table in dashboard.dataframe] == ["day", "outcome"]
+    assert [next(iter(table.value.columns)) for table in dashboard.dataframe] == ["day"]
+    assert len(parts(dashboard)) == 1
     wanted = next(args[0] for name, args in store.asked if name == "traces")
     assert wanted.user_id == "ana"
 

@@ -5,6 +5,7 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 import pytest
+import streamlit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -179,14 +180,14 @@ def test_a_list_is_never_asked_for_an_order_that_it_does_not_have() -> None:
 
 def test_comparing_goes_to_the_page_with_both_traces(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[tuple[str, dict[str, object]]] = []
-    monkeypatch.setattr(state.st, "query_params", FakeParams(period=["7d"], q=["x"]))
-    monkeypatch.setattr(state.st, "switch_page", lambda page, query_params: opened.append((page, query_params)))
+    monkeypatch.setattr(streamlit, "query_params", FakeParams(period=["7d"], q=["x"]))
+    monkeypatch.setattr(streamlit, "switch_page", lambda page, query_params: opened.append((page, query_params)))
     state.open_compare("a" * 32, "b" * 32)
     assert opened == [("views/compare.py", {"period": "7d", "a": "a" * 32, "b": "b" * 32})]
 
 
 def test_a_link_to_a_trace_takes_its_list_along(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state.st, "query_params", FakeParams(q=["a b"], sort=["-cost_usd"], view=["1f"]))
+    monkeypatch.setattr(streamlit, "query_params", FakeParams(q=["a b"], sort=["-cost_usd"], view=["1f"]))
     assert state.trace_link("ab", "cd") == "trace?q=a+b&sort=-cost_usd&trace=ab&span=cd"
 
 
@@ -200,14 +201,14 @@ class FakeParams(dict[str, list[str]]):
 
 def test_a_click_on_a_row_that_is_gone_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     session: dict[str, object] = {"newest": {"selection": {"cells": [(5, "input")]}}}
-    monkeypatch.setattr(state.st, "session_state", session)
+    monkeypatch.setattr(streamlit, "session_state", session)
     state.remember_click("newest", ["1" * 32])()
     assert state.clicked("newest") is None
 
 
 def test_a_clicked_mark_is_told_once_and_its_selection_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     session: dict[str, object] = {"activity": {"selection": {"mark": [{"step": 3}]}}}
-    monkeypatch.setattr(state.st, "session_state", session)
+    monkeypatch.setattr(streamlit, "session_state", session)
     state.remember_mark("activity", "mark")()
     assert "activity" not in session
     assert state.clicked_mark_once("activity") == {"step": 3}

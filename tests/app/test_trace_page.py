@@ -26,7 +26,7 @@ from collector.store.records import (
     TraceSummary,
 )
 from tests.analysis.spans import make_span
-from tests.app.conftest import FakeStore, open_page, words
+from tests.app.conftest import FakeStore, open_page, parts, words
 from tests.app.samples import HOSTILE, summary
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
@@ -179,7 +179,7 @@ def test_what_is_not_there_is_said_not_to_be_found(dashboard: AppTest, trace: Tr
 def test_the_view_in_the_link_is_the_one_that_is_shown(dashboard: AppTest, trace: Trace, view: str, drawn: int) -> None:
     page = opened(dashboard, view=view)
     assert not page.exception
-    assert len(page.get("bidi_component")) == drawn
+    assert len(parts(page)) == drawn
 
 
 def test_the_selected_span_says_what_a_faster_one_would_win(dashboard: AppTest, trace: Trace) -> None:

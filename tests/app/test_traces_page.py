@@ -13,7 +13,7 @@ from app.components.trace_list import count_line
 from collector.errors import BadQuery
 from collector.query import render
 from collector.store.records import OutcomeCounts, SavedView
-from tests.app.conftest import FakeStore, listed, open_page, words
+from tests.app.conftest import FakeStore, listed, open_page, parts, words
 from tests.app.samples import call, summary
 
 
@@ -48,7 +48,7 @@ def test_a_wrong_query_says_where_and_lists_nothing(dashboard: AppTest, store: F
     assert "did you mean failed?" in words(dashboard)
     pointer = next(code.value for code in dashboard.code if "^" in code.value)
     assert pointer.split("\n")[1].index("^") == len("refund outcome:")
-    assert not dashboard.get("bidi_component")
+    assert parts(dashboard) == []
     assert "traces" not in {name for name, _ in store.asked}
     dashboard.button(key="clear_wrong").click().run()
     assert values(dashboard, "q") == []
