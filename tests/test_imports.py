@@ -436,5 +436,10 @@ def test_files_and_functions_stay_small(path: Path) -> None:
         assert [f.name for f in functions if (f.end_lineno or 0) - f.lineno >= 50] == []
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "app" / "views").glob("*.py")), ids=module_of)
+def test_a_page_is_read_at_a_glance(path: Path) -> None:
+    assert path.read_text().count("\n") <= 60
+
+
 def test_nothing_of_ours_is_left_out_of_the_table() -> None:
     assert [part for part in ALLOWED if not any(is_within(module_of(path), (part,)) for path in FILES)] == []

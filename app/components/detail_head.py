@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from app import state
 from app.components.frame import name_tab
 from app.format import cut, escape_markdown
 from app.frames.trace_facts import Card
+from app.selection import Selection
 
 
 def draw_way_back(label: str, **changes: object) -> None:
@@ -61,3 +63,10 @@ def draw_nothing_here(title: str, hint: str, offer: str | None = None, **changes
         st.text(hint)
         if offer:
             st.button(offer, on_click=state.change_page, kwargs=changes, key="nothing_here_offer")
+
+
+def wider(selection: Selection) -> dict[str, Any]:
+    """For `draw_nothing_here`: the offer of a longer time, where there is one."""
+    if selection.period in ("30d", "90d"):
+        return {}
+    return {"offer": "Show the last 30 days", "period": "30d", "between": None}

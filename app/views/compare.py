@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from app import live, queries, state
 from app.components import compare_states, states
-from app.components.compare_head import GROUPS, PAIR, draw_about, draw_ids, draw_modes, draw_runs_to_choose
+from app.components.compare_head import GROUPS, PAIR, draw_ids, draw_modes, draw_runs_to_choose
 from app.components.filters import draw_period
 from app.components.frame import head
 from app.components.recipes import first_lines
-from app.queries import comparison as ask
-from app.selection import BEFORE, Selection
-from app.views import compare_groups
-from app.views.compare_pair import draw_pair
-from collector.store.records import TraceFilter, TraceSummary
+from app.selection import Selection
+from app.views.parts import compare_groups
+from app.views.parts.compare_choice import draw_with, find
+from collector.store.records import TraceFilter
 
-EARLIER_RUNS = 50
 NEWEST_RUNS = 12
 
 
@@ -30,34 +28,6 @@ def draw(selection: Selection) -> None:
             draw_runs_to_choose(queries.traces(TraceFilter(), limit=NEWEST_RUNS).traces)
         elif (b := find("B", selection.b)) is not None:
             draw_with(b, selection.a)
-
-
-def draw_with(b: TraceSummary, a_id: str | None) -> None:
-    if a_id is None or a_id == BEFORE:
-        a = ask.run_before(b.trace_id) if a_id else ask.last_good_run(b.trace_id)
-        chosen_by = "A is the run before B" if a_id else "A is the last good run before B"
-        if a is None:
-            compare_states.nothing_to_compare_with(b)
-            draw_ids()
-            return
-    else:
-        a, chosen_by = find("A", a_id), "A and B as chosen"
-        if a is None:
-            return
-    if a.trace_id == b.trace_id:
-        compare_states.same_run(b)
-        draw_ids()
-        return
-    draw_about(a, b, chosen_by, ask.earlier_runs(b.trace_id, EARLIER_RUNS))
-    draw_pair(a, b)
-
-
-def find(side: str, beginning: str) -> TraceSummary | None:
-    """None after saying on the page that there is none."""
-    run: TraceSummary | None = None
-    with compare_states.missing_run_shown(side, beginning):
-        run = queries.trace(queries.whole_trace_id(beginning))
-    return run
 
 
 chosen_mode = GROUPS if state.current().view == GROUPS else PAIR

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import live, page, queries, state
 from app.components import states
-from app.components.detail_head import draw_nothing_here
+from app.components.detail_head import draw_nothing_here, wider
 from app.components.error_list import draw_error_table, draw_states
 from app.components.link_table import filling
 from app.components.recipes import first_lines
@@ -35,12 +35,7 @@ def draw_errors(selection: Selection) -> None:
     found = errors.groups(selection.window(time.time_ns()), selection.environment)
     words = selection.time_in_words(state.viewer_zone())
     if not found.groups:
-        widen = (
-            {"offer": "Show the last 30 days", "period": "30d", "between": None}
-            if selection.period not in ("30d", "90d")
-            else {}
-        )
-        draw_nothing_here(f"No errors {words}", "No span failed and no tool returned an error.", **widen)
+        draw_nothing_here(f"No errors {words}", "No span failed and no tool returned an error.", **wider(selection))
         return
     st.markdown(errors_sentence(found.groups, words, is_cut=found.is_cut))
     draw_states(state_counts(found.groups), selection.error_state)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import replace
 
 from app import live, page, queries, state
 from app.commands import views as commands
-from app.components import export_menu, facets, saved_views, search_box, states, trace_list, trace_table
+from app.components import facets, saved_views, search_box, states, trace_list
 from app.components.recipes import first_lines
 from app.queries import search, views
 from app.selection import Selection
-from app.theme import palette
-from collector.errors import Retryable
+from app.views.parts.saved_view import arrivals, open_saved_view
+from app.views.parts.trace_lists import draw_calls, draw_traces
 from collector.query import WrongQuery
-from collector.store.records import FacetValues, TraceFilter
+from collector.store.records import TraceFilter
 
 PAGE_ROWS = 100
 
@@ -35,7 +34,9 @@ def draw() -> None:
             search_box.draw_wrong_query(error, selection.query)
             return
         counts = queries.trace_counts(_without(wanted, "outcome"))
-        facets.draw_facets(selection, wanted.query, counts, lambda field: _values(wanted, field), dimensions)
+        facets.draw_facets(
+            selection, wanted.query, counts, lambda field: search.facet(_without(wanted, field), field), dimensions
+        )
         draw_list(selection, wanted)
 
 
@@ -48,67 +49,9 @@ def draw_list(selection: Selection, wanted: TraceFilter) -> None:
     trace_list.draw_foot(selection, rows, PAGE_ROWS, has_more=has_more)
 
 
-def draw_traces(selection: Selection, wanted: TraceFilter, rows: int) -> bool | None:
-    """Whether there are more rows; None when there is none."""
-    counts = queries.trace_counts(wanted)
-    if not counts.total:
-        return None
-    listed = queries.traces(wanted, selection.sort, rows)
-    live.hold_rows()
-    bar = trace_list.bar(trace_list.count_line(len(listed.traces), counts))
-    height = trace_list.fitting(len(listed.traces))
-    widths, sort = trace_table.FULL_PX, selection.sort
-    ticked = trace_table.draw_trace_table(
-        listed.traces, widths, key="traces", height=height, palette=palette(), sort=sort, ticks=True
-    )
-    with bar:
-        trace_list.draw_compare(ticked)
-        trace_list.draw_sort(selection)
-        export_menu.draw_export(
-            selection, selection.window(time.time_ns()), trace_list.many(counts.total, counts.is_capped, "trace")
-        )
-    return listed.next_cursor is not None
-
-
-def draw_calls(selection: Selection, wanted: TraceFilter, rows: int) -> bool | None:
-    """As `draw_traces`, of calls."""
-    kind: search.CallKind = "llm" if selection.listing == "llm" else "tool"
-    total = search.call_count(wanted, kind)
-    if not total:
-        return None
-    listed = search.calls(wanted, kind, selection.sort, rows)
-    many = trace_list.many(min(total, search.MOST_COUNTED), total > search.MOST_COUNTED, "call")
-    with trace_list.bar(f"**{len(listed.calls):,} of {many} shown**"):
-        trace_list.draw_sort(selection)
-        export_menu.draw_export(selection, selection.window(time.time_ns()), many)
-    height = trace_list.fitting(len(listed.calls))
-    trace_table.draw_call_table(listed.calls, kind, height=height, palette=palette(), sort=selection.sort)
-    return listed.next_cursor is not None
-
-
-def _values(wanted: TraceFilter, field: str) -> FacetValues:
-    return search.facet(_without(wanted, field), field)
-
-
 def _without(wanted: TraceFilter, field: str) -> TraceFilter:
     """The same with nothing said of the field, so that its other values can be chosen too."""
     return replace(wanted, query=wanted.query.without(field))
-
-
-def arrivals(since_ns: int) -> int:
-    with suppress(WrongQuery):
-        return queries.arrivals(state.current().trace_filter(time.time_ns(), search.dimensions()), since_ns)
-    return 0
-
-
-def open_saved_view() -> None:
-    """A link that says no more than the name of a view shows the view."""
-    selection = state.current()
-    if selection.view and selection == selection.only_view():
-        with suppress(Retryable):
-            for view in views.saved_views():
-                if view.view_id == selection.view:
-                    state.show_view(view.params, view.view_id)
 
 
 open_saved_view()

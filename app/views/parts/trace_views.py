@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
-from app import queries
+from app import queries, state
 from app.components.agent_graph import graph_view
 from app.components.conversation import conversation_view
-from app.components.marks import Marking
+from app.components.marks import Marking, trace_marks, trace_note
 from app.components.span_panel import Panel, nothing_selected, span_panel
 from app.components.steps import steps_view
+from app.components.trace_header import trace_cards, trace_header, trace_sentence
 from app.components.trace_tree import tree_view
 from app.components.trace_views import View, Viewed
 from app.components.waterfall_view import waterfall_view
+from app.frames.trace_facts import cards, headline, outcome, standing
+from app.marking import marking
 from app.queries import spans as said
 from collector.analysis.agent_graph import has_several_agents
+from collector.analysis.baseline import Baseline
 from collector.store.records import SpanDetail
 
 
@@ -27,6 +32,18 @@ def views_of(viewed: Viewed) -> Mapping[str, View]:
         "steps": _steps,
     }
     return views | {"graph": _graph} if has_several_agents(viewed.study.tree) else views
+
+
+def draw_head(viewed: Viewed, base: Baseline) -> Marking:
+    """Title, marks, sentence and cards; what a star, a note or a score is written with."""
+    trace, study = viewed.trace, viewed.study
+    marks, note = marking(trace.project, trace.trace_id), said.note(trace.project, trace.trace_id)
+    beside = partial(trace_marks, note, trace.scores, marks)
+    trace_header(trace, outcome(trace, study.tree), state.viewer_zone(), beside)
+    trace_note(note, marks)
+    trace_sentence(*headline(study.waits, study.path, study.tree.duration_ns), trace.error, standing(base))
+    trace_cards(cards(trace, study.waits, base))
+    return marks
 
 
 def draw_panel(viewed: Viewed, marks: Marking) -> None:

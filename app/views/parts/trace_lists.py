@@ -1,0 +1,50 @@
+"""The lists of the page Traces: runs, and calls of models and tools."""
+
+from __future__ import annotations
+
+import time
+
+from app import live, queries
+from app.components import export_menu, trace_list, trace_table
+from app.queries import search
+from app.selection import Selection
+from app.theme import palette
+from collector.store.records import TraceFilter
+
+
+def draw_traces(selection: Selection, wanted: TraceFilter, rows: int) -> bool | None:
+    """Whether there are more rows; None when there is none."""
+    counts = queries.trace_counts(wanted)
+    if not counts.total:
+        return None
+    listed = queries.traces(wanted, selection.sort, rows)
+    live.hold_rows()
+    bar = trace_list.bar(trace_list.count_line(len(listed.traces), counts))
+    height = trace_list.fitting(len(listed.traces))
+    widths, sort = trace_table.FULL_PX, selection.sort
+    ticked = trace_table.draw_trace_table(
+        listed.traces, widths, key="traces", height=height, palette=palette(), sort=sort, ticks=True
+    )
+    with bar:
+        trace_list.draw_compare(ticked)
+        trace_list.draw_sort(selection)
+        export_menu.draw_export(
+            selection, selection.window(time.time_ns()), trace_list.many(counts.total, counts.is_capped, "trace")
+        )
+    return listed.next_cursor is not None
+
+
+def draw_calls(selection: Selection, wanted: TraceFilter, rows: int) -> bool | None:
+    """As `draw_traces`, of calls."""
+    kind: search.CallKind = "llm" if selection.listing == "llm" else "tool"
+    total = search.call_count(wanted, kind)
+    if not total:
+        return None
+    listed = search.calls(wanted, kind, selection.sort, rows)
+    many = trace_list.many(min(total, search.MOST_COUNTED), total > search.MOST_COUNTED, "call")
+    with trace_list.bar(f"**{len(listed.calls):,} of {many} shown**"):
+        trace_list.draw_sort(selection)
+        export_menu.draw_export(selection, selection.window(time.time_ns()), many)
+    height = trace_list.fitting(len(listed.calls))
+    trace_table.draw_call_table(listed.calls, kind, height=height, palette=palette(), sort=selection.sort)
+    return listed.next_cursor is not None
