@@ -11,12 +11,14 @@ from app.components.states import missing_trace_shown, outage_shown
 from app.components.timeline import timeline_chart, timeline_place
 from app.components.trace_header import trace_top
 from app.components.trace_views import Viewed, view_area
-from app.queries import baselines, studies
+from app.queries import comparison, studies
 from app.theme import palette
 from app.views.parts.trace_views import draw_head, draw_panel, views_of
 from collector.analysis.baseline import baseline
 from collector.analysis.finding import find_spans
 from collector.analysis.inferred import may_belong_to_others
+
+BASELINE_RUNS = 50
 
 
 def draw() -> None:
@@ -33,7 +35,7 @@ def draw_trace(trace_id: str, span_id: str | None, find: str) -> None:
     node = study.tree.find(span_id) or study.tree.find(study.opening)
     found = find_spans(study.tree, find)
     viewed = Viewed(trace=trace, study=study, node=node, found=found, palette=palette())
-    marks = draw_head(viewed, baseline(trace, baselines.earlier_runs(trace)))
+    marks = draw_head(viewed, baseline(trace, comparison.earlier_runs(trace_id, BASELINE_RUNS)))
     timeline = timeline_place(viewed)
     left, right = st.columns([3, 2], gap="small")
     with left:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from app import queries
 from app.format import escape_markdown
 from app.frames.span_tree import FIRST_ROWS
-from app.queries import baselines
+from app.queries import comparison
 from app.queries import spans as span_queries
 from collector.analysis.steps import Call
 from collector.errors import BadQuery, NotFound, StoreUnavailable
@@ -99,7 +99,7 @@ def answered_by_a_trace(monkeypatch: pytest.MonkeyPatch) -> Trace:
     monkeypatch.setattr(queries, "trace", shown.answer(lambda _id: shown.summary))
     monkeypatch.setattr(queries, "trace_spans", shown.answer(lambda _id: shown.spans))
     monkeypatch.setattr(queries, "span_detail", shown.answer(shown.detail))
-    monkeypatch.setattr(baselines, "earlier_runs", lambda _trace: ())
+    monkeypatch.setattr(comparison, "earlier_runs", lambda _id, _limit: ())
     monkeypatch.setattr(span_queries, "note", shown.answer(lambda *_key: shown.note))
     monkeypatch.setattr(span_queries, "messages", shown.answer(shown.messages))
     monkeypatch.setattr(span_queries, "calls", shown.answer(shown.calls))
@@ -190,7 +190,7 @@ def test_a_run_is_measured_against_the_last_of_its_workflow(
     dashboard: AppTest, trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     earlier = tuple(summary(trace_id=f"{number:032x}", duration_ms=1000.0) for number in range(8))
-    monkeypatch.setattr(baselines, "earlier_runs", lambda _trace: earlier)
+    monkeypatch.setattr(comparison, "earlier_runs", lambda _id, _limit: earlier)
     page = opened(dashboard)
     assert "Slower than all of the last 8 runs" in words(page)
     assert page.metric[0].delta.replace("\xa0", " ").replace("\\", "") == "+112 % vs median 1.00 s"

@@ -137,7 +137,7 @@ def test_j_and_k_step_through_the_list(filled: Server, page: Page) -> None:
     expect(page.locator(".st-key-step_K button").first).to_be_enabled()
     page.keyboard.press("k")
     expect(page.get_by_role("heading", name="run 4")).to_be_visible()
-    page.locator(".st-key-trace_top a").click()
+    page.locator(".st-key-trace_top a", has_text="Traces").click()
     expect(page.get_by_role("searchbox")).to_have_value("outcome:failed")
 
 
