@@ -43,7 +43,7 @@ def start(
     port: Annotated[int, typer.Option(help="Port of the dashboard; it takes OTLP too.")] = 4321,
     otlp_port: Annotated[int, typer.Option(help="Port of the collector.")] = 4318,
     host: Host = "127.0.0.1",
-    demo: Annotated[bool, typer.Option(help="Fill an empty database with a month of demo traces.")] = False,
+    demo: Annotated[bool, typer.Option(help="Fill an empty database with two months of demo traces.")] = False,
 ) -> None:
     """Run dashboard and collector until Ctrl-C or `msgtrace stop`."""
     settings = get_settings()

@@ -1,4 +1,4 @@
-"""When which workflow runs: a month with days and nights, weekends, releases, bad luck and one runaway job."""
+"""When which workflow runs: weeks with days and nights, weekends, releases, bad luck and one runaway job."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ NIGHTLY_MARGIN_NS = 30 * 60 * SECOND_NS
 HOURLY_WEIGHTS = (2, 1, 1, 1, 1, 2, 4, 7, 11, 14, 15, 14, 12, 13, 15, 15, 13, 11, 9, 7, 6, 5, 4, 3)
 """By hour of the day, UTC."""
 WEEKEND_WEIGHT = 0.4
+FULL_DAYS = 30
+QUIETER = 0.8
+"""Before these days there was less to do, so that a cost report has something to hold the month against."""
 MEAN_DAY_WEIGHT = (5 + 2 * WEEKEND_WEIGHT) / 7
 
 
@@ -119,7 +122,8 @@ def _arrivals(rng: Random, now_ns: int, days: int, traces_per_day: int) -> Itera
         weights = [_busyness(hour_ns) for hour_ns in hours]
         growth = 0.9 + 0.2 * day / max(days - 1, 1)
         day_weight = sum(weights) / sum(HOURLY_WEIGHTS) / MEAN_DAY_WEIGHT
-        wanted = max(round(traces_per_day * day_weight * growth * rng.uniform(0.93, 1.07)), 1)
+        size = traces_per_day * (1 if days - day <= FULL_DAYS else QUIETER)
+        wanted = max(round(size * day_weight * growth * rng.uniform(0.93, 1.07)), 1)
         while wanted > 0:
             start_ns = rng.choices(hours, weights)[0] + rng.randrange(HOUR_NS)
             for run in _visit(rng, start_ns, rng.choices(names, shares)[0], now_ns):
