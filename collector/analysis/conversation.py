@@ -97,7 +97,8 @@ def _with(said: Said, results: Mapping[str, str]) -> Said:
 
 
 def _put_results_beside_calls(drafts: list[list[Said]], threads: Sequence[Hashable]) -> None:
-    """Moves each result to the latest call before it with its id; one without such a call stays where it is."""
+    """Moves each result to the latest call before it with its id, one without an id to the only call that waits for
+    one; others stay where they are."""
     open_calls: defaultdict[Hashable, dict[str, _Place]] = defaultdict(dict)
     emptied: set[tuple[int, int]] = set()
     for turn, said in enumerate(drafts):
@@ -117,10 +118,11 @@ def _put_results_beside_calls(drafts: list[list[Said]], threads: Sequence[Hashab
 
 
 def _attached(drafts: list[list[Said]], calls: dict[str, _Place], result: Part) -> bool:
-    if result.id not in calls:
+    call_id = next(iter(calls)) if result.id is None and len(calls) == 1 else result.id
+    if call_id not in calls:
         return False
-    turn, place, number = calls.pop(result.id)
+    turn, place, number = calls.pop(call_id or "")
     call = drafts[turn][place]
-    named = _named(result, {result.id or "": call.message.parts[number].name})
+    named = _named(replace(result, id=call_id), {call_id or "": call.message.parts[number].name})
     drafts[turn][place] = replace(call, results={**call.results, number: named})
     return True

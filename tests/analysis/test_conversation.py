@@ -120,3 +120,27 @@ def test_a_history_and_what_follows_it_gives_what_follows(history: list[Message]
     assert new_messages(history, history) == ()
     new = new_messages(history, [*history, *more])
     assert Counter(identity([*history, *more][at]) for at in new) == Counter(map(identity, more))
+
+
+def test_a_result_without_an_id_stands_beside_the_only_call_that_waits() -> None:
+    asks, told = calls(("c1", "{}")), gives(None, "found")
+    [first, second] = conversation(
+        [
+            Exchange(span_id="a", sent=(ASK,), received=(asks,)),
+            Exchange(span_id="b", sent=(ASK, asks, told), received=(says("assistant", "There."),)),
+        ]
+    )
+    assert [part.text for part in first.said[-1].results.values()] == ["found"]
+    assert [said.message.role for said in second.said] == ["assistant"]
+
+
+def test_a_result_without_an_id_stays_where_several_calls_wait() -> None:
+    asks, told = calls(("c1", "{}"), ("c2", "{}")), gives(None, "found")
+    [first, second] = conversation(
+        [
+            Exchange(span_id="a", sent=(ASK,), received=(asks,)),
+            Exchange(span_id="b", sent=(ASK, asks, told), received=(says("assistant", "There."),)),
+        ]
+    )
+    assert not first.said[-1].results
+    assert [said.message.role for said in second.said] == ["tool", "assistant"]

@@ -163,7 +163,7 @@ def test_a_conversation_grows_while_it_is_read_and_leads_to_its_user(dashboard: 
     assert selected(page, "day") == time.strftime("%Y-%m-%d", time.gmtime())
     page.go_back()
     expect(page.get_by_role("button", name="Only")).to_have_count(0)
-    click_row(page, "user_runs", page.locator(".st-key-trace_head"))
+    page.locator(".list .row a.open").first.click()
     expect(page).to_have_url(re.compile(f"trace={2:032x}"))
 
 

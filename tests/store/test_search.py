@@ -278,9 +278,8 @@ def test_no_value_stands_in_the_statement(dialect: Any) -> None:
         ("trace_by_start", lambda engine: list_traces(engine, SCOPE, TraceFilter(period=EVER))),
     ],
 )
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL chooses by the size of the table
 def test_a_list_reads_an_index_in_its_order_until_the_page_is_full(stored: Engine, index: str, read: Any) -> None:
-    if stored.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL chooses by the size of the table")
     statements: list[tuple[str, Any]] = []
 
     @event.listens_for(stored, "before_cursor_execute")
