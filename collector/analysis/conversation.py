@@ -123,6 +123,6 @@ def _attached(drafts: list[list[Said]], calls: dict[str, _Place], result: Part) 
         return False
     turn, place, number = calls.pop(call_id or "")
     call = drafts[turn][place]
-    named = _named(replace(result, id=call_id), {call_id or "": call.message.parts[number].name})
+    named = replace(result, name=result.name or call.message.parts[number].name)
     drafts[turn][place] = replace(call, results={**call.results, number: named})
     return True

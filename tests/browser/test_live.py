@@ -39,7 +39,7 @@ def open_home(page: Page, server: Server) -> None:
     with page.expect_response(STREAM, timeout=LOADED_WITHIN_MS):
         page.goto(server.url)
     expect_runs(page, 1)
-    expect(page.locator("[data-testid=stDataFrame]")).to_be_visible()
+    expect(page.locator(".list .row").first).to_be_visible()
 
 
 class Runs:
@@ -84,7 +84,7 @@ def test_a_tick_runs_fragments_and_never_the_whole_page(lively: Server, page: Pa
 def test_an_idle_page_runs_nothing(lively: Server, page: Page) -> None:
     runs = Runs(page)
     with page.expect_response(STREAM, timeout=LOADED_WITHIN_MS):
-        page.goto(f"{lively.url}/connect")
+        page.goto(f"{lively.url}/prices")
     page.wait_for_timeout(1_000)
     before = runs.all
     assert before
@@ -126,7 +126,7 @@ def test_an_open_expander_stays_open(lively: Server, page: Page) -> None:
     below = {"parent_span_id": (1).to_bytes(8, "big"), **trace}
     send(lively, run_of_now(1), proto_span(2, name="outer", **below))
     send(lively, proto_span(3, name="inner", parent_span_id=(2).to_bytes(8, "big"), **trace))
-    page.goto(f"{lively.url}/trace?trace={1:032x}")
+    page.goto(f"{lively.url}/trace?view=tree&trace={1:032x}")
     tree = page.locator(".st-key-span_tree")
     tree.locator("summary").filter(has_text="outer").last.click()
     inner = tree.get_by_text("inner").first
@@ -301,7 +301,7 @@ def test_the_list_of_traces_stands_still_until_what_is_new_is_loaded(lively: Ser
 
 def test_a_list_does_not_move_under_the_pointer(lively: Server, page: Page) -> None:
     open_home(page, lively)
-    box = page.locator("[data-testid=stDataFrame]").bounding_box()
+    box = page.locator(".list").bounding_box()
     assert box is not None
 
     def move(step: int) -> None:

@@ -96,7 +96,8 @@ class LivePage {
   }
 
   hold(event) {
-    if (event.target.closest?.("[data-testid=stDataFrame]")) this.heldUntil = performance.now() + HOLD_MS;
+    const onRows = (node) => node.matches?.("[data-testid=stDataFrame], .list");
+    if (event.composedPath().some(onRows)) this.heldUntil = performance.now() + HOLD_MS;
   }
 
   close() {
