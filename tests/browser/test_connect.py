@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_main_job import click_first_row, post, send, send_with_a_plain_opentelemetry_sdk
+from tests.browser.test_errors_agents_sessions import click_row
+from tests.browser.test_main_job import post, send, send_with_a_plain_opentelemetry_sdk
 from tests.collector.otlp_requests import body, proto_span
 from tests.servers import Server, collector, uvicorn_dashboard
 
@@ -51,8 +52,7 @@ def test_a_request_to_another_process_is_listed_too(page: Page, tmp_path: Path) 
         post(other, body(proto_span(1, name="from the other")))
         page.goto(f"{server.url}/connect")
         expect(page.locator(".st-key-requests")).to_be_visible()
-        click_first_row(page)
-        page.wait_for_url(re.compile("/trace"))
+        click_row(page, "requests", page.locator(".st-key-trace_head"))
         expect(page.get_by_role("heading", name="from the other")).to_be_visible()
         page.goto("about:blank")
 
@@ -65,6 +65,7 @@ def test_settings_name_both_processes_and_that_all_is_well(page: Page, tmp_path:
         expect(page.get_by_text("All is well.")).to_be_visible()
         expect(page.get_by_text(re.compile(r"Collector .+:\d+"))).to_have_count(2)
         assert refused(server.url, b"\xff") == 400
+        page.wait_for_timeout(1_500)  # refusals are noted once a second
         send(server, proto_span(3))
         expect(page.get_by_text("1 thing to look at")).to_be_visible()
         page.goto("about:blank")
