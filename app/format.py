@@ -123,6 +123,11 @@ def clock(ns: int | None, zone: tzinfo) -> str:
     return UNKNOWN if ns is None else f"{local(ns, zone):%H:%M:%S}"
 
 
+def roughly(usd: float) -> str:
+    """A forecast with no more digits than it is worth."""
+    return money(usd, 0) if usd >= 9.5 else money(usd)
+
+
 def moment(ns: int | None, zone: tzinfo, now_ns: int) -> str:
     """14:03:22 today, 21 Nov 14:03 this year, 2025-11-21 14:03 before."""
     if ns is None:

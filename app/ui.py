@@ -48,6 +48,7 @@ st.set_page_config(
     menu_items={"About": "msgtrace: traces of LLM workflows"},
 )
 frame.style(palette())
+state.show_address(page.url_path)
 password = queries.dashboard_password()
 gate.require(password, STATIC / "wordmark.svg")
 with st.sidebar:

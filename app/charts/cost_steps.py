@@ -14,7 +14,9 @@ from app.charts.chart_style import FONT, finish
 from app.theme import Palette
 
 _FEW_BARS = 24
-"""So many have room for their amounts."""
+"""So many have room for their times."""
+_ROOM_FOR_AMOUNTS = "width < 420 ? 0 : 1"
+"""Above a month of bars."""
 _FORMATS = {"hour": "%H:%M", "day": "%-d", "week": "%-d %b", "month": "%b %Y"}
 
 
@@ -41,7 +43,7 @@ def cost_steps_chart(
         labelled = tops.assign(text=[_amount(total, highest) for total in tops["total"]])
         layers.append(
             alt.Chart(labelled)
-            .mark_text(dy=-6, font=FONT, fontSize=10, color=palette.text)
+            .mark_text(dy=-6, font=FONT, fontSize=10, color=palette.text, opacity=alt.expr(_ROOM_FOR_AMOUNTS))
             .encode(x=x, y=alt.Y("total:Q", scale=scale), text="text:N")
         )
     if mean_usd:
@@ -63,13 +65,14 @@ def _steps_axis(names: Sequence[str], starts: Sequence[datetime], step: str) -> 
             values=list(names[::every]),
             labelExpr=f"timeFormat(toDate(datum.value), '{form}')",
             labelAngle=0,
+            labelOverlap="greedy",
             grid=False,
         ),
     )
 
 
 def _bars(frame: pd.DataFrame, x: alt.X, scale: alt.Scale, groups: Sequence[str], palette: Palette) -> Any:
-    legend = alt.Legend(orient="right", direction="vertical", labelLimit=150, title=None) if groups else None
+    legend = alt.Legend(columns=3, labelLimit=112, title=None) if groups else None
     colours = alt.Scale(domain=list(groups), range=list(palette.groups[: len(groups)]))
     return (
         alt.Chart(frame)

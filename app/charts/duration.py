@@ -25,7 +25,7 @@ def duration_chart(
     end_ns = period.end_ns + round(period.length_ns * _ROOM_RIGHT)
     x = time_axis("time", period.start_ns, end_ns)
     y = _duration_axis(band, failed)
-    base = alt.Chart(band).encode(x=x)
+    base = alt.Chart(band).encode(x=x, detail="part:N")
     tooltip = [alt.Tooltip("time:T", title="around", format="%-d %b %H:%M"), "p50:N", "p95:N"]
     apart = _CLOSE_PX if len(band) and band["p95_ms"].iloc[-1] < 1.5 * band["p50_ms"].iloc[-1] else 0
     layers = [
@@ -34,13 +34,23 @@ def duration_chart(
         base.mark_line(color=palette.accent, strokeWidth=1.2, strokeDash=[4, 3], interpolate="monotone").encode(
             y=y("p95_ms")
         ),
+        *(_alone(band[band["alone"]], x, y, palette) if band["alone"].any() else ()),
         base.mark_point(size=180, opacity=0).encode(y=y("p50_ms"), tooltip=tooltip),
         _line_name("p50", band, x, y("p50_ms"), apart, palette),
         _line_name("p95", band, x, y("p95_ms"), -apart, palette),
     ]
     if len(failed):
-        layers.insert(3, _failures(failed, failed_total, x, y("duration_ms"), palette))
+        layers.insert(-3, _failures(failed, failed_total, x, y("duration_ms"), palette))
     return finish(alt.layer(*layers), palette)
+
+
+def _alone(band: pd.DataFrame, x: alt.X, y: Any, palette: Palette) -> list[Any]:
+    """What a line and an area don't show: one step between two without runs."""
+    base = alt.Chart(band).encode(x=x, y=y("p50_ms"))
+    return [
+        base.mark_rule(opacity=0.3, color=palette.accent, strokeWidth=3).encode(y2="p95_ms:Q"),
+        base.mark_point(filled=True, opacity=1, size=14, color=palette.accent),
+    ]
 
 
 def _duration_axis(band: pd.DataFrame, failed: pd.DataFrame) -> Any:

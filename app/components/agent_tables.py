@@ -62,7 +62,9 @@ def draw_tools(tools: Sequence[ToolStats], palette: Palette) -> str | None:
             "returned": text(
                 "Returned errors", "Errors that the tool answered under status ok (inferred).", 118, right=True
             ),
-            "wrong": text("Went wrong", f"Failed and returned errors, as a share of calls. {_BEFORE}", 100, right=True),
+            "wrong": text(
+                "Failure change", f"Failed and returned errors, as a share of calls. {_BEFORE}", 100, right=True
+            ),
             "p50_ms": text("p50", "Half of the calls took no longer.", 84, right=True),
             "p95_ms": text("p95", "19 of 20 calls took no longer.", 84, right=True),
             "p95_change": text("p95 change", _BEFORE, 92, right=True),

@@ -177,13 +177,14 @@ def draw_caching(found: Caching) -> None:
 
 def draw_dear_runs(runs: Sequence[DearRun], zone: tzinfo) -> None:
     with panel("dear_runs", "Dearest runs", "of this time", help="By the cost of their calls in this time."):
+        digits = 2 if runs and (runs[0].cost_nusd or 0) >= NANO else None
         for run in runs:
             models = f", {', '.join(map(one_line, run.models))}" if run.models else ""
-            when = local(run.start_ns, zone)
+            when, workflow = local(run.start_ns, zone), one_line(run.workflow or "no workflow")
             with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
                 st.page_link(
                     state.TRACE_PAGE,
-                    label=escape_markdown(f"{money(usd(run.cost_nusd))} {one_line(run.workflow or 'no workflow')}"),
+                    label=escape_markdown(f"{money(usd(run.cost_nusd), digits)} {workflow}"),
                     query_params=state.trace_params(run.trace_id),
                     width="content",
                 )

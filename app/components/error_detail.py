@@ -137,6 +137,6 @@ def draw_error_example(example: SpanDetail) -> None:
         stack = next((e.stacktrace for e in reversed(example.exceptions) if e.stacktrace), None)
         if stack:
             st.caption("Stack trace")
-            long_text(stack, "error_stack")
+            long_text(stack, "error_stack", "markdown")
         elif not span.returned_error:
             st.caption("No stack trace was sent.")

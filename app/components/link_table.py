@@ -21,7 +21,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "steps": lambda steps: UNKNOWN if steps is None else f"{steps:.1f}",
 }
 """By the end of a column's name."""
-_FEW_ROWS = 15
+_FEW_ROWS = 19
 Styles = Callable[[str, int], str]
 """CSS of a cell, by column and number of the row."""
 

@@ -56,18 +56,6 @@ def draw_dearest(figures: Overview, palette: Palette) -> None:
                 state.open_traces(query=asks("workflow", mark["key"]), sort="-cost_usd")
 
 
-def draw_newest_head(runs: int) -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown("**Newest traces**", width="content")
-        st.page_link(
-            state.TRACES_PAGE,
-            label=f"All {count(runs)}",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            query_params=state.page_params(),
-        )
-
-
 def _draw_activity(figures: Overview, palette: Palette) -> None:
     now = figures.now
     step = duration_ns(figures.buckets[0].length_ns if figures.buckets else None)

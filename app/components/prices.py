@@ -98,7 +98,9 @@ def draw_form(models: Sequence[str], generation: int) -> dict[str, Any] | None:
             )
             said["provider"] = st.text_input("Provider", placeholder="any", key=f"price_provider_{generation}")
             for name, label in (("from", "From"), ("to", "To (not included)")):
-                said[name] = st.date_input(label, value=None, help="UTC.", key=f"price_{name}_{generation}")
+                said[name] = st.date_input(
+                    label, value=None, help="UTC.", format="YYYY-MM-DD", key=f"price_{name}_{generation}"
+                )
         with st.container(horizontal=True):
             for name, label in _MAIN_RATES.items():
                 said[name] = _amount(name, f"{label} ($/M)", generation)

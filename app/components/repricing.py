@@ -29,8 +29,12 @@ _RIGHT = frozenset({"calls", "before", "after", "difference", "unpriced"})
 def draw_period(today: date) -> Period | None:
     """The form for a period; the period once its preview is asked for, None until then or when it is empty."""
     with st.form("repricing", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        first = st.date_input("From", today - timedelta(days=DEFAULT_DAYS), help="UTC.", key="reprice_from")
-        end = st.date_input("To (not included)", today + timedelta(days=1), help="UTC.", key="reprice_to")
+        first = st.date_input(
+            "From", today - timedelta(days=DEFAULT_DAYS), help="UTC.", format="YYYY-MM-DD", key="reprice_from"
+        )
+        end = st.date_input(
+            "To (not included)", today + timedelta(days=1), help="UTC.", format="YYYY-MM-DD", key="reprice_to"
+        )
         asked = st.form_submit_button("Preview", icon=":material/preview:")
     if not asked:
         return None

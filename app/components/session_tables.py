@@ -23,9 +23,9 @@ def draw_switch() -> None:
     """Sessions or users."""
     st.segmented_control(
         "Show",
-        [None, "users"],
-        format_func=lambda view: (view or "sessions").capitalize(),
-        key=state.follow("view"),
+        ["sessions", "users"],
+        format_func=str.capitalize,
+        key=state.follow_as("view", state.current().view or "sessions"),
         on_change=state.take,
         args=("view",),
         required=True,

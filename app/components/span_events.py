@@ -11,6 +11,8 @@ from app.format import cut, duration_ns, escape_markdown, plural
 from app.frames.attributes import value_text
 from collector.store.records import ExceptionRecord, SpanDetail, SpanEvent
 
+STACKTRACE = "exception.stacktrace"
+"""Laid out by its lines, as code is."""
 _SHORT_VALUE = 300
 """Characters; longer attributes stand below the list, each whole."""
 _MOST_EVENTS = 50
@@ -58,4 +60,4 @@ def _attributes(values: Mapping[str, object], key: str) -> None:
         st.json(short, expanded=1)
     for number, (name, text) in enumerate((n, t) for n, t in texts.items() if n not in short):
         st.text(name)
-        long_text(text, f"{key}_{number}")
+        long_text(text, f"{key}_{number}", "markdown" if name == STACKTRACE else "text")

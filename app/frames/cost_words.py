@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.cost_report import AGAINST, CostReport
-from app.format import MINUS, UNKNOWN, count, escape_markdown, money, percent, plural
+from app.format import MINUS, UNKNOWN, count, escape_markdown, money, percent, plural, roughly
 from app.frames.headline import Card
 from collector.analysis.bridge import STEPS, Bridge
 from collector.analysis.forecast import Forecast
@@ -78,7 +78,7 @@ def sentence(costs: Costs, moved: Bridge, month: Forecast | None) -> str:
             parts.append(f", mostly {cause}")
     parts.append(".")
     if month:
-        parts.append(f" Heading for **{escape_markdown(about(month.expected_usd))}** this month.")
+        parts.append(f" Heading for **{escape_markdown(roughly(month.expected_usd))}** this month.")
     return "".join(parts)
 
 
@@ -124,8 +124,8 @@ def cards(costs: Costs, report: CostReport, month: Forecast | None, month_name: 
         _card(
             "forecast",
             f"Forecast for {month_name}",
-            about(month.expected_usd) if month else UNKNOWN,
-            f"{about(month.low_usd)} to {about(month.high_usd)}" if month else None,
+            roughly(month.expected_usd) if month else UNKNOWN,
+            f"{roughly(month.low_usd)} to {roughly(month.high_usd)}" if month else None,
             forecast_words(month),
         ),
         _card(
@@ -145,11 +145,6 @@ def forecast_words(month: Forecast | None) -> str:
         f"What is spent, and the mean of the last {plural(month.days, 'whole day')} for each day that is left. Four of "
         "five months end in the range, if days vary as they did; weekdays are not told apart."
     )
-
-
-def about(amount: float) -> str:
-    """A forecast with no more digits than it is worth."""
-    return money(amount, 0 if amount >= 100 else 2 if amount >= 1 else None)
 
 
 def filters_in_words(report: CostReport) -> str:

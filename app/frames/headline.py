@@ -1,16 +1,17 @@
-"""What Home says first: the sentence, the cards and the latest errors. All from one Overview, so that they agree."""
+"""What Home says first: the sentence and the cards, from one Overview, so that they agree; and the errors."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from app.format import MINUS, change, compact, count, duration, escape_markdown, money, percent, plural, points
+from app.format import MINUS, change, compact, count, duration, escape_markdown, money, percent, plural, points, roughly
 from collector.analysis.forecast import Forecast
-from collector.store.records import FailedRun, Overview, Totals
+from collector.store.records import ErrorGroup, Overview, Totals
 
+LOUD = ("new", "reopened")
+"""States of errors that deserve a look."""
 _ENOUGH_BEFORE = 0.02
 """Of the runs now, so many there must have been before for a comparison."""
 
@@ -32,19 +33,6 @@ class Card:
     """The name of a link to the traces that the figure is made of, and what it selects; None for no link."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorGroup:
-    """Failed runs with an error of the same type."""
-
-    type: str
-    message: str
-    """Of the newest run."""
-    runs: int
-    newest_ns: int
-    newest_trace_id: str
-    workflows: tuple[str, ...]
-
-
 _BEHIND: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
     {
         "runs": ("All runs", {}),
@@ -57,7 +45,7 @@ _BEHIND: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
 )
 
 
-def sentence(overview: Overview, when: str, month: Forecast | None = None) -> str:
+def sentence(overview: Overview, when: str, month: Forecast | None = None, errors: Sequence[ErrorGroup] = ()) -> str:
     """Markdown: what happened, is it worse than before, what did it cost.
 
     when: in our own words, "in the last 24 h". month: what the present month is heading for, where that can be said.
@@ -69,12 +57,12 @@ def sentence(overview: Overview, when: str, month: Forecast | None = None) -> st
         difference = points(now.failed_share, before.failed_share) if _is_comparable(overview) else None
         if difference:
             parts.append(f" ({difference.replace('pt', 'points')} {_compared(overview)})")
-    if kinds := len(latest_errors(overview.failed_runs)):
-        parts.append(f"; :red[**{plural(kinds, 'kind of error', 'kinds of error')}**]")
+    if told := _errors(errors):
+        parts.append(f"; {told}")
     if now.cost_usd is not None:
         parts.append(f"; **{escape_markdown(_spent(now.cost_usd))}** spent")
         if month:
-            parts.append(f", heading for **{escape_markdown(_about(month.expected_usd))}** this month")
+            parts.append(f", heading for **{escape_markdown(roughly(month.expected_usd))}** this month")
     if now.unpriced_spans:
         parts.append(f"; {plural(now.unpriced_spans, 'call')} unpriced")
     return "".join(parts) + "."
@@ -92,7 +80,7 @@ def sentence_help(overview: Overview, month: Forecast | None) -> str:
         lines.append(
             f"This month: {money(spent)} so far, and for every day that is left the mean of the last "
             f"{month.days} whole days, without what has no known price. If days go on to vary as they did, four times "
-            f"of five it ends between {_about(month.low_usd)} and {_about(month.high_usd)}."
+            f"of five it ends between {roughly(month.low_usd)} and {roughly(month.high_usd)}."
         )
     elif spent is not None:
         lines.append(f"This month: {money(spent)} so far; too few whole days to say what it is heading for.")
@@ -102,11 +90,6 @@ def sentence_help(overview: Overview, month: Forecast | None) -> str:
 def _spent(usd: float | None) -> str:
     """With three digits that count where it is less than a dollar, so that the card has room for it."""
     return money(usd, 3) if usd is not None and 0.0995 <= usd < 0.9995 else money(usd)
-
-
-def _about(usd: float) -> str:
-    """A forecast with no more digits than it is worth."""
-    return money(usd, 0) if usd >= 9.5 else money(usd)
 
 
 def cards(overview: Overview) -> tuple[Card, ...]:
@@ -146,30 +129,21 @@ def cards(overview: Overview) -> tuple[Card, ...]:
     )
 
 
-def latest_errors(failed_runs: Sequence[FailedRun]) -> tuple[ErrorGroup, ...]:
-    """The errors of the newest failed runs by type, the latest first."""
-    groups: dict[str, list[FailedRun]] = {}
-    for run in sorted(failed_runs, key=lambda run: run.start_ns, reverse=True):
-        groups.setdefault(_split(run.error)[0], []).append(run)
-    return tuple(_error_group(kind, runs) for kind, runs in groups.items())
+def worth_a_look(groups: Sequence[ErrorGroup]) -> tuple[ErrorGroup, ...]:
+    """New and reopened errors; where there is none, the known ones. In the given order."""
+    unresolved = tuple(group for group in groups if group.state != "resolved")
+    return tuple(group for group in unresolved if group.state in LOUD) or unresolved
 
 
-def _error_group(kind: str, runs: Sequence[FailedRun]) -> ErrorGroup:
-    workflows = Counter(run.workflow for run in runs if run.workflow)
-    return ErrorGroup(
-        type=kind,
-        message=_split(runs[0].error)[1],
-        runs=len(runs),
-        newest_ns=runs[0].start_ns,
-        newest_trace_id=runs[0].trace_id,
-        workflows=tuple(name for name, _ in workflows.most_common()),
-    )
-
-
-def _split(error: str | None) -> tuple[str, str]:
-    """Type and message of "Type: message"; a text without a type is the message of "Failed"."""
-    kind, separator, message = (error or "no error text").partition(": ")
-    return (kind, message) if separator and " " not in kind else ("Failed", error or "no error text")
+def _errors(groups: Sequence[ErrorGroup]) -> str | None:
+    """Markdown: what goes wrong, the news of it in red."""
+    found = worth_a_look(groups)
+    if not found:
+        return None
+    if found[0].state not in LOUD:
+        return plural(len(found), "known error")
+    only_reopened = all(group.state == "reopened" for group in found)
+    return f":red[**{plural(len(found), 'reopened error' if only_reopened else 'new error')}**]"
 
 
 def _direction(change: str | None) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from app.format import compact, count, moment, plural
+from app.format import between, compact, count, moment, plural
 from collector.store.records import CollectorSeen, Installation, RowCount
 
 _GIB = 2**30
@@ -99,7 +99,7 @@ def _data(about: Installation, zone: tzinfo, now_ns: int) -> Iterator[Fact]:
     newest = _when(store.newest_received_ns, zone, now_ns)
     yield Fact(
         label="Time",
-        value=f"{moment(store.oldest_start_ns, zone, now_ns)} to {moment(store.newest_start_ns, zone, now_ns)}",
+        value=between(store.oldest_start_ns, store.newest_start_ns or store.oldest_start_ns, zone, " to "),
         meaning=f"When the oldest and the newest trace began. The last span came {newest}.",
     )
 

@@ -33,14 +33,23 @@ def activity(buckets: Sequence[Bucket]) -> pd.DataFrame:
 
 
 def durations(buckets: Sequence[Bucket]) -> pd.DataFrame:
-    """Columns: time (the middle of the bucket), p50_ms, p95_ms, p50, p95 as text; buckets without runs are left out."""
-    rows = [
-        (bucket.start_ns + bucket.length_ns // 2, bucket.p50_ms, bucket.p95_ms)
-        for bucket in buckets
+    """Columns: time (the middle of the bucket), p50_ms, p95_ms, p50, p95 as text, part, alone.
+
+    Buckets without runs are left out. part: a number for buckets that follow each other without such a gap; alone:
+    whether it is the only one of its part.
+    """
+    known = [
+        (number, bucket.start_ns + bucket.length_ns // 2, bucket.p50_ms, bucket.p95_ms)
+        for number, bucket in enumerate(buckets)
         if bucket.p50_ms is not None and bucket.p95_ms is not None
     ]
-    frame = _with_times(pd.DataFrame(rows, columns=["time", "p50_ms", "p95_ms"]), "time")
-    return frame.assign(p50=[duration(r[1]) for r in rows], p95=[duration(r[2]) for r in rows])
+    rows = [(*row, row[0] - position) for position, row in enumerate(known)]
+    frame = _with_times(pd.DataFrame(rows, columns=["number", "time", "p50_ms", "p95_ms", "part"]), "time")
+    return frame.drop(columns="number").assign(
+        p50=[duration(row[2]) for row in rows],
+        p95=[duration(row[3]) for row in rows],
+        alone=~frame["part"].duplicated(keep=False),
+    )
 
 
 def failed_runs(runs: Sequence[FailedRun]) -> pd.DataFrame:

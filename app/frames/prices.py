@@ -38,7 +38,7 @@ def in_force_rows(found: Sequence[tuple[SeenModel, PriceInForce | None]]) -> pd.
             "cache_write": [rate(price.cache_write_per_mtok) if price else "" for _, price in found],
             "source": [source(price) for _, price in found],
             "since": [(price.since if price else None) or "" for _, price in found],
-            "calls": [seen.calls for seen, _ in found],
+            "calls": [count(seen.calls) for seen, _ in found],
         }
     )
 

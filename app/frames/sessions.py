@@ -92,11 +92,16 @@ def day_rows(runs: Sequence[UserRun], zone: tzinfo) -> pd.DataFrame:
 
 def session_cards(session: SessionSummary, zone: tzinfo, now_ns: int) -> tuple[Card, ...]:
     went = _went(session.failed, session.recovered)
-    lasted = duration_ns(session.last_ns - session.first_ns)
+    lasted = f"over {duration_ns(session.last_ns - session.first_ns)}" if session.turns > 1 else None
     return (
         Card("Turns", count(session.turns), went, "Runs of the session, whatever the chosen time."),
         Card("User", cut(session.user_id or UNKNOWN, 24), None, "Of its runs."),
-        Card("Last turn", moment(session.last_ns, zone, now_ns), f"over {lasted}", "In your time zone."),
+        Card(
+            "Last turn",
+            moment(session.last_ns, zone, now_ns),
+            lasted,
+            "In your time zone.",
+        ),
         Card("Tokens", compact(session.total_tokens), None, "Input and output of all counted model calls."),
         Card("Cost", money(session.cost_usd), _unpriced(session.unpriced_spans), "Sum of the known costs."),
     )

@@ -10,16 +10,9 @@ from collector.store.reads import errors as reads
 from collector.store.reads import spans as span_reads
 from collector.store.records import ErrorGroup, ErrorGroups, ErrorRuns, NewError, Period, Scope, SpanDetail
 
-_LOUD = ("new", "reopened")
-
 
 def groups(period: Period, environment: str | None = None) -> ErrorGroups:
     return ask(reads.list_error_groups, period, environment)
-
-
-def newest(period: Period, environment: str | None = None) -> tuple[ErrorGroup, ...]:
-    """New and reopened errors of the period, the last seen first: what deserves a look."""
-    return tuple(group for group in groups(period, environment).groups if group.state in _LOUD)
 
 
 def group(fingerprint: str, period: Period, environment: str | None = None) -> ErrorGroup:

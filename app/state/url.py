@@ -31,6 +31,18 @@ def change_page(**changes: Any) -> None:
     st.rerun()
 
 
+def show_address(page: str) -> None:
+    """Has the browser's address say what `page` shows; once a run.
+
+    A link to the page that is open changes what Streamlit believes the address to be, and not the address.
+    """
+    query = {name: tuple(st.query_params.get_all(name)) for name in st.query_params}
+    before = st.session_state.get("address")
+    st.session_state["address"] = page, query
+    if before is not None and before[0] == page and before[1] != query:
+        st.query_params.from_dict(query)
+
+
 def follow(field: str) -> str:
     """The key for the widget that shows `field`, seeded with what the URL says."""
     key = f"choice_{field}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app import live, queries, state
+from app import live, page, queries, state
 from app.components import frame, states
 from app.components.connect import draw_receiving, draw_recipes, draw_waiting
 from app.components.recipes import recipes
@@ -42,7 +42,7 @@ def draw_last_requests() -> None:
 
 with frame.head("Connect"):
     live.pulse()
-live.content(draw_status, follows_clock=False)
+live.content(page.telling(draw_status), follows_clock=False)
 endpoint = state.server_url()
 st.markdown("This server takes OTLP over HTTP, as protobuf and as JSON, here:")
 st.code(f"{endpoint}/v1/traces", language=None)

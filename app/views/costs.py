@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from app import live, queries, state
+from app import live, page, queries, state
 from app.components import costs as blocks
 from app.components import frame, states
 from app.components.recipes import first_lines
@@ -32,4 +32,4 @@ def draw() -> None:
 
 with frame.head("Costs"):
     live.pulse()
-live.content(draw)
+live.content(page.telling(draw))

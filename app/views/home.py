@@ -12,6 +12,7 @@ from app.components.cards import draw_cards
 from app.components.overview import draw_charts
 from app.components.recipes import first_lines
 from app.frames.headline import cards, compared_with, sentence, sentence_help
+from app.queries import errors
 from app.theme import palette
 from app.views.parts.newest import draw_newest, draw_rail
 from collector.analysis.forecast import forecast
@@ -23,13 +24,15 @@ def draw() -> None:
             states.nothing_yet(first_lines(state.server_url(), queries.needs_api_key()))
             return
         selection, now_ns = state.current(), time.time_ns()
-        figures = queries.overview(selection.window(now_ns), selection.environment)
+        window = selection.window(now_ns)
+        figures = queries.overview(window, selection.environment)
         if not figures.now.runs:
             states.nothing_in_period(selection)
             return
+        wrong = errors.groups(window, selection.environment).groups
         when = selection.time_in_words(state.viewer_zone())
         month = None if selection.between else forecast(figures.month)
-        st.markdown(sentence(figures, when, month), help=sentence_help(figures, month))
+        st.markdown(sentence(figures, when, month, wrong), help=sentence_help(figures, month))
         draw_cards(cards(figures), compared_with(figures, when), palette())
         live.let_paint("home")
         draw_charts(figures, palette())
@@ -38,7 +41,7 @@ def draw() -> None:
         with table:
             draw_newest(selection, now_ns, figures.now.runs)
         with rail, st.container(gap=10, key="rail"):
-            draw_rail(figures, now_ns)
+            draw_rail(figures, wrong, now_ns)
 
 
 page.head("Home")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from app import live, state
+from app import live, page, state
 from app.components import frame, states
 from app.components.health import draw_sections, draw_verdict, draw_way_to_connect
 from app.frames.health import sections
@@ -21,4 +21,4 @@ def draw() -> None:
 
 with frame.head("Settings"):
     live.pulse()
-live.content(draw)
+live.content(page.telling(draw))

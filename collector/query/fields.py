@@ -38,6 +38,7 @@ _SPAN_ONLY = {
     "tool": Field(),
     "agent": Field(),
     "exception": Field(),
+    "error": Field(takes_star=False),
     "finish": Field(),
     "status": Field(choices=("ok", "error")),
     "returned": Field(choices=("error",)),

@@ -76,6 +76,7 @@ _SPAN_COLUMNS: Mapping[str, ColumnElement[Any]] = MappingProxyType(
         "tool": SPAN.c.tool_name,
         "agent": SPAN.c.agent_name,
         "exception": SPAN.c.exception_type,
+        "error": SPAN.c.exception_fingerprint,
         "finish": SPAN.c.finish_reason,
         "cost": SPAN.c.cost_nusd,
         "duration": SPAN.c.end_ns - SPAN.c.start_ns,

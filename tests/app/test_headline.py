@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.frames.headline import cards, compared_with, latest_errors, sentence, sentence_help
+from app.frames.headline import cards, compared_with, sentence, sentence_help, worth_a_look
 from app.selection import Selection
 from collector.analysis.forecast import forecast
 from collector.store.records import MonthCost
-from tests.app.samples import NOW_NS, failed_run, overview, totals
+from tests.app.samples import overview, totals
+from tests.app.work import error_group
 
 
 def plain(text: str) -> str:
@@ -14,9 +15,9 @@ def plain(text: str) -> str:
 
 
 def test_the_sentence_says_how_much_how_bad_and_how_dear() -> None:
-    assert plain(sentence(overview(), "in the last 24 h")) == (
+    assert plain(sentence(overview(), "in the last 24 h", errors=[error_group()])) == (
         "**940 runs** in the last 24 h, **5.7 % failed** (+0.6 points against last week); "
-        ":red[**2 kinds of error**]; **$14.72** spent."
+        ":red[**1 new error**]; **$14.72** spent."
     )
 
 
@@ -97,15 +98,18 @@ def test_a_chip_names_what_it_compares_with_in_a_few_letters() -> None:
     assert compared_with(replace(overview(), before_label="vs the time before"), "in the last 30 d") == "vs 30 d before"
 
 
-def test_errors_are_grouped_by_type_with_the_newest_first() -> None:
-    groups = latest_errors(overview().failed_runs)
-    assert [(group.type, group.runs) for group in groups] == [("ToolTimeout", 2), ("SchemaError", 1)]
-    newest = groups[0]
-    assert (newest.message, newest.newest_trace_id) == ("http.get gave no answer", "a" * 32)
-    assert newest.workflows == ("rag.query",)
+def test_new_and_reopened_errors_are_what_the_sentence_tells() -> None:
+    groups = [error_group(), error_group(state="known"), error_group(state="reopened"), error_group(state="resolved")]
+    assert "; :red[**2 new errors**]" in sentence(overview(), "in the last 24 h", errors=groups)
+    assert [group.state for group in worth_a_look(groups)] == ["new", "reopened"]
 
 
-def test_an_error_without_a_type_keeps_its_whole_text() -> None:
-    groups = latest_errors((failed_run("it broke: badly"), failed_run(None, NOW_NS - 1)))
-    assert [(group.type, group.message) for group in groups] == [("Failed", "it broke: badly")]
-    assert groups[0].runs == 2
+def test_an_error_that_came_back_is_not_called_new() -> None:
+    assert ":red[**1 reopened error**]" in sentence(overview(), "now", errors=[error_group(state="reopened")])
+
+
+def test_known_errors_are_told_quietly_and_resolved_ones_not_at_all() -> None:
+    quiet = sentence(overview(), "now", errors=[error_group(state="known"), error_group(state="resolved")])
+    assert "; 1 known error;" in plain(quiet)
+    assert ":red[" not in quiet
+    assert "error" not in sentence(overview(), "now", errors=[error_group(state="resolved")])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,13 +32,22 @@ def test_failures_stand_on_the_ground() -> None:
 
 def test_empty_periods_give_empty_frames_with_their_columns() -> None:
     assert list(activity([]).columns) == ["step", "start", "end", "outcome", "low", "high", "runs"]
-    assert list(durations([]).columns) == ["time", "p50_ms", "p95_ms", "p50", "p95"]
+    assert list(durations([]).columns) == ["time", "p50_ms", "p95_ms", "part", "p50", "p95", "alone"]
     assert len(failed_runs([])) == len(model_costs([])) == len(slowest([])) == len(dearest([])) == 0
 
 
 def test_a_bucket_without_runs_has_no_duration() -> None:
     frame = durations(overview().buckets)
     assert list(frame["p50"].map(plain)) == ["2.00 s", "2.10 s"]
+
+
+def test_a_line_is_not_drawn_across_a_bucket_without_runs() -> None:
+    usual = overview().buckets[0]
+    known = [True, True, False, True, False, True, True, True]
+    buckets = [usual if is_known else replace(usual, p50_ms=None, p95_ms=None) for is_known in known]
+    frame = durations(buckets)
+    assert [len(part) for _, part in frame.groupby("part")] == [2, 1, 3]
+    assert list(frame["alone"]) == [False, False, True, False, False, False]
 
 
 def test_printed_model_costs_add_up_to_the_printed_total() -> None:

@@ -33,9 +33,10 @@ def test_home_says_what_happened_before_any_chart(dashboard: AppTest) -> None:
 
 def test_home_without_a_failure_is_whole_too(dashboard: AppTest, store: FakeStore) -> None:
     store.overview = overview(now=totals(failed=0), failed_runs=())
+    store.error_groups = ErrorGroups(groups=(), is_cut=False)
     open_page(dashboard, "home")
     assert not dashboard.exception
-    assert "No run failed." in words(dashboard)
+    assert "No span failed." in words(dashboard)
     assert len(dashboard.get("vega_lite_chart")) == 5
 
 
@@ -47,11 +48,12 @@ def test_the_figures_of_home_come_from_one_read(dashboard: AppTest, store: FakeS
     assert asked[0][1] == "prod"
 
 
-def test_home_links_an_error_to_the_newest_run_that_has_it(dashboard: AppTest) -> None:
+def test_home_links_an_error_to_what_is_known_of_it(dashboard: AppTest) -> None:
     open_page(dashboard, "home", period="7d")
     links = [link.proto for link in dashboard.get("page_link")]
     queries = {link.label.replace("\\", ""): link.query_string for link in links}
-    assert queries["**ToolTimeout**"] == f"period=7d&trace={'a' * 32}"
+    assert queries["**SchemaError**"] == "period=7d&error=0c471335829fb71f"
+    assert queries["Errors"] == "period=7d"
 
 
 @pytest.mark.parametrize("page", ["home", "traces"])

@@ -102,10 +102,29 @@ def test_a_day_in_the_link_narrows_what_was_seen(dashboard: AppTest, store: Fake
 
 
 def test_a_user_without_runs_in_the_period_says_so(dashboard: AppTest, store: FakeStore) -> None:
-    store.users = ()
+    store.users, store.traces = (), ()
+    open_page(dashboard, "sessions", user="ana")
+    assert "Nothing in the last 24 h" in words(dashboard)
+    assert [next(iter(table.value.columns)) for table in dashboard.dataframe] == ["day"]
+
+
+def test_a_user_without_runs_on_any_day_says_so(dashboard: AppTest, store: FakeStore) -> None:
+    store.users, store.user_runs = (), ()
     open_page(dashboard, "sessions", user="ana")
     assert "The user started no run" in words(dashboard)
 
+
+def test_days_to_choose_from_go_back_further_than_the_chosen_hours(dashboard: AppTest, store: FakeStore) -> None:
+    open_page(dashboard, "sessions", user="ana", period="1h")
+    wanted = next(args[0] for name, args in store.asked if name == "user_runs")
+    assert wanted.period.length_ns == 30 * 24 * HOUR_NS
+
+
+def test_who_was_not_here_lately_is_looked_for_in_the_last_days(dashboard: AppTest, store: FakeStore) -> None:
+    store.users = ()
+    open_page(dashboard, "sessions", view="users", find="ana")
+    asked = [args[0].period.length_ns for name, args in store.asked if name == "users"]
+    assert asked == [24 * HOUR_NS, 30 * 24 * HOUR_NS]
 
 def test_a_day_without_runs_says_so(dashboard: AppTest, store: FakeStore) -> None:
     store.traces = ()

@@ -9,10 +9,11 @@ import streamlit as st
 from app import state
 from app.components.agent_tables import draw_loops
 from app.components.detail_head import draw_figures, draw_name, draw_nothing_here, draw_way_back
+from app.components.list_head import draw_list_head
 from app.components.trace_table import HEADER_PX, ROW_PX, SHORT_PX, draw_trace_table
 from app.frames.agents import agent_cards
 from app.queries import agents
-from app.selection import Selection
+from app.selection import Selection, asks
 from app.theme import palette
 from collector.store.records import AgentReport
 
@@ -34,7 +35,7 @@ def draw_agent(selection: Selection, report: AgentReport, name: str) -> None:
         table, rail = st.columns([2.62, 1], gap=10)
     with table:
         traces = agents.runs_of(name, selection.window(now_ns), selection.environment)
-        st.markdown("**Newest runs with this agent**")
+        draw_list_head("Newest runs with this agent", "All in Traces", query=asks("agent", name))
         height = ROW_PX * min(RUNS, len(traces)) + HEADER_PX
         draw_trace_table(traces, SHORT_PX, key="agent_runs", height=height, palette=palette())
     with rail:

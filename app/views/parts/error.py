@@ -17,9 +17,10 @@ from app.components.error_detail import (
     draw_error_trend,
     draw_error_workflows,
 )
+from app.components.list_head import draw_list_head
 from app.components.trace_table import FULL_PX, HEADER_PX, ROW_PX, draw_trace_table
 from app.queries import errors
-from app.selection import Selection
+from app.selection import Selection, asks
 from app.theme import palette
 from collector.errors import MsgtraceError, NotFound
 from collector.store.records import ErrorGroup
@@ -47,7 +48,7 @@ def draw_error(selection: Selection, fingerprint: str) -> None:
     with right:
         draw_error_example(example)
     if runs.traces:
-        st.markdown("**Newest runs with this error**")
+        draw_list_head("Newest runs with this error", "All in Traces", query=asks("error", fingerprint))
         height = ROW_PX * min(RUNS, len(runs.traces)) + HEADER_PX
         draw_trace_table(runs.traces, FULL_PX, key="error_runs", height=height, palette=palette())
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 from collector.store.filters import USAGE
 from collector.store.reads.days import DAY_NS, days_before, month_bounds_ns, step_number, step_start_ns
 from collector.store.records import MonthCost, Period, Scope
+from collector.store.summary import QUARTER_NS
 
 MOST_DAYS = 14
 NANO = 10**9
@@ -23,7 +24,11 @@ def read_month(
     source: FromClause = USAGE,
     where: Sequence[ColumnElement[bool]] = (),
 ) -> MonthCost:
-    """By the days of a zone. source: the ledger, joined with what `where` needs."""
+    """By the days of a zone, up to the end of the ledger's present quarter of an hour, whoever asks.
+
+    source: the ledger, joined with what `where` needs.
+    """
+    now_ns = -(-now_ns // QUARTER_NS) * QUARTER_NS
     month_start_ns, month_end_ns = month_bounds_ns(now_ns - 1, zone)
     today_ns = days_before(now_ns - 1, 0, zone)
     first_ns = min(month_start_ns, days_before(today_ns, MOST_DAYS + 1, zone))
