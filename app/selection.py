@@ -132,6 +132,11 @@ class Selection:
         end_ns = (now_ns // step_ns + 1) * step_ns
         return Period(end_ns - length_ns, end_ns)
 
+    def window_of_days(self, now_ns: int) -> Period:
+        """The chosen time and the last 30 days: for what is chosen from by the day."""
+        chosen, month = self.window(now_ns), replace(self, period="30d", between=None).window(now_ns)
+        return Period(min(chosen.start_ns, month.start_ns), max(chosen.end_ns, month.end_ns))
+
     def time_in_words(self, zone: tzinfo) -> str:
         """Plain text to follow a noun: "in the last 24 h", "from 21 Nov 10:00 to 22 Nov 09:00"."""
         if self.between:

@@ -106,8 +106,8 @@ def draw_loops(loops: Sequence[Loop], zone: tzinfo, now_ns: int) -> None:
                     state.TRACE_PAGE,
                     label=f"**{escape_markdown(cut(loop.tool_name or 'a tool', 30))}** × {loop.calls}",
                     icon=":material/repeat:",
-                    query_params=state.trace_params(loop.trace_id, loop.span_id),
-                    help="Opens the last of the calls.",
+                    query_params=state.trace_params(loop.trace_id, loop.span_id, "steps"),
+                    help="Opens the steps at the last of the calls.",
                 )
                 st.text(f"{cut(loop.agent_name or 'no agent', 28)}, {moment(loop.start_ns, zone, now_ns)}")
         if len(by_run) > len(longest):

@@ -122,7 +122,7 @@ def draw_days(runs: Sequence[UserRun], chosen: str | None, palette: Palette) -> 
     return draw_link_table(
         frame,
         {
-            "day": text("Day", "In your time zone; a click shows its runs only.", 92),
+            "day": text("Day", "The last 30 days at least, in your time zone; a click shows the runs of a day.", 92),
             "runs": text("Runs", "That began on this day.", 50, right=True),
             "outcome": text("Outcome", _OUTCOME, 96),
             "cost_usd": text("Cost", _COST, 70, right=True),

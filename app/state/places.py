@@ -19,12 +19,12 @@ HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COMPARE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNE
 SESSIONS_PAGE, ERRORS_PAGE, AGENTS_PAGE = (f"views/{name}.py" for name in ("sessions", "errors", "agents"))
 
 
-def trace_params(trace_id: str, span_id: str | None = None) -> dict[str, str | list[str]]:
+def trace_params(trace_id: str, span_id: str | None = None, view: str | None = None) -> dict[str, str | list[str]]:
     """For st.page_link(TRACE_PAGE, query_params=...).
 
     The filters go along, so that J and K step through the list that it was opened from.
     """
-    return to_params(replace(current(), trace_id=trace_id, span_id=span_id, view=None, infers=False))
+    return to_params(replace(current(), trace_id=trace_id, span_id=span_id, view=view, infers=False))
 
 
 def page_params(**changes: Any) -> dict[str, str | list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import streamlit as st
 
@@ -22,14 +23,20 @@ def draw_lists(selection: Selection) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="session_controls"):
         draw_switch()
         draw_find()
-    wanted = selection.carried().trace_filter(time.time_ns())
+    now_ns, words = time.time_ns(), selection.time_in_words(state.viewer_zone())
+    wanted = selection.carried().trace_filter(now_ns)
     shows_users = selection.view == "users"
     listed = sessions.users if shows_users else sessions.sessions
     found = listed(wanted, selection.find, LISTED)
+    is_older = bool(not found and selection.find)
+    if is_older:  # who is looked for by name need not have been here in the chosen time
+        wanted = replace(wanted, period=selection.window_of_days(now_ns))
+        found = listed(wanted, selection.find, LISTED)
     if not found:
         draw_none(selection, "users" if shows_users else "sessions")
         return
-    st.markdown(listed_sentence(found, "user" if shows_users else "session", has_more=len(found) == LISTED))
+    told = listed_sentence(found, "user" if shows_users else "session", has_more=len(found) == LISTED)
+    st.markdown(f"{told} in the last 30 d; none {words}." if is_older else told)
     with filling(len(found)) as height:
         if shows_users:
             chosen = {"user": draw_users(sessions.users(wanted, selection.find, LISTED), height, palette())}

@@ -24,19 +24,21 @@ ROWS = 14
 def draw_user(selection: Selection, user_id: str) -> None:
     now_ns, zone = time.time_ns(), state.viewer_zone()
     wanted = replace(selection.carried().trace_filter(now_ns), user_id=user_id)
+    recent = sessions.user_runs(replace(wanted, period=selection.window_of_days(now_ns)))
     draw_way_back("All users", user=None, day=None, view="users")
     draw_name(user_id, ":gray-badge[:material/person: user]")
     totals = sessions.users(wanted, "", 1)
-    if not totals:
+    if not totals and not recent:
         draw_nothing_here(
-            "Not in this time", "The user started no run.", "Show the last 30 days", period="30d", between=None
+            "Not in this time", "The user started no run.", "Show the last 90 days", period="90d", between=None
         )
         return
-    draw_figures(user_cards(totals[0], zone, now_ns), "user")
+    if totals:
+        draw_figures(user_cards(totals[0], zone, now_ns), "user")
     with st.container(key="lower"):
         days, runs = st.columns([1, 2.6], gap=10)
     with days:
-        day = draw_days(sessions.user_runs(wanted), selection.day, palette())
+        day = draw_days(recent, selection.day, palette())
     with runs:
         draw_runs(selection, wanted)
     if day:
@@ -50,7 +52,9 @@ def draw_runs(selection: Selection, wanted: TraceFilter) -> None:
         draw_chosen_day(selection.day)
     seen = queries.traces(wanted, limit=RUNS)
     if not seen.traces:
-        draw_nothing_here("Nothing on this day", "The user started no run.", "All days", day=None)
+        when = "on this day" if selection.day else selection.time_in_words(state.viewer_zone())
+        offer = {"offer": "All days", "day": None} if selection.day else {}
+        draw_nothing_here(f"Nothing {when}", "A click on a day shows what the user saw then.", **offer)
         return
     height = ROW_PX * min(ROWS, len(seen.traces)) + HEADER_PX
     draw_trace_table(seen.traces, SHORT_PX, key="user_runs", height=height, palette=palette())
