@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.address import parse
-from collector.store.records import Facets, FacetValues, Freshness, OutcomeCounts, SavedView
+from collector.store.records import ErrorGroups, Facets, FacetValues, Freshness, OutcomeCounts, SavedView
 from tests.app.conftest import FakeStore, listed, open_page, parts, words
 from tests.app.samples import HOSTILE, failed_run, overview, summary, totals
 

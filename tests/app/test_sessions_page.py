@@ -126,6 +126,7 @@ def test_who_was_not_here_lately_is_looked_for_in_the_last_days(dashboard: AppTe
     asked = [args[0].period.length_ns for name, args in store.asked if name == "users"]
     assert asked == [24 * HOUR_NS, 30 * 24 * HOUR_NS]
 
+
 def test_a_day_without_runs_says_so(dashboard: AppTest, store: FakeStore) -> None:
     store.traces = ()
     open_page(dashboard, "sessions", user="ana", day="2026-11-15")
