@@ -195,8 +195,30 @@ class FakeParams(dict[str, list[str]]):
     def __init__(self, **params: list[str]) -> None:
         super().__init__(params)
 
+    written: dict[str, tuple[str, ...]] | None = None
+
     def get_all(self, name: str) -> list[str]:
         return self[name]
+
+    def from_dict(self, params: dict[str, tuple[str, ...]]) -> None:
+        self.written = params
+
+
+def test_a_link_to_the_page_that_is_open_changes_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    session: dict[str, object] = {}
+    monkeypatch.setattr(streamlit, "session_state", session)
+
+    def written(page: str, **params: list[str]) -> dict[str, tuple[str, ...]] | None:
+        told = FakeParams(**params)
+        monkeypatch.setattr(streamlit, "query_params", told)
+        state.show_address(page)
+        return told.written
+
+    assert written("traces", q=["x"]) is None
+    assert written("traces", q=["x"]) is None
+    assert written("traces") == {}
+    assert written("errors", env=["prod"]) is None
+    assert written("errors", env=["prod"], state=["new"]) == {"env": ("prod",), "state": ("new",)}
 
 
 def test_a_click_on_a_row_that_is_gone_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

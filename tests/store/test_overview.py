@@ -152,6 +152,13 @@ def test_a_month_has_its_sum_its_last_whole_days_and_the_time_that_is_left(writi
     assert found.days_left == pytest.approx(25.25)
 
 
+def test_whoever_asks_in_the_same_quarter_of_an_hour_is_told_the_same_month(writing: Engine, reading: Engine) -> None:
+    commit(writing, [batch(run(1, MONTH_START_NS + 1))])
+    now_ns, quarter_ns = MONTH_START_NS + 5 * DAY_NS, DAY_NS // 96
+    assert month(reading, now_ns + 1) == month(reading, now_ns + quarter_ns)
+    assert month(reading, now_ns + 1) != month(reading, now_ns + quarter_ns + 1)
+
+
 def test_the_days_reach_back_into_the_month_before_but_the_sum_does_not(writing: Engine, reading: Engine) -> None:
     calls = [run(n, MONTH_START_NS + (n - 20) * DAY_NS) for n in range(1, 21)]
     commit(writing, [batch(*calls)])

@@ -57,6 +57,7 @@ def runs() -> Batch:
             end_s=25,
             exceptions='[{"type":"ToolTimeout","message":"no answer"}]',
             exception_type="ToolTimeout",
+            exception_fingerprint="0c47",
         ),
     ]
     recovered = [
@@ -140,6 +141,9 @@ def found(engine: Engine, text: str) -> set[str]:
         ("id:chatcmpl-7", {OK}),
         ("exception:ToolTimeout", {FAILED}),
         ("exception:tool*", {FAILED}),
+        ("error:0c47", {FAILED}),
+        ("error:0c", set()),
+        ("-error:0c47", {OK, RECOVERED}),
         ("span(kind:tool returned:error)", {FAILED}),
         ("span(tool:search duration>2s)", {FAILED}),
         ("span(tool:search status:error)", set()),
