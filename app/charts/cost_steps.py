@@ -17,6 +17,7 @@ _FEW_BARS = 24
 """So many have room for their times."""
 _ROOM_FOR_AMOUNTS = "width < 420 ? 0 : 1"
 """Above a month of bars."""
+_LEGEND_COLUMNS = "width < 420 ? 2 : 3"
 _FORMATS = {"hour": "%H:%M", "day": "%-d", "week": "%-d %b", "month": "%b %Y"}
 
 
@@ -72,7 +73,7 @@ def _steps_axis(names: Sequence[str], starts: Sequence[datetime], step: str) -> 
 
 
 def _bars(frame: pd.DataFrame, x: alt.X, scale: alt.Scale, groups: Sequence[str], palette: Palette) -> Any:
-    legend = alt.Legend(columns=3, labelLimit=112, title=None) if groups else None
+    legend = alt.Legend(columns=alt.expr(_LEGEND_COLUMNS), labelLimit=130, title=None) if groups else None
     colours = alt.Scale(domain=list(groups), range=list(palette.groups[: len(groups)]))
     return (
         alt.Chart(frame)
