@@ -140,6 +140,17 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.store.reads",
         "collector.store.records",
     ),
+    "collector.alerting": (
+        "apprise",
+        "orjson",
+        "requests",
+        "sqlalchemy",
+        "starlette",
+        "collector.analysis",
+        "collector.config",
+        "collector.errors",
+        "collector.store",
+    ),
     "collector.ingest": (
         "orjson",
         "collector.dimensions",
