@@ -285,10 +285,12 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "app.cost_report",
         "collector.charges",
         "collector.tickets",
+        "collector.alerting",
     ),
     "app.commands": (
         "streamlit",
         "sqlalchemy",
+        "collector.alerting",
         "collector.config",
         "collector.price_overrides",
         "collector.repricing",

@@ -23,7 +23,7 @@ from collector.store.reads.days import calendar_bounds_ns
 from collector.store.reads.errors import list_new_errors
 from collector.store.reads.health import get_health
 from collector.store.reads.traces import count_traces
-from collector.store.records import AlertRule, AlertRun, Period, Scope, TraceFilter
+from collector.store.records import AlertRule, AlertRun, BudgetState, Period, Scope, TraceFilter
 from collector.store.records.costs import CostFilter
 from collector.store.watch import add_matches, queue_delivery, save_event
 
@@ -114,13 +114,29 @@ class Look:
         if made:
             bump_counter(connection)
 
-    def _budget(self, rule: AlertRule, now_ns: int) -> list[Finding]:
-        terms, zone, scope = rule.terms, self._settings.reporting_zone, Scope((rule.project_id,))
-        start_ns, _ = calendar_bounds_ns(now_ns, terms.period, zone)
-        spent = sum_spend(self._reader, scope, Period(start_ns, now_ns + 1), terms.dimension, terms.value)
-        return alerts.budget_findings(rule, spent, self.expected_nusd(rule, now_ns), f"{terms.period}@{start_ns}")
+    def budget_state(self, rule: AlertRule, now_ns: int) -> BudgetState:
+        """How a budget stands; of one about each value, that of the dearest."""
+        spent = self._spent(rule, now_ns)
+        value = max(spent, key=lambda name: spent[name], default=None)
+        nusd = spent[value] if spent else 0
+        return BudgetState(
+            rule_id=rule.rule_id, value=value, spent_nusd=nusd, expected_nusd=self._expected_nusd(rule, now_ns)
+        )
 
-    def expected_nusd(self, rule: AlertRule, now_ns: int) -> int | None:
+    def _spent(self, rule: AlertRule, now_ns: int) -> dict[str | None, int]:
+        terms = rule.terms
+        period = Period(self._period_start_ns(rule, now_ns), now_ns + 1)
+        return sum_spend(self._reader, Scope((rule.project_id,)), period, terms.dimension, terms.value)
+
+    def _period_start_ns(self, rule: AlertRule, now_ns: int) -> int:
+        return calendar_bounds_ns(now_ns, rule.terms.period, self._settings.reporting_zone)[0]
+
+    def _budget(self, rule: AlertRule, now_ns: int) -> list[Finding]:
+        period_name = f"{rule.terms.period}@{self._period_start_ns(rule, now_ns)}"
+        expected_nusd = self._expected_nusd(rule, now_ns)
+        return alerts.budget_findings(rule, self._spent(rule, now_ns), expected_nusd, period_name)
+
+    def _expected_nusd(self, rule: AlertRule, now_ns: int) -> int | None:
         """What the month will have cost; None for other budgets, for one about each value, and where nobody knows."""
         terms = rule.terms
         is_about_one = terms.dimension is None or terms.value is not None

@@ -59,7 +59,7 @@ def _post(url: str, said: Mapping[str, Any]) -> tuple[bool, str]:
         with requests.post(
             url, json.dumps(said), headers=headers, timeout=TIMEOUT_S, allow_redirects=False, stream=True
         ) as answer:
-            return answer.ok and not answer.is_redirect, f"HTTP {answer.status_code}"
+            return 200 <= answer.status_code < 300, f"HTTP {answer.status_code}"
     except requests.Timeout:
         return False, "no answer in time"
     except requests.ConnectionError:

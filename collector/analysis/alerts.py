@@ -13,7 +13,7 @@ NO_EVIDENCE = Evidence()
 MOST_FINDINGS = 200
 """Of one rule in one look; the largest come first."""
 RUN_KINDS = ("failed", "slow", "dear")
-_COST_TIMES = {"day": "today", "week": "7d", "month": "mtd"}
+_COST_TIMES = {"day": "7d", "week": "7d", "month": "mtd"}
 _PERIOD_WORDS = {"day": "today", "week": "this week", "month": "this month"}
 
 
@@ -137,7 +137,7 @@ def error_rate_findings(rule: AlertRule, counts: OutcomeCounts) -> list[Finding]
         Finding(
             subject=terms.workflow or "",
             title=f"{terms.workflow or 'All workflows'}: {counts.failed * 100 / ended:.0f} % of runs fail",
-            detail=f"{counts.failed:,} of {ended:,} runs in {terms.minutes} minutes; the limit is {terms.percent:g} %.",
+            detail=f"{counts.failed:,} of {ended:,} runs in {terms.minutes} min; the limit is {terms.percent:g} %.",
             evidence=Evidence(workflow=terms.workflow),
         )
     ]
@@ -161,7 +161,7 @@ def silence_findings(rule: AlertRule, *, has_spans: bool, now_ns: int) -> list[F
     if has_spans or now_ns - rule.created_ns < terms.minutes * 60 * NANO:
         return []
     whose = terms.service or "any service"
-    return [Finding(subject=terms.service or "", title=f"No spans from {whose} for {terms.minutes} minutes")]
+    return [Finding(subject=terms.service or "", title=f"No spans from {whose} for {terms.minutes} min")]
 
 
 def disk_findings(rule: AlertRule, days_left: float | None) -> list[Finding]:

@@ -36,7 +36,7 @@ def take_lease(engine: Engine, name: str, holder: str, length_ns: int) -> bool:
             set_={"holder": holder, "until_ns": now_ns + length_ns},
             where=(LEASE.c.holder == holder) | (LEASE.c.until_ns < now_ns),
         )
-        return connection.execute(taken).rowcount == 1
+        return _rows(connection, taken) == 1
 
 
 def give_lease_back(engine: Engine, name: str, holder: str) -> None:
@@ -50,7 +50,7 @@ def add_matches(connection: Connection, rule: AlertRule, event_ids: Mapping[str,
     for trace_id, event_id in sorted(event_ids.items()):
         row = {"project_id": rule.project_id, "rule_id": rule.rule_id, "trace_id": trace_id}
         insert = _insert(connection, MATCH).values(**row, event_id=event_id, time_ns=now_ns)
-        if connection.execute(insert.on_conflict_do_nothing()).rowcount:
+        if _rows(connection, insert.on_conflict_do_nothing()):
             new.add(trace_id)
     return frozenset(new)
 
@@ -59,7 +59,7 @@ def save_event(connection: Connection, event: AlertEvent, *, is_new: bool) -> bo
     """Whether it was written: another process may have made the same one meanwhile."""
     row = {**asdict(event), "evidence": _json(asdict(event.evidence))}
     if is_new:
-        return bool(connection.execute(_insert(connection, EVENT).values(**row).on_conflict_do_nothing()).rowcount)
+        return bool(_rows(connection, _insert(connection, EVENT).values(**row).on_conflict_do_nothing()))
     wanted = (EVENT.c.project_id == event.project_id, EVENT.c.event_id == event.event_id)
     return bool(connection.execute(update(EVENT).where(*wanted).values(**row)).rowcount)
 
@@ -122,6 +122,11 @@ def _is(delivery: AlertDelivery) -> tuple[Any, ...]:
 
 def _insert(connection: Connection, table: Table) -> Any:
     return (sqlite if is_sqlite(connection.dialect) else postgresql).insert(table)
+
+
+def _rows(connection: Connection, statement: Any) -> int:
+    """How many an INSERT has written."""
+    return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount
 
 
 def _json(value: object) -> str:

@@ -87,7 +87,7 @@ def test_a_service_is_silent_once_the_rule_is_as_old_as_its_minutes() -> None:
     watched = rule("silence", service="api", minutes=10, created_ns=NOW_NS)
     assert silence_findings(watched, has_spans=False, now_ns=NOW_NS + 599 * NANO) == []
     (found,) = silence_findings(watched, has_spans=False, now_ns=NOW_NS + 600 * NANO)
-    assert found.title == "No spans from api for 10 minutes"
+    assert found.title == "No spans from api for 10 min"
     assert silence_findings(watched, has_spans=True, now_ns=NOW_NS + 900 * NANO) == []
 
 

@@ -12,6 +12,7 @@ from collector.store.records.alerts import (
     AlertRule,
     AlertRun,
     BudgetState,
+    ChannelSeen,
     Evidence,
     RuleTerms,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "Call",
     "CallPage",
     "Calls",
+    "ChannelSeen",
     "CollectorSeen",
     "ErrorGroup",
     "ErrorGroups",

@@ -69,6 +69,18 @@ class AlertChannel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSeen:
+    """A channel as it may be shown."""
+
+    project_id: str
+    channel_id: str
+    name: str
+    kind: str
+    place: str
+    """Scheme and host, or the name of the service."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What an event points to; what it leaves out is None."""
 
