@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.format import escape_markdown
+from app.format import one_line
 from app.frames.alerts import KINDS
 from collector.store.records import BUDGET_PERIODS, AlertRule, ChannelSeen, RuleTerms
 
@@ -44,7 +44,7 @@ def draw_rule_form(
             "Send to",
             list(names),
             default=[one for one in rule.channels if one in names] if rule.rule_id else list(names),
-            format_func=lambda one: escape_markdown(names[one].name),
+            format_func=lambda one: one_line(names[one].name),
             placeholder="this inbox only" if names else "no channel is set up yet",
             key=f"{key}_channels",
         )
@@ -127,7 +127,7 @@ def _one_of(
         label,
         shown,
         index=shown.index(value) if value else None,
-        format_func=escape_markdown,
+        format_func=one_line,
         placeholder=other,
         accept_new_options=own,
         key=key,

@@ -42,7 +42,8 @@ class BudgetBar:
 
 def rule_words(rule: AlertRule) -> str:
     """What a rule watches, as plain text."""
-    return _WORDS[rule.kind](rule.terms)
+    said = _WORDS[rule.kind](rule.terms)
+    return said[0].upper() + said[1:]
 
 
 def inbox_sentence(events: Sequence[AlertEvent], rules: Sequence[AlertRule], channels: int, now_ns: int) -> str:
@@ -92,7 +93,7 @@ def budget_bar(rule: AlertRule, found: BudgetState) -> BudgetBar:
     heading = None if expected is None else expected / limit_nusd
     whose = f", {found.value or 'unattributed'} has spent most" if _is_about_each(rule.terms) else ""
     ahead = "" if expected is None else f", heading for {money(expected / NANO)}"
-    words = f"{money(found.spent_nusd / NANO)} of {money(rule.terms.limit_usd)}{whose}{ahead}"
+    words = f"{money(found.spent_nusd / NANO)} of {_limit(rule.terms)}{whose}{ahead}"
     return BudgetBar(spent, heading, max(1.0, spent, heading or 0.0), words)
 
 
@@ -108,11 +109,22 @@ def _is_about_each(terms: RuleTerms) -> bool:
     return terms.dimension is not None and terms.value is None
 
 
+def _limit(terms: RuleTerms) -> str:
+    """As it was typed, and at least to the cent."""
+    limit = terms.limit_usd or 0
+    return f"${limit:,.2f}" if round(limit, 2) == limit else f"${limit:,g}"
+
+
+def _minutes(terms: RuleTerms) -> str:
+    hours, rest = divmod(terms.minutes, 60)
+    return f"{hours} h" if hours and not rest else f"{terms.minutes} min"
+
+
 def _budget(terms: RuleTerms) -> str:
     whose = f" for {terms.dimension} {terms.value or '(each)'}" if terms.dimension else ""
     levels = ", ".join(str(level) for level in terms.thresholds)
     ahead = " and by forecast" if terms.forecasts and terms.period == "month" and not _is_about_each(terms) else ""
-    return f"{money(terms.limit_usd)} a {terms.period}{whose}: at {levels} %{ahead}"
+    return f"{_limit(terms)} a {terms.period}{whose}: at {levels} %{ahead}"
 
 
 def _runs_of(terms: RuleTerms) -> str:
@@ -121,7 +133,7 @@ def _runs_of(terms: RuleTerms) -> str:
 
 def _error_rate(terms: RuleTerms) -> str:
     whose = f"runs of {terms.workflow}" if terms.workflow else "all runs"
-    return f"{terms.percent:g} % of {whose} fail within {terms.minutes} min, of at least {terms.least_runs}"
+    return f"{terms.percent:g} % of {whose} fail within {_minutes(terms)}, of at least {terms.least_runs}"
 
 
 _WORDS: Mapping[str, Callable[[RuleTerms], str]] = MappingProxyType(
@@ -130,9 +142,9 @@ _WORDS: Mapping[str, Callable[[RuleTerms], str]] = MappingProxyType(
         "failed": lambda terms: f"{_runs_of(terms)} fails",
         "error_rate": _error_rate,
         "slow": lambda terms: f"{_runs_of(terms)} takes more than {terms.seconds:g} s",
-        "dear": lambda terms: f"{_runs_of(terms)} costs more than {money(terms.limit_usd)}",
+        "dear": lambda terms: f"{_runs_of(terms)} costs more than {_limit(terms)}",
         "new_error": lambda _terms: "an error that was never seen before",
-        "silence": lambda terms: f"no spans from {terms.service or 'any service'} for {terms.minutes} min",
+        "silence": lambda terms: f"no spans from {terms.service or 'any service'} for {_minutes(terms)}",
         "disk": lambda terms: f"the disk is full in less than {terms.days:g} days",
     }
 )

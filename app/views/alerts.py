@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 import streamlit as st
 
@@ -19,8 +20,11 @@ from app.frames.alerts import budget_bar, inbox_sentence
 from app.queries import alerts
 from app.theme import palette
 from app.views.parts.alert import draw_event
-from app.views.parts.alert_rule import draw_rule, later, refusal_kept
+from app.views.parts.alert_rule import draw_rule, later, say_what_came_of_it
+from collector.errors import Retryable
 from collector.store.records import AlertEvent, AlertRule
+
+SENT = "On its way: the answer appears under What was sent."
 
 
 def draw() -> None:
@@ -29,7 +33,7 @@ def draw() -> None:
         if selection.event:
             draw_event(selection.event)
         elif not selection.rule:
-            refusal_kept()
+            say_what_came_of_it()
             draw_all()
 
 
@@ -61,20 +65,21 @@ def draw_inbox(events: Sequence[AlertEvent], rules: Sequence[AlertRule], now_ns:
 
 def draw_where() -> None:
     """Outside of what is drawn again by itself: what is half typed stays."""
-    with states.outage_shown():
+    with suppress(Retryable):  # said above already
         found = alerts.channels()
         form = state.kept("channel_form") or 0
         with panel("alert_channels", "Channels", "Where alerts are sent, besides this page"):
             draw_channels(
                 found,
-                lambda channel: later(
-                    lambda: commands.send_test(channel), "On its way: the answer appears under What was sent."
-                ),
+                lambda channel: later(lambda: commands.send_test(channel), SENT),
                 lambda channel: later(lambda: commands.remove_channel(channel), "Removed."),
             )
             if said := draw_channel_form(form):
-                later(lambda: commands.add_channel(*said), "Added.", channel_form=form + 1)
-                st.rerun()
+                later(lambda: commands.add_channel(*said), "Added.")
+                if not state.kept("alert_refusal"):
+                    state.keep("channel_form", form + 1)
+                    st.rerun()
+            say_what_came_of_it()
 
 
 def mute(rule: AlertRule) -> None:

@@ -14,7 +14,7 @@ from app.components.panel import panel
 from app.cost_report import parse_report
 from app.format import cut, escape_markdown, moment
 from app.queries import alerts
-from app.views.parts.alert_rule import later, refusal_kept
+from app.views.parts.alert_rule import later, say_what_came_of_it
 from collector.errors import NotFound
 from collector.store.records import AlertEvent
 
@@ -32,7 +32,7 @@ def draw_event(event_id: str) -> None:
     rule = next((rule for rule in alerts.rules() if rule.rule_id == event.rule_id), None)
     draw_way_back("All alerts", event=None)
     draw_event_head(event, rule, now_ns)
-    refusal_kept()
+    say_what_came_of_it()
     draw_event_actions(
         event,
         can_resolve=rule is None or rule.kind in RESOLVABLE,
@@ -67,7 +67,7 @@ def draw_runs(event: AlertEvent, now_ns: int) -> None:
     if not found:
         return
     with panel("alert_runs", "Runs behind it", "The newest 20" if len(found) == 20 else ""):
-        for run in found:
+        for run in sorted(found, key=lambda run: -run.start_ns):
             label = f"{moment(run.start_ns, state.viewer_zone(), now_ns)} · {escape_markdown(cut(run.name, 60))}"
             st.page_link(
                 state.TRACE_PAGE,

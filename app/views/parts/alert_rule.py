@@ -28,19 +28,34 @@ def draw_rule(rule_id: str) -> None:
             return
         draw_way_back("All alerts", rule=None)
         st.header("New rule" if not rule.rule_id else "Edit rule", anchor=False)
-        refusal_kept()
         dimensions = [*DIMENSIONS, *costs.promoted_dimensions()]
         with st.container(border=True, key="rule_form"):
             if said := draw_rule_form(rule, dimensions, alerts.values, alerts.channels()):
                 later(lambda: commands.save_rule(said), "Saved: it watches what comes from now on.", rule=None)
+        say_what_came_of_it()
         if rule.rule_id:
-            _draw_delete(rule)
+            with st.container(horizontal=True, gap="xsmall", key="rule_actions"):
+                _draw_test(rule)
+                _draw_delete(rule)
 
 
 def new_rule() -> AlertRule:
     wanted = state.kept("new_rule_kind")
     kind = wanted if wanted in RULE_KINDS else "failed"
     return AlertRule(project_id="", rule_id="", name="", kind=kind, terms=RuleTerms(), created_ns=0)
+
+
+def _draw_test(rule: AlertRule) -> None:
+    """To where the rule is told, as it is saved."""
+    reached = [channel for channel in alerts.channels() if channel.channel_id in rule.channels]
+
+    def send() -> None:
+        for channel in reached:
+            commands.send_test(channel)
+
+    told = "A test message to the channels of this rule, as it is saved." if reached else "It has no channel."
+    if st.button("Send a test", icon=":material/send:", key="rule_test", disabled=not reached, help=told):
+        later(send, "On its way: the answer appears under What was sent.", rule=None)
 
 
 def _draw_delete(rule: AlertRule) -> None:
@@ -51,24 +66,25 @@ def _draw_delete(rule: AlertRule) -> None:
 
 
 def later(change: Callable[[], object], done: str, **changes: object) -> None:
-    """Makes a change, from a callback or from the page. What can't be done is said where the page draws it next.
+    """Makes a change, from a callback or from the page. What came of it is said where the page draws next.
 
-    changes: of the selection (`rule`), or what is kept, once it is done.
+    changes: of the selection, once it is done.
     """
     try:
         change()
     except MsgtraceError as refusal:
         state.keep("alert_refusal", str(refusal))
-        st.rerun()
-    st.toast(done, icon=":material/check:")
-    if "channel_form" in changes:
-        state.keep("channel_form", changes["channel_form"])
-    elif changes:
+        return
+    state.keep("alert_done", done)
+    if changes:
         state.change_page(**changes)
 
 
-def refusal_kept() -> None:
-    """Says once why the last change could not be made."""
+def say_what_came_of_it() -> None:
+    """Once: that the last change was made, or why it could not be."""
+    if done := state.kept("alert_done"):
+        st.toast(done, icon=":material/check:")
+        state.keep("alert_done", None)
     if refusal := state.kept("alert_refusal"):
         st.error(f"**That can't be done.** {escape_markdown(refusal)}", icon=":material/error:")
         state.keep("alert_refusal", None)
