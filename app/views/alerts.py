@@ -2,94 +2,37 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from collections.abc import Sequence
-from contextlib import suppress
-
 import streamlit as st
 
-from app import live, page, queries, state
-from app.commands import alerts as commands
+from app import live, page, state
 from app.components import frame, states
-from app.components.alert_inbox import draw_deliveries, draw_events, draw_inbox_choice
-from app.components.alert_rules import draw_channel_form, draw_channels, draw_rules
-from app.components.detail_head import draw_nothing_here
-from app.components.panel import panel
-from app.frames.alerts import budget_bar, inbox_sentence
-from app.queries import alerts
-from app.theme import palette
 from app.views.parts.alert import draw_event
-from app.views.parts.alert_rule import draw_rule, later, say_what_came_of_it
-from collector.errors import Retryable
-from collector.store.records import AlertEvent, AlertRule
-
-SENT = "On its way: the answer appears under What was sent."
+from app.views.parts.alert_channels import draw_where
+from app.views.parts.alert_inbox import draw_all
+from app.views.parts.alert_rule import draw_rule
 
 
 def draw() -> None:
+    selection = state.current()
     with states.outage_shown():
-        selection = state.current()
         if selection.event:
             draw_event(selection.event)
         elif not selection.rule:
-            say_what_came_of_it()
             draw_all()
 
 
-def draw_all() -> None:
-    now_ns, rules, unresolved = time.time_ns(), alerts.rules(), alerts.open_events()
-    channels = alerts.channels()
-    st.markdown(inbox_sentence(unresolved, rules, len(channels), now_ns))
-    draw_inbox([*unresolved, *alerts.resolved_events()], rules, now_ns)
-    by_id = {rule.rule_id: rule for rule in rules}
-    bars = {found.rule_id: budget_bar(by_id[found.rule_id], found) for found in alerts.budgets()}
-    loud = Counter(event.rule_id for event in unresolved if event.state(now_ns) == "open")
-    draw_rules(rules, bars, loud, mute)
-    if sent := alerts.deliveries():
-        draw_deliveries(sent, {one.channel_id: one.name for one in channels}, now_ns)
-
-
-def draw_inbox(events: Sequence[AlertEvent], rules: Sequence[AlertRule], now_ns: int) -> None:
-    chosen = state.current().inbox
-    draw_inbox_choice(Counter(event.state(now_ns) for event in events))
-    shown = [event for event in events if event.state(now_ns) == chosen]
-    if not shown:
-        hint = "What the rules find appears here by itself." if rules else "Make a rule below: it watches from then on."
-        if not queries.freshness().any_spans:
-            hint += " No span has been received yet: see Connect."
-        draw_nothing_here(f"Nothing is {chosen}", hint)
-    elif event_id := draw_events(shown, rules, palette(), now_ns):
-        state.change_page(event=event_id, rule=None)
-
-
-def draw_where() -> None:
+def draw_forms() -> None:
     """Outside of what is drawn again by itself: what is half typed stays."""
-    with suppress(Retryable):  # said above already
-        found = alerts.channels()
-        form = state.kept("channel_form") or 0
-        with panel("alert_channels", "Channels", "Where alerts are sent, besides this page"):
-            draw_channels(
-                found,
-                lambda channel: later(lambda: commands.send_test(channel), SENT),
-                lambda channel: later(lambda: commands.remove_channel(channel), "Removed."),
-            )
-            if said := draw_channel_form(form):
-                later(lambda: commands.add_channel(*said), "Added.")
-                if not state.kept("alert_refusal"):
-                    state.keep("channel_form", form + 1)
-                    st.rerun()
-            say_what_came_of_it()
-
-
-def mute(rule: AlertRule) -> None:
-    later(lambda: commands.mute_rule(rule, is_muted=not rule.is_muted), "It is silent." if not rule.is_muted else "On.")
+    selection = state.current()
+    if selection.event:
+        return
+    if selection.rule:
+        draw_rule(selection.rule)
+    else:
+        draw_where()
 
 
 with frame.head("Budgets & alerts"):
     live.pulse()
 live.content(page.telling(draw))
-if state.current().rule and not state.current().event:
-    st.fragment(draw_rule)(str(state.current().rule))
-elif not state.current().event:
-    st.fragment(draw_where)()
+st.fragment(draw_forms)()
