@@ -33,6 +33,9 @@ OVERLAP_NS = 20 * NANO
 _PAGES = 20
 """Of runs in one look."""
 
+RunKey = tuple[int, str]
+"""received_ns and trace_id of a run."""
+
 
 class Look:
     """Reads through one engine and writes through another."""
@@ -52,32 +55,31 @@ class Look:
         """At a rule that is not about single runs."""
         self._settle(rule, self._ask[rule.kind](rule, now_ns), now_ns)
 
-    def at_runs(self, rules: Sequence[AlertRule], since_ns: int, now_ns: int) -> int:
+    def at_runs(
+        self, rules: Sequence[AlertRule], since_ns: int, now_ns: int, rest: RunKey | None = None
+    ) -> tuple[int, RunKey | None]:
         """At the runs to which something came since, for those rules of one project that are about single runs.
 
-        Returns until when they have been looked at.
+        rest: where the last look had to stop. Returns until when they have been looked at, and where this one had to
+        stop before it was through.
         """
-        met: defaultdict[str, list[AlertRun]] = defaultdict(list)
-        until_ns = now_ns
-        after_ns = since_ns - OVERLAP_NS
+        after = rest or (since_ns - OVERLAP_NS, "")
         for _ in range(_PAGES):
-            runs = self._runs(rules, after_ns)
+            runs = self._runs(rules, after)
             for rule in rules:
-                met[rule.rule_id] += (run for run in runs if alerts.meets(rule, run))
+                self._settle_runs(rule, {run.trace_id: run for run in runs if alerts.meets(rule, run)}, now_ns)
             if len(runs) < reads.MOST:
-                break
-            until_ns = after_ns = runs[-1].received_ns - 1  # several may have come at once
-        for rule in rules:
-            self._settle_runs(rule, {run.trace_id: run for run in met[rule.rule_id]}, now_ns)
-        return until_ns
+                return now_ns, None
+            after = runs[-1].received_ns, runs[-1].trace_id
+        return after[0], after
 
-    def _runs(self, rules: Sequence[AlertRule], after_ns: int) -> tuple[AlertRun, ...]:
+    def _runs(self, rules: Sequence[AlertRule], after: RunKey) -> tuple[AlertRun, ...]:
         seconds = [r.terms.seconds for r in rules if r.kind == "slow" and r.terms.seconds is not None]
         limits = [r.terms.limit_usd for r in rules if r.kind == "dear" and r.terms.limit_usd is not None]
         return reads.list_alert_runs(
             self._reader,
             rules[0].project_id,
-            after_ns,
+            after,
             failed=any(rule.kind == "failed" for rule in rules),
             longer_than_ns=int(min(seconds) * NANO) if seconds else None,
             dearer_than_nusd=int(min(limits) * NANO) if limits else None,

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
-from collector.alerting.looking import Look, looked_until, of_runs
+from collector.alerting.looking import Look, RunKey, looked_until, of_runs
 from collector.alerting.sending import RETRIES_S, send
 from collector.config import Settings
 from collector.errors import MsgtraceError, QueryTimeout
@@ -55,6 +55,7 @@ class AlertWatch:
         self._holder = secrets.token_hex(8)
         self._leased_ns = 0
         self._looked_ns: dict[str, int] = {}
+        self._rest: dict[str, RunKey | None] = {}
         self._noted_ns = 0
         self._due_s: dict[str, float] = {}
         self._forget_s = 0.0
@@ -154,7 +155,9 @@ class AlertWatch:
     def _look_at_runs(self, rules: Sequence[AlertRule], now_ns: int) -> None:
         for of_project in of_runs(rules).values():
             since_ns = min(looked_until(rule, self._looked_ns.get(rule.rule_id)) for rule in of_project)
-            until_ns = self._look.at_runs(of_project, since_ns, now_ns)
+            project_id = of_project[0].project_id
+            until_ns, rest = self._look.at_runs(of_project, since_ns, now_ns, self._rest.get(project_id))
+            self._rest[project_id] = rest
             self._looked_ns |= {rule.rule_id: until_ns for rule in of_project}
         watching = [rule for rule in rules if rule.rule_id in self._looked_ns]
         if watching and now_ns - self._noted_ns >= _NOTE_EVERY_NS:

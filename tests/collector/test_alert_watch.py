@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from collector.alerting import looking
 from collector.alerting import watch as watching
 from collector.alerting.watch import AlertWatch
 from collector.config import Settings
@@ -105,6 +106,24 @@ def test_a_trace_that_grows_counts_once_and_other_rules_say_nothing(
     commit(writing, [batch(span(2, trace_id=f"{1:032x}", received_ns=time.time_ns()))])
     look(one)
     assert [(e.title, e.count) for e in events(reading)] == [("support failed", 1)]
+
+
+def test_many_runs_that_came_at_once_are_looked_at_page_by_page(
+    writing: Engine, reading: Engine, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads, "MOST", 3)
+    monkeypatch.setattr(reads.list_alert_runs, "__kwdefaults__", {"limit": 3})
+    monkeypatch.setattr(looking, "_PAGES", 2)
+    commands.put_rule(writing, rule(created_ns=time.time_ns()))
+    received_ns = time.time_ns()
+    for number in range(1, 9):
+        fail(writing, number, received_ns=received_ns)
+    one = watch()
+    counts = []
+    for _ in range(3):
+        look(one)
+        counts.append(events(reading)[0].count)
+    assert counts == [6, 8, 8]
 
 
 def test_two_watches_at_once_make_one_event_and_one_message(
@@ -206,20 +225,24 @@ def test_other_kinds_of_rules_find_what_they_watch(writing: Engine, reading: Eng
 @pytest.mark.faults
 def test_two_collectors_tell_within_seconds_and_once(tmp_path: Path, inbox: Inbox) -> None:
     from collector.store.engine import open_writer
-    from tests.browser.test_main_job import post
+    from tests.browser.test_main_job import LLM, post
     from tests.collector.otlp_requests import body, proto_span
 
     with collector(tmp_path) as first, collector(tmp_path) as second:
         engine = open_writer(f"sqlite:///{tmp_path / 'msgtrace.db'}")
         commands.add_channel(engine, channel(inbox.url))
         commands.put_rule(engine, rule(channels=("c1",), created_ns=time.time_ns()))
+        commands.put_rule(engine, budget(rule_id="aaaa0002", limit_usd=1e-9, channels=("c1",)))
         for number, server in enumerate((first, second)):
             now_ns = time.time_ns()
             times = {"start_time_unix_nano": now_ns - 10**9, "end_time_unix_nano": now_ns}
             failing = proto_span(1, error=True, name=f"run {number}", trace_id=bytes([number + 1] * 16), **times)
             sent_s = time.monotonic()
-            post(server, body(failing))
+            call = proto_span(2, attributes=LLM, trace_id=bytes([number + 1] * 16), **times)
+            post(server, body(failing, call))
             wait_for(lambda: any(said["title"].startswith(f"run {number}") for said in inbox.messages), 5.0)  # noqa: B023
             assert time.monotonic() - sent_s < 5.0
+        wait_for(lambda: len(inbox.messages) >= 3)
         engine.dispose()
-    assert len(inbox.messages) == 2
+    assert sorted(said["title"] for said in inbox.messages)[0].startswith("Mine: 100 %")
+    assert len(inbox.messages) == 3

@@ -117,14 +117,18 @@ def has_due_delivery(engine: Engine, now_ns: int) -> bool:
 def list_alert_runs(
     engine: Engine,
     project_id: str,
-    since_ns: int,
+    after: tuple[int, str],
     *,
     failed: bool,
     longer_than_ns: int | None,
     dearer_than_nusd: int | None,
     limit: int = MOST,
 ) -> tuple[AlertRun, ...]:
-    """Runs to which something came after `since_ns` and that some rule could mean, those that came first first."""
+    """Runs that some rule could mean, in the order in which something came to them last.
+
+    after: received_ns and trace_id of the one before the first.
+    """
+    received_ns, trace_id = after
     conditions: list[ColumnElement[bool]] = [TRACE.c.outcome == "failed"] if failed else []
     if longer_than_ns is not None:
         conditions.append(TRACE.c.duration_ns > longer_than_ns)
@@ -133,7 +137,8 @@ def list_alert_runs(
     names = ("trace_id", "name", "workflow", "outcome", "cost_nusd", "received_ns", "error")
     query = (
         select(*(TRACE.c[name] for name in names), TRACE.c.duration_ns)
-        .where(TRACE.c.project_id == project_id, TRACE.c.received_ns > since_ns, or_(literal(False), *conditions))
+        .where(TRACE.c.project_id == project_id, TRACE.c.received_ns >= received_ns, or_(literal(False), *conditions))
+        .where(or_(TRACE.c.received_ns > received_ns, TRACE.c.trace_id > trace_id))
         .order_by(TRACE.c.received_ns, TRACE.c.trace_id)
         .limit(limit)
     )
