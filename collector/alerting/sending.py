@@ -18,7 +18,7 @@ from collector.alerting.messages import in_words
 from collector.errors import BadQuery
 from collector.store.records import AlertChannel
 
-TIMEOUT_S = (3.0, 10.0)
+TIMEOUT_S = (3.0, 5.0)
 RETRIES_S = (5, 15, 60, 300, 900, 3_600, 10_800)
 """After each attempt that failed; after the last one nobody tries any more."""
 _log = logging.getLogger("apprise")

@@ -61,12 +61,14 @@ class AlertWatch:
         self._forget_s = 0.0
         self._fault = ""
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
         self._wakes: tuple[asyncio.Event, ...] = ()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     def start(self) -> None:
         """In the loop that it then runs in."""
         self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
         looking, sending = asyncio.Event(), asyncio.Event()
         self._wakes = looking, sending
         self._tasks = (
@@ -81,35 +83,41 @@ class AlertWatch:
                 self._loop.call_soon_threadsafe(self._wakes[0].set)
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        """Waits for what is being looked at or sent: a thread can't be cancelled, and needs the database to the end."""
+        if not self._tasks:
+            return
+        self._stopping.set()
+        for wake in self._wakes:
+            wake.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._leased_ns:
             with contextlib.suppress(MsgtraceError):
                 await run_in_threadpool(give_lease_back, self._writer, LEASE, self._holder)
 
     async def _keep_looking(self, wake: asyncio.Event, sending: asyncio.Event) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 if await run_in_threadpool(self.look):
                     sending.set()
                 self._fault = ""
             except MsgtraceError as error:
                 self._say(error)
-            await asyncio.sleep(SHORTEST_PAUSE_S)  # however fast commits come
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), PAUSE_S - SHORTEST_PAUSE_S)
+            await _at_most(self._stopping, SHORTEST_PAUSE_S)  # however fast commits come
+            await _at_most(wake, PAUSE_S - SHORTEST_PAUSE_S)
             wake.clear()
 
     async def _keep_sending(self, wake: asyncio.Event) -> None:
-        while True:
+        while not self._stopping.is_set():
             await wake.wait()
             wake.clear()
             try:
-                while claimed := await run_in_threadpool(claim_deliveries, self._writer, time.time_ns()):
+                while claimed := await run_in_threadpool(self._claim):
                     await asyncio.gather(*(asyncio.to_thread(self.send_one, one) for one in claimed))
             except MsgtraceError as error:
                 self._say(error)
+
+    def _claim(self) -> tuple[AlertDelivery, ...]:
+        return () if self._stopping.is_set() else claim_deliveries(self._writer, time.time_ns())
 
     def look(self) -> bool:
         """Whether there is something to send. Raises StoreUnavailable."""
@@ -187,3 +195,9 @@ class AlertWatch:
         if str(error) != self._fault:
             self._fault = str(error)
             log.warning("alerts wait: %s", error)
+
+
+async def _at_most(event: asyncio.Event, seconds: float) -> None:
+    """Until the event is set, or the time is over."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
