@@ -39,6 +39,7 @@ def test_a_failing_run_reaches_the_inbox_and_the_webhook(dashboard: Server, page
 
         page.goto(f"{dashboard.url}/alerts?event={inbox.messages[-1]['event_id']}")
         expect(page.get_by_role("heading", name="support failed")).to_be_visible()
+        expect(page.get_by_text("What was sent", exact=True)).to_be_visible()  # the page is drawn
         page.get_by_role("button", name="Snooze 1 hour").click()
         expect(page.get_by_text("silent until", exact=False)).to_be_visible()
         page.get_by_role("button", name="Resolve").click()
