@@ -16,6 +16,7 @@ from app.selection import (
     EPOCH,
     LISTS,
     LOOKS,
+    NEW_RULE,
     PERIODS,
     SORTS,
     TABS,
@@ -25,7 +26,7 @@ from app.selection import (
 )
 from collector.query import WrongQuery, render
 from collector.query import parse as parse_query
-from collector.store.records import ERROR_STATES, Period
+from collector.store.records import ERROR_STATES, EVENT_STATES, Period
 
 _MAX_TEXT = 500
 _MAX_QUERY = 4_000
@@ -63,6 +64,9 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "tab": "tab",
         "look": "look",
         "page": "page",
+        "event": "event",
+        "rule": "rule",
+        "inbox": "inbox",
     }
 )
 """The name in the URL for each field but `between`, which has two."""
@@ -133,6 +137,9 @@ def parse(params: Mapping[str, Sequence[str]]) -> Selection:
         tab=given.choice("tab", TABS, TABS[0]),
         look=given.choice("look", LOOKS, LOOKS[0]),
         page=_number(given.first("page")),
+        event=given.identifier("event"),
+        rule=NEW_RULE if given.first("rule") == NEW_RULE else given.identifier("rule"),
+        inbox=given.choice("inbox", EVENT_STATES, EVENT_STATES[0]),
     )
 
 

@@ -8,10 +8,11 @@ from contextlib import suppress
 
 from app import live, queries, state
 from app.components import frame
+from app.components.alert_toast import announce_alerts
 from app.components.filters import draw_environment, draw_period
 from app.components.new_errors import announce_new_errors
 from app.components.trace_steps import draw_steps
-from app.queries import errors, search
+from app.queries import alerts, errors, search
 from app.selection import DEFAULT_SORT
 from collector.errors import MsgtraceError, Retryable
 
@@ -30,6 +31,7 @@ def telling(draw: Callable[[], None]) -> Callable[[], None]:
     def told() -> None:
         with suppress(Retryable):
             _tell_of_new_errors()
+            _tell_of_alerts()
         draw()
 
     return told
@@ -43,6 +45,16 @@ def _tell_of_new_errors() -> None:
     elif found := errors.new_since(since_ns):
         announce_new_errors(found)
         state.keep("errors_told_ns", found[0].created_ns)
+
+
+def _tell_of_alerts() -> None:
+    """As of new errors: once each."""
+    since_ns: int | None = state.kept("alerts_told_ns")
+    if since_ns is None:
+        state.keep("alerts_told_ns", time.time_ns())
+    elif found := alerts.told_since(since_ns):
+        announce_alerts(found)
+        state.keep("alerts_told_ns", found[0].told_ns)
 
 
 def steps() -> None:

@@ -12,7 +12,7 @@ from app.cost_report import CostReport
 from app.format import between as in_words
 from collector.query import Query, render
 from collector.query import parse as parse_query
-from collector.store.records import Period, TraceFilter
+from collector.store.records import EVENT_STATES, Period, TraceFilter
 
 PERIODS: Mapping[str, int] = MappingProxyType(
     {
@@ -59,6 +59,7 @@ _USUAL_COSTS = CostReport()
 TABS = ("request", "response", "attributes", "events", "cost")
 LOOKS = ("text", "markdown", "json")
 BEFORE = "before"
+NEW_RULE = "new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,12 @@ class Selection:
     page: int = 0
     """Of a view of a trace that has pages; 0 while nobody has turned one."""
 
+    event: str | None = None
+    """Of the opened alert."""
+    rule: str | None = None
+    """Of the opened rule; NEW_RULE for one that is being made."""
+    inbox: str = EVENT_STATES[0]
+    """Which events are listed."""
     costs: CostReport = _USUAL_COSTS
 
     @property

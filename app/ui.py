@@ -22,6 +22,7 @@ errors = st.Page(state.ERRORS_PAGE, title="Errors", url_path="errors")
 agents = st.Page(state.AGENTS_PAGE, title="Agents & tools", url_path="agents")
 costs = st.Page(state.COSTS_PAGE, title="Costs", url_path="costs")
 compare = st.Page(state.COMPARE_PAGE, title="Compare", url_path="compare")
+alerts = st.Page(state.ALERTS_PAGE, title="Budgets & alerts", url_path="alerts")
 prices = st.Page(state.PRICES_PAGE, title="Prices", url_path="prices")
 connect = st.Page(state.CONNECT_PAGE, title="Connect", url_path="connect")
 settings = st.Page(state.SETTINGS_PAGE, title="Settings", url_path="settings")
@@ -33,12 +34,13 @@ MENU = {
         ":material/error:": errors,
     },
     "Understand": {":material/compare_arrows:": compare, ":material/smart_toy:": agents},
-    "Spend": {":material/payments:": costs, ":material/sell:": prices},
+    "Spend": {":material/payments:": costs, ":material/notifications:": alerts, ":material/sell:": prices},
     "Set up": {":material/cable:": connect, ":material/settings:": settings},
 }
 
 page = st.navigation(
-    [home, traces, trace, sessions, errors, compare, agents, costs, prices, connect, settings], position="hidden"
+    [home, traces, trace, sessions, errors, compare, agents, costs, alerts, prices, connect, settings],
+    position="hidden",
 )
 st.set_page_config(
     page_title=f"{page.title} - msgtrace",

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from collector.access import STREAM_PATH, AccessGuard
+from collector.alerting.watch import AlertWatch
 from collector.api import ReadApi
 from collector.config import Settings, get_settings, saved_prices
 from collector.errors import StoreUnavailable
@@ -51,6 +52,7 @@ class Collector:
     scores: ScoreReceiver
     metrics: MetricsPage
     stream: TickStream
+    _alerts: AlertWatch
     _writer: SpanWriter
     _engines: tuple[Engine, Engine]
     _prices: PriceSource
@@ -74,6 +76,7 @@ class Collector:
         await self._find_prices(settings, reading)
         self._measures = measures = Measures()
         self.stream = TickStream(settings, reading)
+        self._alerts = AlertWatch(settings, writing, reading)
         self._writer = SpanWriter(
             writing,
             max_queued_spans=settings.max_queued_spans,
@@ -87,6 +90,7 @@ class Collector:
         self.scores = ScoreReceiver(settings, self._writer, measures)
         self.metrics = MetricsPage(settings, reading, self._writer, self.receiver, measures)
         self.api = ReadApi(settings, reading)
+        self._alerts.start()
 
     @property
     def reading(self) -> Engine:
@@ -98,6 +102,7 @@ class Collector:
         self.stream.close()
         for task in self._tasks:
             task.cancel()
+        await self._alerts.stop()
         await run_in_threadpool(self._prices.stop)
         await run_in_threadpool(self._writer.stop, DRAIN_S)
         await run_in_threadpool(self._receipts.stop)
@@ -107,6 +112,7 @@ class Collector:
     def _committed(self, seconds: float, batches: Sequence[Batch], outcomes: Sequence[Outcome]) -> None:
         """In the writer's thread."""
         self.stream.wake()
+        self._alerts.wake()
         self._measures.committed(seconds, batches, outcomes)
 
     async def _migrate(self, engine: Engine) -> None:

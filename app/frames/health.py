@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from app.format import between, compact, count, moment, plural
+from collector.analysis import disk
 from collector.store.records import CollectorSeen, Installation, RowCount
 
 _GIB = 2**30
 _LEAST_FREE_BYTES = 2**29
 """The collector says that it isn't ready below this."""
 _SOON_DAYS, _NOW_DAYS = 14.0, 3.0
-_FEWEST_SPANS = 1_000
-"""Of fewer, their size says nothing."""
 _QUEUE_SHARE, _WAITING_SHARE = 0.5, 0.8
 _SEEN_NS = 3_600 * 10**9
 _MOST_COLLECTORS = 6
@@ -46,12 +45,7 @@ def sections(about: Installation, zone: tzinfo, now_ns: int) -> tuple[Section, .
 
 
 def days_until_full(about: Installation) -> float | None:
-    """At the rate of the last 24 hours. None where the disk is elsewhere, or too little came to tell."""
-    store = about.store
-    if about.disk_free_bytes is None or not store.size_bytes or store.spans.rows < _FEWEST_SPANS:
-        return None
-    bytes_a_day = store.spans_last_day * store.size_bytes / store.spans.rows
-    return about.disk_free_bytes / bytes_a_day if bytes_a_day else None
+    return disk.days_until_full(about.store, about.disk_free_bytes)
 
 
 def _storage(about: Installation) -> Iterator[Fact]:

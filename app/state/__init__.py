@@ -21,6 +21,7 @@ from app.state.clicks import (
 )
 from app.state.places import (
     AGENTS_PAGE,
+    ALERTS_PAGE,
     COMPARE_PAGE,
     CONNECT_PAGE,
     COSTS_PAGE,
@@ -79,6 +80,7 @@ from app.state.url import (
 
 __all__ = [
     "AGENTS_PAGE",
+    "ALERTS_PAGE",
     "COMPARE_PAGE",
     "CONNECT_PAGE",
     "COSTS_PAGE",

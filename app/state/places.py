@@ -16,7 +16,9 @@ from app.state.url import current
 HOME_PAGE, TRACES_PAGE, TRACE_PAGE, COMPARE_PAGE, COSTS_PAGE, PRICES_PAGE, CONNECT_PAGE, SETTINGS_PAGE = (
     f"views/{name}.py" for name in ("home", "traces", "trace", "compare", "costs", "prices", "connect", "settings")
 )
-SESSIONS_PAGE, ERRORS_PAGE, AGENTS_PAGE = (f"views/{name}.py" for name in ("sessions", "errors", "agents"))
+SESSIONS_PAGE, ERRORS_PAGE, AGENTS_PAGE, ALERTS_PAGE = (
+    f"views/{name}.py" for name in ("sessions", "errors", "agents", "alerts")
+)
 
 
 def trace_params(trace_id: str, span_id: str | None = None, view: str | None = None) -> dict[str, str | list[str]]:

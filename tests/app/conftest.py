@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,10 +15,15 @@ from streamlit.testing.v1 import AppTest
 
 from app import live, queries
 from app.components import gate
-from app.queries import agents, errors, requests, search, sessions, views
+from app.queries import agents, alerts, errors, requests, search, sessions, views
 from collector.errors import NotFound, StoreUnavailable
 from collector.store.records import (
+    AlertDelivery,
+    AlertEvent,
+    AlertRule,
+    BudgetState,
     CallPage,
+    ChannelSeen,
     ErrorGroups,
     ErrorRuns,
     Facets,
@@ -30,6 +36,7 @@ from collector.store.records import (
     SessionSummary,
     ToolCall,
     TracePage,
+    TraceSummary,
     Turn,
     UserRun,
     UserSummary,
@@ -38,6 +45,31 @@ from tests.app import samples, work
 
 LISTENER = "live_component"
 UI = Path(__file__).parents[2] / "app" / "ui.py"
+
+
+class AlertAnswers:
+    """What queries about alerts answer."""
+
+    def __init__(self) -> None:
+        self.rules: tuple[AlertRule, ...] = ()
+        self.channels: tuple[ChannelSeen, ...] = ()
+        self.open_events: tuple[AlertEvent, ...] = ()
+        self.resolved_events: tuple[AlertEvent, ...] = ()
+        self.runs_behind: tuple[TraceSummary, ...] = ()
+        self.deliveries: tuple[AlertDelivery, ...] = ()
+        self.told_since: tuple[AlertEvent, ...] = ()
+        self.budgets: tuple[BudgetState, ...] = ()
+        self.values: tuple[str, ...] = ("ann",)
+
+    @property
+    def rule(self) -> AlertRule:
+        found: AlertRule = one(self.rules)
+        return found
+
+    @property
+    def event(self) -> AlertEvent:
+        found: AlertEvent = one([*self.open_events, *self.resolved_events])
+        return found
 
 
 class FakeStore:
@@ -60,6 +92,7 @@ class FakeStore:
         self.error_runs = ErrorRuns(traces=(samples.summary(),), newest_span=("a" * 32, "b" * 16))
         self.example = work.detail()
         self.new_errors: tuple[NewError, ...] = ()
+        self.alerts = AlertAnswers()
         self.report = work.report()
         self.tool_calls: tuple[tuple[ToolCall, ...], bool] = ((work.call(),), False)
         self.sessions: tuple[SessionSummary, ...] = (work.session(),)
@@ -125,6 +158,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
             "example": lambda: fake.example,
             "new_since": lambda: fake.new_errors,
         },
+        alerts: {name: partial(getattr, fake.alerts, name) for name in (*vars(fake.alerts), "rule", "event")},
         agents: {"report": lambda: fake.report, "runs_of": lambda: fake.traces, "calls": lambda: fake.tool_calls},
         sessions: {
             "sessions": lambda: fake.sessions,

@@ -6,6 +6,7 @@ No foreign key to the parent span: parents arrive late or never. Every unique ke
 
 from __future__ import annotations
 
+from collector.store.models.alerts import AlertChannel, AlertDelivery, AlertEvent, AlertMatch, AlertRule, Lease
 from collector.store.models.base import Table, metadata
 from collector.store.models.errors import ErrorGroup
 from collector.store.models.notes import TraceNote
@@ -16,8 +17,14 @@ from collector.store.models.traces import Score, Trace, Usage
 from collector.store.models.views import SavedView
 
 __all__ = [
+    "AlertChannel",
+    "AlertDelivery",
+    "AlertEvent",
+    "AlertMatch",
+    "AlertRule",
     "ChangeCounter",
     "ErrorGroup",
+    "Lease",
     "LogRecord",
     "PriceOverride",
     "RecentRequest",

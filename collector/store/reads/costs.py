@@ -16,7 +16,7 @@ from collector.store.engine import snapshot
 from collector.store.filters import TRACE, USAGE, says
 from collector.store.reads.days import DAY_NS, HOUR_NS, step_number, step_start_ns
 from collector.store.reads.month import read_month
-from collector.store.records import Period, Scope
+from collector.store.records import MonthCost, Period, Scope
 from collector.store.records.costs import TAG, CostCell, CostFilter, CostQuestion, Costs, DearRun, Spend, StepCost
 
 _COLUMNS: dict[str, ColumnElement[Any]] = {
@@ -79,6 +79,33 @@ def list_values(engine: Engine, scope: Scope, period: Period, dimension: str, li
     with snapshot(engine) as connection:
         found = [value for row in connection.execute(query) for value in _values(dimension, row[0]) if value]
     return tuple(dict.fromkeys(found))[:limit]
+
+
+def sum_spend(
+    engine: Engine, scope: Scope, period: Period, dimension: str | None, value: str | None
+) -> dict[str | None, int]:
+    """What a period cost in nano-dollars: by the values of a dimension, of one of them, or in all (under None)."""
+    where = [_condition(CostFilter(dimension, (value,)))] if dimension and value is not None else []
+    column = _column(dimension) if dimension else literal(None)
+    cost = func.sum(USAGE.c.cost_nusd)
+    query = select(column, cost).select_from(_source([dimension] if dimension else []))
+    query = query.where(_inside(scope, period), USAGE.c.cost_nusd.is_not(None), *where)
+    query = query.group_by(column) if dimension else query
+    found: defaultdict[str | None, int] = defaultdict(int)
+    with snapshot(engine) as connection:
+        for told, nusd in connection.execute(query):
+            for one in _values(dimension, told) if dimension else (None,):
+                if value is None or one == value:
+                    found[one] += int(nusd or 0)
+    return dict(found)
+
+
+def month_spend(engine: Engine, scope: Scope, now_ns: int, zone: str, wanted: CostFilter | None = None) -> MonthCost:
+    """For a forecast."""
+    where = [_condition(wanted)] if wanted else []
+    source = _source([wanted.dimension] if wanted else [])
+    with snapshot(engine) as connection:
+        return read_month(connection, scope, now_ns, zone=zone, source=source, where=where)
 
 
 def list_dear_runs(engine: Engine, scope: Scope, question: CostQuestion, limit: int = 20) -> tuple[DearRun, ...]:

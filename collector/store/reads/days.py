@@ -53,6 +53,15 @@ def month_bounds_ns(time_ns: int, zone: str) -> tuple[int, int]:
     return int(start.timestamp()) * SECOND_NS, int(end.timestamp()) * SECOND_NS
 
 
+def calendar_bounds_ns(time_ns: int, length: str, zone: str) -> tuple[int, int]:
+    """When the local day, week (from Monday) or month of that time begins and ends."""
+    if length == "month":
+        return month_bounds_ns(time_ns, zone)
+    today = datetime.fromtimestamp(time_ns // SECOND_NS, ZoneInfo(zone)).date()
+    back, days = (today.weekday(), 7) if length == "week" else (0, 1)
+    return days_before(time_ns, back, zone), days_before(time_ns, back - days, zone)
+
+
 def _offsets(period: Period, zone: ZoneInfo) -> list[tuple[int, int]]:
     """(until when, offset from UTC in nanoseconds), by time; the last is valid to the end."""
     found: list[tuple[int, int]] = []

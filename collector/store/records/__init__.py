@@ -1,6 +1,21 @@
 """What reads return: frozen records with the names and units of the read API. None means unknown, never 0."""
 
 from collector.store.records.agents import AgentReport, AgentStats, Calls, Loop, ToolCall, ToolStats
+from collector.store.records.alerts import (
+    BUDGET_PERIODS,
+    CHANNEL_KINDS,
+    EVENT_STATES,
+    RULE_KINDS,
+    AlertChannel,
+    AlertDelivery,
+    AlertEvent,
+    AlertRule,
+    AlertRun,
+    BudgetState,
+    ChannelSeen,
+    Evidence,
+    RuleTerms,
+)
 from collector.store.records.calls import Call, CallPage, FacetValues, Payload
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
 from collector.store.records.groups import StepSpan
@@ -27,18 +42,30 @@ from collector.store.records.traces import Facets, Freshness, OutcomeCounts, Tra
 from collector.store.records.views import SavedView
 
 __all__ = [
+    "BUDGET_PERIODS",
+    "CHANNEL_KINDS",
     "ERROR_STATES",
+    "EVENT_STATES",
     "FILE_ID",
+    "RULE_KINDS",
     "AgentReport",
     "AgentStats",
+    "AlertChannel",
+    "AlertDelivery",
+    "AlertEvent",
+    "AlertRule",
+    "AlertRun",
     "Bucket",
+    "BudgetState",
     "Call",
     "CallPage",
     "Calls",
+    "ChannelSeen",
     "CollectorSeen",
     "ErrorGroup",
     "ErrorGroups",
     "ErrorRuns",
+    "Evidence",
     "ExceptionNote",
     "ExceptionRecord",
     "FacetValues",
@@ -62,6 +89,7 @@ __all__ = [
     "RepricedLine",
     "Repricing",
     "RowCount",
+    "RuleTerms",
     "SavedView",
     "Scope",
     "Score",
