@@ -203,7 +203,7 @@ def _write(
     end_waiting(connection, change.joined)
     _insert(connection, Score, change.scores, replace=True)
     _insert(connection, Trace, summaries, replace=True)
-    _replace_ledger(connection, change.touched, ledger)
+    _replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
     note_errors(connection, (span for span, payload in change.spans.values() if payload))
     if change.is_visible:
         bump_counter(connection)
@@ -255,6 +255,13 @@ def _update_decisions(connection: Connection, spans: Sequence[SpanRow]) -> None:
     )
 
 
+def sealed_traces(connection: Connection, keys: Iterable[TraceKey]) -> set[TraceKey]:
+    """Those that retention once took. What comes of them later is shown, but their ledger stays as it was sealed:
+    nobody can tell which of their calls it holds."""
+    suffix = " AND sealed_tags IS NOT NULL"
+    return {(row[0], row[1]) for row in rows_of_traces(connection, "usage", ("project_id", "trace_id"), keys, suffix=suffix)}
+
+
 def _replace_ledger(connection: Connection, touched: Collection[TraceKey], lines: Sequence[UsageRow]) -> None:
     if not touched:
         return
@@ -263,7 +270,7 @@ def _replace_ledger(connection: Connection, touched: Collection[TraceKey], lines
         f"DELETE FROM usage WHERE project_id = {mark} AND trace_id = {mark}",  # noqa: S608
         list(touched),
     )
-    _insert(connection, Usage, lines)
+    _insert(connection, Usage, [line for line in lines if (line.project_id, line.trace_id) in touched])
 
 
 def bump_counter(connection: Connection) -> None:

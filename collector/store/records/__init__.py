@@ -9,6 +9,7 @@ from collector.store.records.notes import TraceNote
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, MonthCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
 from collector.store.records.receipts import Receipt
+from collector.store.records.retention import Lifetimes, Pruned
 from collector.store.records.scores import Score
 from collector.store.records.selection import Period, Scope, TraceFilter
 from collector.store.records.sessions import SessionSummary, Turn, UserRun, UserSummary
@@ -46,6 +47,7 @@ __all__ = [
     "FailedRun",
     "Freshness",
     "Installation",
+    "Lifetimes",
     "Loop",
     "Message",
     "ModelCost",
@@ -58,6 +60,7 @@ __all__ = [
     "Period",
     "PriceInForce",
     "PriceOverride",
+    "Pruned",
     "Receipt",
     "RepricedLine",
     "Repricing",
