@@ -206,6 +206,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.otlp",
         "collector.store",
     ),
+    "collector.retention": ("sqlalchemy", "collector.config", "collector.errors", "collector.store"),
     "collector.tickets": ("collector.config",),
     "collector.stream": (
         "starlette",
@@ -249,6 +250,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "collector.serve": ("uvicorn", "collector.protocol"),
     "collector.supervisor": ("orjson", "collector.config", "collector.errors"),
     "collector.cli": ("typer", "rich", "collector"),
+    "collector.cli_storage": ("typer", "rich", "sqlalchemy", "collector"),
     "collector.cli_prices": ("typer", "rich", "sqlalchemy", "collector"),
     "app.format": ("collector.store.records",),
     "app.theme": ("streamlit",),
@@ -271,6 +273,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.inferred_view",
         "collector.price_source",
         "collector.repricing",
+        "collector.retention",
         "app.cost_report",
         "collector.charges",
         "collector.tickets",

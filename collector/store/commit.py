@@ -259,7 +259,9 @@ def sealed_traces(connection: Connection, keys: Iterable[TraceKey]) -> set[Trace
     """Those that retention once took. What comes of them later is shown, but their ledger stays as it was sealed:
     nobody can tell which of their calls it holds."""
     suffix = " AND sealed_tags IS NOT NULL"
-    return {(row[0], row[1]) for row in rows_of_traces(connection, "usage", ("project_id", "trace_id"), keys, suffix=suffix)}
+    return {
+        (row[0], row[1]) for row in rows_of_traces(connection, "usage", ("project_id", "trace_id"), keys, suffix=suffix)
+    }
 
 
 def _replace_ledger(connection: Connection, touched: Collection[TraceKey], lines: Sequence[UsageRow]) -> None:

@@ -16,7 +16,6 @@ from collector.store.selecting import TraceKey
 
 _AFTER_HEX = "g"
 """Sorts behind every span id."""
-_NO_PREVIEW = "CASE WHEN {0} IS NULL THEN NULL ELSE '' END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +36,17 @@ _CONTENT = (
     ),
     _Piece(
         "span",
-        f"UPDATE span SET input_preview = {_NO_PREVIEW.format('input_preview')},"
-        f" output_preview = {_NO_PREVIEW.format('output_preview')}",
+        "UPDATE span SET input_preview = CASE WHEN input_preview IS NOT NULL THEN '' END,"
+        " output_preview = CASE WHEN output_preview IS NOT NULL THEN '' END",
         " AND (input_preview > '' OR output_preview > '')",
     ),
 )
-_WHOLE = tuple(
-    _Piece(table, f"DELETE FROM {table}") for table in ("span_payload", "log_record", "span_conflict", "score", "span")
+_WHOLE = (
+    _Piece("span_payload", "DELETE FROM span_payload"),
+    _Piece("log_record", "DELETE FROM log_record"),
+    _Piece("span_conflict", "DELETE FROM span_conflict"),
+    _Piece("score", "DELETE FROM score"),
+    _Piece("span", "DELETE FROM span"),
 )
 
 

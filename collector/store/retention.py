@@ -1,4 +1,4 @@
-"""A round of retention: content first, then whole traces, then sealed ledger lines; at last the space.
+"""A round of retention: whole traces, the content of younger ones, sealed ledger lines; at last the space.
 
 Each step goes through a project's traces in the order in which their last span was received, and remembers how far
 it has come, so that a round costs what it removes and nothing else.
@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, and_, delete, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, and_, delete, func, or_, select, tuple_
 
 from collector.store.commit import bump_counter
 from collector.store.dialect import is_sqlite, lock_traces, upsert_statement
 from collector.store.filters import TRACE, USAGE
-from collector.store.models import RetentionMark, TraceNote
+from collector.store.models import RetentionMark, SpanPayload, TraceNote
 from collector.store.records import Lifetimes, Pruned, Scope
 from collector.store.removing import remove_content, remove_traces
 from collector.store.selecting import TraceKey
@@ -31,6 +31,7 @@ _TRACES_A_TURN = 500
 _FREE_SHARE = 20
 """A twentieth of an SQLite file may be free, for what comes next."""
 MARK: Table = RetentionMark.__table__  # type: ignore[attr-defined]
+PAYLOAD: Table = SpanPayload.__table__  # type: ignore[attr-defined]
 NOTE: Table = TraceNote.__table__  # type: ignore[attr-defined]
 
 Remove = Callable[[Connection, Sequence[TraceKey], int], bool]
@@ -51,8 +52,8 @@ class Step:
 
 def steps(lifetimes: Lifetimes, now_ns: int) -> Iterator[Step]:
     for name, days, remove in (
-        ("content", lifetimes.content_days, remove_content),
         ("traces", lifetimes.traces_days, remove_traces),
+        ("content", lifetimes.content_days, remove_content),
     ):
         is_whole = name == "traces"
         if days and lifetimes.keep_failed > 1:
@@ -122,15 +123,34 @@ def _take(
     while True:
         with turns.turn() as connection:
             found = _next_group(connection, project_id, step, turns.size) if goes_on(connection) else []
-            if found and step.remove(connection, [(project_id, row.trace_id) for row in found], 2 * turns.size):
-                _set_mark(connection, project_id, step.name, (found[-1].received_ns, found[-1].trace_id))
-                if step.is_whole:
-                    pruned.traces += len(found)
-                    pruned.spans += sum(row.span_count for row in found)
-                else:
-                    pruned.contents += len(found)
+            if found:
+                _remove(connection, project_id, step, found, 2 * turns.size, pruned)
         if not found:
             return
+
+
+def _remove(
+    connection: Connection, project_id: str, step: Step, found: Sequence[Any], most_rows: int, pruned: Pruned
+) -> None:
+    keys = [(project_id, row.trace_id) for row in found]
+    had = 0 if step.is_whole else _count_contents(connection, keys)
+    is_done = step.remove(connection, keys, most_rows)
+    if is_done:
+        _set_mark(connection, project_id, step.name, (found[-1].received_ns, found[-1].trace_id))
+    if not step.is_whole:
+        pruned.contents += had - _count_contents(connection, keys)
+    elif is_done:
+        pruned.traces += len(found)
+        pruned.spans += sum(row.span_count for row in found)
+
+
+def _count_contents(connection: Connection, keys: Sequence[TraceKey]) -> int:
+    """How many of the traces, all of one project, have a payload."""
+    ids = [trace_id for _, trace_id in keys]
+    query = select(func.count(PAYLOAD.c.trace_id.distinct())).where(
+        PAYLOAD.c.project_id == keys[0][0], PAYLOAD.c.trace_id.in_(ids)
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def _next_group(connection: Connection, project_id: str, step: Step, most_spans: int) -> list[Any]:

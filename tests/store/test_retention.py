@@ -7,17 +7,23 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete
 
 from collector.errors import StoreUnavailable
 from collector.store import models
 from collector.store.commands.marks import star
 from collector.store.commit import commit
 from collector.store.lease import hold_lease
+from collector.store.logs import with_logs
 from collector.store.reads.costs import get_costs
+from collector.store.reads.retention import preview_prune
 from collector.store.records import Lifetimes, Period, Pruned
 from collector.store.records.costs import TAG, CostFilter, CostQuestion, Costs
 from collector.store.retention import DAY_NS, LEASE, MONTH_NS, SPARED_NS, prune, used_bytes
+from collector.store.rows import LogRow, SpanRow, TraceRow, UsageRow
+from collector.store.summary import summarise
 from tests.conftest import SCOPE
 from tests.store.rows import START_NS, TRACE_ID, batch, llm, log, span
 from tests.store.test_commit import rows_of
@@ -98,7 +104,7 @@ def test_failed_and_starred_traces_are_kept_longer_if_asked(writing: Engine, kep
     star(writing, ("default", ids[1]), True)
     prune_after(writing, 91, keep_failed=kept)
     assert len(rows_of(writing, models.Trace)) == left
-    assert len(rows_of(writing, models.SpanPayload)) == (0 if kept == 1 else 0 if 91 > 60 else left)
+    assert rows_of(writing, models.SpanPayload) == []
     prune_after(writing, 181, keep_failed=kept)
     assert rows_of(writing, models.Trace) == rows_of(writing, models.TraceNote) == []
 
@@ -197,7 +203,9 @@ def test_a_full_database_loses_its_oldest_content_first(full: Engine) -> None:
     with full.connect() as connection:
         most = used_bytes(connection) // 2
     now_ns = START_NS + 41 * SPARED_NS
-    pruned = prune(full, SCOPE, Lifetimes(content_days=0, traces_days=0, ledger_months=0, max_bytes=most), now_ns, at_once)
+    pruned = prune(
+        full, SCOPE, Lifetimes(content_days=0, traces_days=0, ledger_months=0, max_bytes=most), now_ns, at_once
+    )
     left = [row["trace_id"] for row in rows_of(full, models.SpanPayload)]
     assert pruned.traces == 0
     assert left == [f"{n:032x}" for n in range(41 - len(left), 41)]
@@ -213,3 +221,105 @@ def test_what_came_within_the_last_hour_stays_however_full_it_is(full: Engine) -
     prune(full, SCOPE, Lifetimes(content_days=0, traces_days=0, ledger_months=0, max_bytes=1), now_ns, at_once)
     assert [row["trace_id"] for row in rows_of(full, models.Trace)] == [f"{40:032x}"]
     assert TRACE_ID not in {row["trace_id"] for row in rows_of(full, models.Span)}
+
+
+@pytest.mark.parametrize("days", [29, 31, 91])
+@pytest.mark.parametrize("kept", [1.0, 2.0])
+def test_a_preview_tells_what_a_round_removes(stored: Engine, reading: Engine, days: int, kept: float) -> None:
+    commit(stored, [batch(llm(1, trace_id="f" * 32, status="error"))])
+    lifetimes = Lifetimes(content_days=30, traces_days=90, ledger_months=25, keep_failed=kept)
+    now_ns = START_NS + days * DAY_NS
+    told = preview_prune(reading, SCOPE, lifetimes, now_ns)
+    before = count_rows(stored)
+    done = prune(stored, SCOPE, lifetimes, now_ns, at_once)
+    after = count_rows(stored)
+    assert (told.traces, told.spans) == (done.traces, done.spans)
+    assert told.traces == before["trace"] - after["trace"]
+    assert told.contents == done.contents
+
+
+def recounted(engine: Engine) -> tuple[list[TraceRow], dict[tuple[str, int], UsageRow]]:
+    """What the stored spans add up to."""
+    logs = [LogRow(**row) for row in rows_of(engine, models.LogRecord)]
+    by_trace: dict[str, list[SpanRow]] = {}
+    for row in rows_of(engine, models.Span):
+        by_trace.setdefault(row["trace_id"], []).append(SpanRow(**row))
+    traces, ledger = [], {}
+    for trace_id, spans in by_trace.items():
+        trace, lines = summarise(with_logs(spans, [one for one in logs if one.trace_id == trace_id]))
+        traces.append(trace)
+        ledger |= {(trace_id, line.slot): line for line in lines}
+    return traces, ledger
+
+
+@st.composite
+def acts(draw: st.DrawFn) -> list[tuple[str, Any]]:
+    """Spans and log records that come, some again, and rounds of retention, in any order, a day or more apart."""
+    spans = st.builds(
+        lambda trace, number, kind, tokens, parent, said: (
+            "span",
+            {"trace": trace, "number": number, "kind": kind, "tokens": tokens, "parent": parent, "said": said},
+        ),
+        st.sampled_from("abc"),
+        st.integers(1, 4),
+        st.sampled_from(["llm", "agent", "tool"]),
+        st.sampled_from([None, 3, 5]),
+        st.sampled_from([None, 1, 2]),
+        st.sampled_from([None, "said"]),
+    )
+    logs = st.tuples(st.just("log"), st.tuples(st.sampled_from("abc"), st.integers(1, 4)))
+    rounds = st.tuples(st.just("prune"), st.sampled_from([1.0, 2.0]))
+    pauses = st.tuples(st.just("wait"), st.sampled_from([1, 31, 91]))
+    return draw(st.lists(st.one_of(spans, spans, logs, rounds, pauses), min_size=3, max_size=14))
+
+
+def span_of(what: dict[str, Any], now_ns: int) -> SpanRow:
+    tokens = what["tokens"]
+    sent = span(
+        what["number"],
+        trace_id=what["trace"] * 32,
+        kind=what["kind"],
+        parent=what["parent"] if what["parent"] != what["number"] else None,
+        input_tokens=tokens,
+        cost_nusd=tokens,
+        input_preview=what["said"],
+        tags=f'["{what["trace"]}"]',
+    )
+    sent.received_ns = now_ns
+    return sent
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(acts=acts())
+def test_whatever_comes_and_goes_sums_equal_a_recount_and_sealed_lines_never_change(
+    writing: Engine, acts: list[tuple[str, Any]]
+) -> None:
+    with writing.begin() as connection:
+        for table in models.metadata.tables.values():
+            connection.execute(delete(table))
+    now_ns = START_NS
+    sealed: dict[tuple[str, int], UsageRow] = {}
+    for act, what in acts:
+        if act == "wait":
+            now_ns += what * DAY_NS
+        elif act == "span":
+            commit(writing, [batch(span_of(what, now_ns))])
+        elif act == "log":
+            said = batch()
+            said.logs = [log(what[1], trace_id=what[0] * 32, received_ns=now_ns)]
+            commit(writing, [said])
+        else:
+            before = {(row["trace_id"], row["slot"]): row for row in rows_of(writing, models.Usage)}
+            lifetimes = Lifetimes(content_days=30, traces_days=90, ledger_months=0, keep_failed=what)
+            prune(writing, SCOPE, lifetimes, now_ns, at_once)
+            after = {(row["trace_id"], row["slot"]): row for row in rows_of(writing, models.Usage)}
+            unsealed = [{k: v for k, v in row.items() if k != "sealed_tags"} for row in (*before.values(),)]
+            assert unsealed == [{k: v for k, v in row.items() if k != "sealed_tags"} for row in (*after.values(),)]
+        stored = {(row["trace_id"], row["slot"]): UsageRow(**row) for row in rows_of(writing, models.Usage)}
+        now_sealed = {key: line for key, line in stored.items() if line.sealed_tags is not None}
+        assert sealed.items() <= now_sealed.items()
+        sealed = now_sealed
+        traces, ledger = recounted(writing)
+        assert [TraceRow(**row) for row in rows_of(writing, models.Trace)] == traces
+        closed = {trace_id for trace_id, _ in sealed}
+        assert stored == sealed | {key: line for key, line in ledger.items() if key[0] not in closed}
