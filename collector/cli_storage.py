@@ -1,4 +1,4 @@
-"""`msgtrace prune`: what of the database goes, and when."""
+"""`msgtrace prune` and `msgtrace doctor`: what of the database goes, and whether its sums are right."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from collector.config import get_settings
 from collector.retention import lifetimes_of
+from collector.store.commands.doctor import repair
 from collector.store.engine import open_reader, open_writer
+from collector.store.reads.doctor import examine
 from collector.store.reads.retention import preview_prune
-from collector.store.records import Lifetimes, Pruned, Scope
+from collector.store.records import Difference, Lifetimes, Pruned, Scope
 from collector.store.retention import prune as prune_now
 from collector.store.schema import migrate
 
 storage = typer.Typer()
+_MOST_PRINTED = 200
 console = Console(highlight=False, soft_wrap=True)
 
 
@@ -44,6 +48,41 @@ def prune(
     console.print(f"gone: {_what(pruned)}")
     if pruned.returned_bytes:
         console.print(f"{pruned.returned_bytes / 2**20:,.1f} MiB were given back to the disk")
+
+
+@storage.command()
+def doctor(
+    fix: Annotated[bool, typer.Option("--fix", help="Repair what differs.")] = False,
+) -> None:
+    """Recount traces and ledger from the spans, and print what differs.
+
+    Ends with 1 when something differs and was not repaired. Lines that retention has sealed are left as they are.
+    """
+    settings = get_settings()
+    writer, reader = open_writer(settings.sqlalchemy_url), open_reader(settings.sqlalchemy_url)
+    migrate(writer)
+    traces = wrong = sealed = printed = 0
+    for group in examine(reader, Scope(settings.scope)):
+        for found in group.differences[: max(0, _MOST_PRINTED - printed)]:
+            console.print(_difference(found))
+        printed += len(group.differences)
+        traces, sealed, wrong = traces + group.traces, sealed + group.sealed, wrong + len(group.wrong)
+        if fix and group.wrong:
+            repair(writer, group.wrong)
+    if printed > _MOST_PRINTED:
+        console.print(f"and {printed - _MOST_PRINTED:,} more differences")
+    kept = f", {sealed:,} of them with a sealed ledger" if sealed else ""
+    done = " and repaired" if fix and wrong else ""
+    console.print(f"{traces:,} traces recounted{kept}: {wrong:,} differed{done}")
+    if wrong and not fix:
+        console.print("msgtrace doctor --fix repairs them; spans that arrived meanwhile are no fault")
+        raise typer.Exit(1)
+
+
+def _difference(found: Difference) -> Text:
+    """What spans say may hold anything: no markup, no control characters."""
+    told = f"{found.trace_id} {found.what}: {found.stored} is {found.recounted}"
+    return Text("".join(c if c.isprintable() else " " for c in told))
 
 
 def _rest(seconds: float) -> bool:

@@ -124,6 +124,7 @@ def _take(
         with turns.turn() as connection:
             found = _next_group(connection, project_id, step, turns.size) if goes_on(connection) else []
             if found:
+                turns.done = sum(row.span_count for row in found)
                 _remove(connection, project_id, step, found, 2 * turns.size, pruned)
         if not found:
             return
@@ -178,6 +179,7 @@ def _forget(turns: Turns, project_id: str, lifetimes: Lifetimes, now_ns: int, pr
             oldest = select(*key).where(too_old(project_id, lifetimes, now_ns)).limit(turns.size)
             gone = connection.execute(delete(USAGE).where(tuple_(*key).in_(oldest))).rowcount
             pruned.ledger_lines += gone
+            turns.done = gone
 
 
 def _make_room(turns: Turns, scope: Scope, max_bytes: int, now_ns: int, pruned: Pruned) -> None:
@@ -209,9 +211,10 @@ def _give_back(turns: Turns, pruned: Pruned) -> None:
             )
             too_many = max(0, before - pages // _FREE_SHARE)
             if too_many:
-                # It moves one page a row that is asked for, and answers no rows that SQLAlchemy would ask for.
                 driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-                driver.execute(f"PRAGMA incremental_vacuum({min(too_many, turns.size)})").fetchall()
+                turns.done = min(too_many, turns.size)
+                for _ in range(turns.done):  # Python's driver takes one step of this pragma, which is one page
+                    driver.execute("PRAGMA incremental_vacuum(1)")
             free = before - _pragma(connection, "freelist_count")
             pruned.returned_bytes += free * page_size
 

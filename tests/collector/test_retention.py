@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from collector import retention
 from collector.config import Settings
@@ -44,10 +44,10 @@ def aged(writing: Engine) -> Engine:
 
 @pytest.fixture
 def run(aged: Engine, database_url: str, tmp_path: Path) -> Run:
-    def msgtrace(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    def msgtrace(*words: str, command: str = "prune", **settings: str) -> subprocess.CompletedProcess[str]:
         environment = {"MSGTRACE_DATABASE_URL": database_url, "XDG_DATA_HOME": str(tmp_path / "data"), **settings}
         return subprocess.run(
-            [sys.executable, "-m", "collector.cli", "prune", *words],
+            [sys.executable, "-m", "collector.cli", command, *words],
             cwd=ROOT,
             env=clean_environment(**environment),
             capture_output=True,
@@ -78,6 +78,20 @@ def test_settings_change_what_goes(run: Run) -> None:
     assert "for ever" in run("--dry-run", **forever).stdout
     assert "2 traces with 4 spans" in run("--dry-run", MSGTRACE_KEEP_TRACES_DAYS="30").stdout
     assert run("--dry-run", MSGTRACE_KEEP_CONTENT_DAYS="-1").returncode == 2
+
+
+def test_doctor_finds_nothing_then_something_then_repairs_it(run: Run, aged: Engine) -> None:
+    well = run(command="doctor")
+    assert (well.returncode, well.stdout) == (0, "3 traces recounted: 0 differed\n"), well.stderr
+    with aged.begin() as connection:
+        connection.execute(text("UPDATE trace SET name = '[red]x[/red]', span_count = 5"))
+    ill = run(command="doctor")
+    assert ill.returncode == 1
+    assert f"{1:032x} span_count: 5 is 2" in ill.stdout
+    assert "[red]x[/red] is span 1" in ill.stdout
+    assert "3 traces recounted: 3 differed\n" in ill.stdout
+    assert "3 differed and repaired" in run("--fix", command="doctor").stdout
+    assert run(command="doctor").returncode == 0
 
 
 def test_a_limit_in_mib_is_one_in_bytes() -> None:

@@ -18,14 +18,18 @@ from collector.store.commit import commit
 from collector.store.lease import hold_lease
 from collector.store.logs import with_logs
 from collector.store.reads.costs import get_costs
+from collector.store.reads.payloads import list_logs, list_payloads, list_without_content
 from collector.store.reads.retention import preview_prune
+from collector.store.reads.spans import get_span
+from collector.store.reads.stored_spans import list_stored_spans
+from collector.store.reads.tool_calls import list_calls
 from collector.store.records import Lifetimes, Period, Pruned
 from collector.store.records.costs import TAG, CostFilter, CostQuestion, Costs
 from collector.store.retention import DAY_NS, LEASE, MONTH_NS, SPARED_NS, prune, used_bytes
 from collector.store.rows import LogRow, SpanRow, TraceRow, UsageRow
 from collector.store.summary import summarise
 from tests.conftest import SCOPE
-from tests.store.rows import START_NS, TRACE_ID, batch, llm, log, span
+from tests.store.rows import START_NS, TRACE_ID, batch, llm, log, span, span_id
 from tests.store.test_commit import rows_of
 
 LIFETIMES = Lifetimes(content_days=30, traces_days=90, ledger_months=25)
@@ -122,6 +126,18 @@ def test_a_late_span_makes_its_trace_young(stored: Engine) -> None:
     commit(stored, [batch(span(4, received_ns=START_NS + 80 * DAY_NS))])
     assert prune_after(stored, 91).traces == 0
     assert count_rows(stored)["span"] == 4
+
+
+def test_reads_go_on_without_content(stored: Engine, reading: Engine) -> None:
+    commit(stored, [batch(span(5, kind="tool", tool_name="t"))])
+    prune_after(stored, 31)
+    found = get_span(reading, SCOPE, TRACE_ID, span_id(2))
+    assert (found.span, found.logs, found.record.cost_usd) == (None, (), 7e-9)
+    calls = list_calls(reading, SCOPE, "t", Period(0, START_NS + DAY_NS))
+    assert [call.span for call in calls] == [None]
+    assert list_stored_spans(reading, SCOPE, [found.record]) == ()
+    assert len(list_without_content(reading, SCOPE, TRACE_ID)) == 4
+    assert list_payloads(reading, SCOPE, TRACE_ID) == list_logs(reading, SCOPE, TRACE_ID) == ()
 
 
 def ledger_sums(engine: Engine) -> tuple[int, int]:

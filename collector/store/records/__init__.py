@@ -2,6 +2,7 @@
 
 from collector.store.records.agents import AgentReport, AgentStats, Calls, Loop, ToolCall, ToolStats
 from collector.store.records.calls import Call, CallPage, FacetValues, Payload
+from collector.store.records.doctor import Difference, Examined
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
 from collector.store.records.groups import StepSpan
 from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
@@ -37,9 +38,11 @@ __all__ = [
     "CallPage",
     "Calls",
     "CollectorSeen",
+    "Difference",
     "ErrorGroup",
     "ErrorGroups",
     "ErrorRuns",
+    "Examined",
     "ExceptionNote",
     "ExceptionRecord",
     "FacetValues",
