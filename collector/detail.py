@@ -68,7 +68,7 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
         )
         or _noted(stored),
         scores=stored.scores,
-        content_kept=stored.span is not None,
+        content_removed=stored.span is None,
     )
 
 

@@ -20,7 +20,7 @@ _NAME_PX, _VALUE_PX, _TYPE_PX = 174, 162, 86
 
 def attributes(detail: SpanDetail) -> None:
     span = detail.record
-    if not detail.content_kept:
+    if detail.content_removed:
         no_longer_kept()
         _ids(span)
         return

@@ -70,7 +70,7 @@ def _tabs(detail: SpanDetail, panel: Panel) -> None:
     for name, tab in zip(TABS, tabs, strict=True):
         if name == selection.tab:
             with tab:
-                if not detail.content_kept and name not in ("attributes", "cost"):
+                if detail.content_removed and name not in ("attributes", "cost"):
                     no_longer_kept()
                 else:
                     draw[name]()

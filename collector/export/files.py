@@ -48,7 +48,7 @@ def export_file(engine: Engine, scope: Scope, wanted: TraceFilter, listing: str,
 
 def _pieces(engine: Engine, scope: Scope, wanted: TraceFilter, listing: Listing, format: str) -> Iterator[bytes]:
     if listing == "traces":
-        traces = _traces(engine, scope, wanted)
+        traces = traces_of(engine, scope, wanted)
         if format == "otlp":
             return _otlp(engine, ((trace.project, trace.trace_id) for trace in traces))
         return csv_lines(traces, TraceSummary) if format == "csv" else json_pieces(traces)
@@ -58,10 +58,11 @@ def _pieces(engine: Engine, scope: Scope, wanted: TraceFilter, listing: Listing,
     return csv_lines(calls, Call) if format == "csv" else json_pieces(calls)
 
 
-def _traces(engine: Engine, scope: Scope, wanted: TraceFilter) -> Iterator[TraceSummary]:
+def traces_of(engine: Engine, scope: Scope, wanted: TraceFilter, *, sort: str = "-start_ns") -> Iterator[TraceSummary]:
+    """All that `wanted` means, read page by page."""
     cursor: str | None = None
     while True:
-        page = list_traces(engine, scope, wanted, limit=_ROWS_A_READ, cursor=cursor)
+        page = list_traces(engine, scope, wanted, sort=sort, limit=_ROWS_A_READ, cursor=cursor)
         yield from page.traces
         cursor = page.next_cursor
         if cursor is None:

@@ -281,7 +281,7 @@ def test_marks_show_text_as_it_stands(dashboard: AppTest, trace: Trace) -> None:
 
 @pytest.mark.parametrize("tab", ["request", "response", "attributes", "events"])
 def test_content_that_is_no_longer_kept_is_said(dashboard: AppTest, trace: Trace, tab: str) -> None:
-    trace.known_of = {"a3": {"content_kept": False}}
+    trace.known_of = {"a3": {"content_removed": True}}
     page = opened(dashboard, span="a3", tab=tab)
     assert not page.exception
     assert "The content is no longer kept." in words(page)
@@ -290,5 +290,5 @@ def test_content_that_is_no_longer_kept_is_said(dashboard: AppTest, trace: Trace
 
 
 def test_its_cost_is_still_told(dashboard: AppTest, trace: Trace) -> None:
-    trace.known_of = {"a3": {"content_kept": False}}
+    trace.known_of = {"a3": {"content_removed": True}}
     assert "no longer kept" not in words(opened(dashboard, span="a3", tab="cost"))

@@ -152,6 +152,6 @@ def test_everything_else_stands_whole() -> None:
 def test_a_span_whose_content_is_no_longer_kept_tells_what_its_record_knows() -> None:
     noted = replace(RECORD, start_ns=1, end_ns=2, exceptions=(ExceptionNote(type="E", message="m"),))
     found = read_detail(StoredSpan(noted, None, b""))
-    assert not found.content_kept
+    assert found.content_removed
     assert (found.input, found.attributes, found.input_text) == ((), {}, None)
     assert [(e.type, e.message, e.stacktrace) for e in found.exceptions] == [("E", "m", None)]

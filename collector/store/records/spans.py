@@ -151,5 +151,5 @@ class SpanDetail:
     links: tuple[SpanLink, ...]
     exceptions: tuple[ExceptionRecord, ...]
     scores: tuple[Score, ...] = ()
-    content_kept: bool = True
-    """False once retention took what the span was sent as: only its record is known then."""
+    content_removed: bool = False
+    """True once retention took what the span was sent as: only its record is known then."""
