@@ -21,6 +21,7 @@ from collector.errors import BadQuery, ConfigurationError
 from collector.export import trace_lines, traces_of
 from collector.moving.documents import documents
 from collector.moving.importer import Imported, Importer
+from collector.moving.inflated import Inflated
 from collector.price_source import PriceSource
 from collector.query import Query, parse
 from collector.store.backup import back_up
@@ -157,15 +158,9 @@ def _read(name: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         return
     try:
         with open(name, "rb") as raw:
-            if name.endswith(".zst"):
-                with zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True) as inflated:
-                    yield cast("IO[bytes]", io.BufferedReader(cast("io.RawIOBase", inflated))), raw
-            else:
-                yield raw, raw
+            yield io.BufferedReader(Inflated(raw)) if name.endswith(".zst") else raw, raw
     except OSError as error:
         raise ConfigurationError(f"{name} can't be read: {error.strerror}") from error
-    except zstandard.ZstdError as error:
-        raise BadQuery(f"{name} is no whole zstd file ({error})") from error
 
 
 @contextmanager

@@ -251,6 +251,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "collector.supervisor": ("orjson", "collector.config", "collector.errors"),
     "collector.cli": ("typer", "rich", "collector"),
     "collector.moving": (
+        "zstandard",
         "orjson",
         "collector.dimensions",
         "collector.errors",

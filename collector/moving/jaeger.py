@@ -36,7 +36,7 @@ def _traces(document: Json) -> list[Json]:
 def _resource_spans(span: Json, processes: Json) -> Json:
     process = _object(span.get("process")) or _object(processes.get(str(span.get("processID"))))
     tags = _plain(span.get("tags"))
-    named = [{"key": "service.name", "value": {"stringValue": str(process["serviceName"])}}]
+    named = [{"key": "service.name", "value": {"stringValue": str(process.get("serviceName"))}}]
     scope = {"name": _first(tags, _SCOPE_NAMES), "version": _first(tags, _SCOPE_VERSIONS)}
     return {
         "resource": {"attributes": [*(named if process.get("serviceName") else []), *_attributes(process.get("tags"))]},
@@ -45,7 +45,7 @@ def _resource_spans(span: Json, processes: Json) -> Json:
 
 
 def _span(span: Json, tags: Mapping[str, Any]) -> Json:
-    start_us, duration_us = int(span.get("startTime") or 0), int(span.get("duration") or 0)
+    start_us, duration_us = _whole(span.get("startTime")), _whole(span.get("duration"))
     references = list(_objects(span.get("references")))
     trace_id = _id(span.get("traceID"), 32)
     parent = next(
@@ -81,7 +81,7 @@ def _status(tags: Mapping[str, Any]) -> Json:
 def _event(log: Json) -> Json:
     fields = _plain(log.get("fields"))
     attributes = [a for a in _attributes(log.get("fields")) if a["key"] != "event"]
-    time_ns = int(log.get("timestamp") or 0) * 1_000
+    time_ns = _whole(log.get("timestamp")) * 1_000
     return {"name": str(fields.get("event") or "log"), "timeUnixNano": str(time_ns), "attributes": attributes}
 
 
@@ -106,6 +106,10 @@ def _first(tags: Mapping[str, Any], names: Iterable[str]) -> str | None:
 def _id(value: object, digits: int) -> str:
     """Jaeger leaves leading zeros out."""
     return str(value or "").lower().zfill(digits)
+
+
+def _whole(value: object) -> int:
+    return int(value) if isinstance(value, int | float) and abs(value) < 2**53 else 0
 
 
 def _object(value: object) -> Json:
