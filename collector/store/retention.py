@@ -27,7 +27,7 @@ SPARED_NS = 3_600 * 10**9
 """What came within the last hour stays, however full the database is: its trace may not be complete."""
 DAY_NS = 86_400 * 10**9
 MONTH_NS = int(365.2425 / 12 * DAY_NS)
-_TRACES_A_TURN = 500
+_TRACES_A_TURN = 200
 _FREE_SHARE = 20
 """A twentieth of an SQLite file may be free, for what comes next."""
 MARK: Table = RetentionMark.__table__  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from collector.errors import StoreUnavailable
 from collector.store.commands.writing import faults_in_our_words, writing
 from collector.store.lease import end_lease, hold_lease
 
-GOAL_S = 0.08
+GOAL_S = 0.05
 """A turn is to hold the write lock for so long; 0.3 s are never to be reached."""
 _LEAST, _FIRST, _MOST = 1, 200, 20_000
 _SHORTEST_REST_S, _LONGEST_REST_S = 0.02, 1.0
