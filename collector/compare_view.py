@@ -70,4 +70,4 @@ def _told(engine: Engine, scope: Scope, matched: Matched) -> Told:
 def _contents(engine: Engine, scope: Scope, spans: Sequence[SpanRecord]) -> tuple[dict[str, Content], int]:
     stored = list_stored_spans(engine, scope, spans)
     contents = {span.record.span_id: content_of(read_detail(span)) for span in stored}
-    return contents, sum(len(span.span) for span in stored)
+    return contents, sum(len(span.span or b"") for span in stored)

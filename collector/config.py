@@ -66,6 +66,16 @@ class Settings(BaseSettings):
     """Promoted dimensions, e.g. "team=metadata.team|service.namespace, tenant=tenant.id"; at most eight."""
     reporting_zone: str = "UTC"
     """Where the days and months of cost reports begin, e.g. "Europe/Berlin"."""
+    keep_content_days: int = Field(default=30, ge=0, le=36_500)
+    """For how long payloads, previews and log records are kept; 0 for ever."""
+    keep_traces_days: int = Field(default=90, ge=0, le=36_500)
+    """Spans, traces, scores and notes; 0 for ever."""
+    keep_ledger_months: int = Field(default=25, ge=0, le=1_200)
+    """What cost reports are made of; 0 for ever."""
+    keep_failed: float = Field(default=1.0, ge=1, le=1_000)
+    """How many times as long failed and starred traces are kept."""
+    max_database_mb: int | None = Field(default=None, gt=0)
+    """Of an SQLite database: beyond it the oldest content goes, then the oldest traces."""
     prices_file: Path | None = None
     """TOML with prices of one's own, beside those set on the page or with `msgtrace prices set`."""
 

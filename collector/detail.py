@@ -25,7 +25,7 @@ _FOUND_KINDS = ("retriever", "reranker")
 
 def read_detail(stored: StoredSpan) -> SpanDetail:
     """Messages come from today's tables, so an old span gains what newer ones understand."""
-    span = Span.FromString(stored.span)
+    span = Span.FromString(stored.span or b"")
     sent_under = ResourceSpans.FromString(stored.resource_scope)
     attributes: dict[str, object] = {**attributes_of(span.attributes)}
     events = tuple(
@@ -65,9 +65,20 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
         exceptions=tuple(
             ExceptionRecord(type=e.type, message=e.message, stacktrace=e.stacktrace, time_ns=e.time_ns)
             for e in read_exceptions(told)
-        ),
+        )
+        or _noted(stored),
         scores=stored.scores,
+        content_removed=stored.span is None,
     )
+
+
+def _noted(stored: StoredSpan) -> tuple[ExceptionRecord, ...]:
+    """What the record of a span still tells of its exceptions when its content is no longer kept."""
+    if stored.span is not None:
+        return ()
+    when_ns = stored.record.end_ns or stored.record.start_ns
+    notes = stored.record.exceptions
+    return tuple(ExceptionRecord(type=n.type, message=n.message, stacktrace=None, time_ns=when_ns) for n in notes)
 
 
 def _logged(record: bytes) -> SpanEvent:

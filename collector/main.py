@@ -27,6 +27,7 @@ from collector.metrics import MetricsPage
 from collector.price_source import REFRESH_S, PriceSource, read_file
 from collector.receipts import ReceiptBook
 from collector.receiver import Receiver
+from collector.retention import Retention
 from collector.scores import ScoreReceiver
 from collector.store.batch import Batch
 from collector.store.engine import open_reader, open_writer
@@ -58,6 +59,7 @@ class Collector:
     _prices: PriceSource
     _receipts: ReceiptBook
     _measures: Measures
+    _retention: Retention
     _tasks: tuple[asyncio.Task[None], ...] = ()
 
     def __init__(self, *, host: str | None = None) -> None:
@@ -86,6 +88,8 @@ class Collector:
         self._writer.start()
         self._receipts = ReceiptBook(writing)
         self._receipts.start()
+        self._retention = Retention(settings, writing)
+        self._retention.start()
         self.receiver = Receiver(settings, self._writer, measures, self._receipts, self._prices.price_span)
         self.scores = ScoreReceiver(settings, self._writer, measures)
         self.metrics = MetricsPage(settings, reading, self._writer, self.receiver, measures)
@@ -103,6 +107,7 @@ class Collector:
         for task in self._tasks:
             task.cancel()
         await self._alerts.stop()
+        await run_in_threadpool(self._retention.stop)
         await run_in_threadpool(self._prices.stop)
         await run_in_threadpool(self._writer.stop, DRAIN_S)
         await run_in_threadpool(self._receipts.stop)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.components.messages import message
 from app.components.paging import turned_page
+from app.components.removed import no_longer_kept
 from app.format import UNKNOWN, count, cut, duration, escape_markdown, money
 from app.theme import KIND_ICONS
 from collector.analysis.calls import ModelCall, model_calls
@@ -38,20 +39,23 @@ def conversation_view(
     at = {tree.nodes[call.position].span.span_id: number for number, call in enumerate(calls)}
     page = turned_page(-(-len(calls) // TURNS), at.get(span_id or "", 0) // TURNS + 1)
     shown = calls[(page - 1) * TURNS : page * TURNS]
-    turns = _turns(tree, calls, shown, read_messages)
+    turns, kept = _turns(tree, calls, shown, read_messages)
     tools = {node.span.tool_call_id: node.span for node in tree.nodes if node.span.tool_call_id}
     failed = failed_calls(tree)
     turns = _with_results(tools, turns, read_calls)
     for number, (call, turn) in enumerate(zip(shown, turns, strict=True), start=(page - 1) * TURNS + 1):
         _draw_turn(tree, call, turn, number, tools, failed, span_id, on_choose)
-    if not any(turn.said for turn in turns):
+    if not all(turn.span_id in kept for turn in turns):
+        no_longer_kept()
+    elif not any(turn.said for turn in turns):
         st.caption("These calls carry no messages: their client sends no content, or content is switched off.")
 
 
 def _turns(
     tree: Tree, calls: Sequence[ModelCall], shown: Sequence[ModelCall], read_messages: ReadMessages
-) -> list[Turn]:
-    """Of the page; the calls before and after it tell what is known already and what its tools gave back."""
+) -> tuple[list[Turn], Collection[str]]:
+    """Of the page, and the calls whose content is kept. The calls before and after it tell what is known already and
+    what its tools gave back."""
     last = calls.index(shown[-1])
     wanted = {call.position for call in shown} | {call.previous for call in shown if call.previous is not None}
     after = {call.agent: call.position for call in reversed(calls[last + 1 : last + 1 + TURNS])}
@@ -60,7 +64,7 @@ def _turns(
     told = read_messages([tree.nodes[at].span for at in positions])
     exchanges = [_exchange(tree.nodes[at].span.span_id, agents[at], told) for at in positions]
     turns = {turn.span_id: turn for turn in conversation(exchanges)}
-    return [turns[tree.nodes[call.position].span.span_id] for call in shown]
+    return [turns[tree.nodes[call.position].span.span_id] for call in shown], told.keys()
 
 
 def _exchange(

@@ -8,10 +8,11 @@ import streamlit as st
 
 from app import state
 from app.components.long_text import long_text
+from app.components.removed import no_longer_kept
 from app.format import fit, plural
 from app.frames.attributes import attribute_rows, kind, value_text
 from app.frames.messages import as_json
-from collector.store.records import SpanDetail
+from collector.store.records import SpanDetail, SpanRecord
 
 _ROW_PX, _HEADER_PX, _MOST_ROWS = 28, 32, 11
 _NAME_PX, _VALUE_PX, _TYPE_PX = 174, 162, 86
@@ -19,6 +20,10 @@ _NAME_PX, _VALUE_PX, _TYPE_PX = 174, 162, 86
 
 def attributes(detail: SpanDetail) -> None:
     span = detail.record
+    if detail.content_removed:
+        no_longer_kept()
+        _ids(span)
+        return
     wanted = st.text_input(
         "Search in attributes",
         key="attributes_wanted",
@@ -31,6 +36,10 @@ def attributes(detail: SpanDetail) -> None:
     scope = " ".join(part for part in (detail.scope_name, detail.scope_version) if part)
     st.caption("Scope")
     st.text(scope or "not named")
+    _ids(span)
+
+
+def _ids(span: SpanRecord) -> None:
     st.caption("Ids")
     st.code(f"trace {span.trace_id}\nspan {span.span_id}\nparent {span.parent_span_id or 'none'}", language=None)
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import state
 from app.components.marks import Marking, span_marks
+from app.components.removed import no_longer_kept
 from app.components.span_attributes import attributes
 from app.components.span_cost import cost
 from app.components.span_events import events, exception
@@ -69,7 +70,10 @@ def _tabs(detail: SpanDetail, panel: Panel) -> None:
     for name, tab in zip(TABS, tabs, strict=True):
         if name == selection.tab:
             with tab:
-                draw[name]()
+                if detail.content_removed and name not in ("attributes", "cost"):
+                    no_longer_kept()
+                else:
+                    draw[name]()
 
 
 def _before(span: SpanRecord, panel: Panel) -> SpanDetail | None:

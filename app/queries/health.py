@@ -11,6 +11,7 @@ from app import queries
 from app.queries.asking import ask_now
 from collector import __version__
 from collector.config import Settings, get_settings
+from collector.retention import lifetimes_of
 from collector.store.reads.health import get_health
 from collector.store.records import Installation, Scope, StoreHealth
 
@@ -30,6 +31,7 @@ def installation() -> Installation:
         dimensions=tuple(dimension.name for dimension in settings.promoted),
         prices_version=book.load().version,
         own_prices=len(book.overrides),
+        lifetimes=lifetimes_of(settings),
         max_queued_spans=settings.max_queued_spans,
         max_waiting_logs=settings.max_waiting_logs,
         has_api_key=settings.api_key is not None,

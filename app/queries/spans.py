@@ -22,7 +22,8 @@ _KEPT_CHARACTERS = 20_000
 
 
 def messages(spans: Iterable[SpanRecord]) -> dict[str, Messages]:
-    """By span_id; a call that carries no messages is told by its plain input and output."""
+    """By span_id; a call that carries no messages is told by its plain input and output, one whose content is no
+    longer kept is left out."""
     return _each(_read_messages, spans)
 
 
@@ -49,7 +50,7 @@ def _each(read: Callable[..., dict[str, Any]], spans: Iterable[SpanRecord]) -> d
 
 def _read_messages(engine: Engine, scope: Scope, trace_id: str, span_ids: tuple[str, ...]) -> dict[str, Messages]:
     details = map(read_detail, span_reads.list_stored(engine, scope, trace_id, span_ids))
-    return {detail.record.span_id: _messages(detail) for detail in details}
+    return {detail.record.span_id: _messages(detail) for detail in details if not detail.content_removed}
 
 
 def _messages(detail: SpanDetail) -> Messages:
@@ -63,7 +64,7 @@ def _plain(role: str, text: str | None) -> tuple[Message, ...]:
 
 def _read_calls(engine: Engine, scope: Scope, trace_id: str, span_ids: tuple[str, ...]) -> dict[str, Call]:
     details = map(read_detail, span_reads.list_stored(engine, scope, trace_id, span_ids))
-    return {detail.record.span_id: Call(_kept(detail.input_text), _kept(_result(detail))) for detail in details}
+    return {d.record.span_id: Call(_kept(d.input_text), _kept(_result(d))) for d in details if not d.content_removed}
 
 
 def _result(detail: SpanDetail) -> str | None:

@@ -10,10 +10,10 @@ from typing import Literal
 from sqlalchemy import Engine
 
 from collector.errors import BadQuery
-from collector.export.otlp import trace_line
+from collector.export.otlp import logs_line, trace_line
 from collector.export.tables import csv_lines, json_pieces
 from collector.store.reads.calls import CallKind, list_calls
-from collector.store.reads.payloads import list_payloads
+from collector.store.reads.payloads import list_logs, list_payloads, list_without_content
 from collector.store.reads.traces import list_traces
 from collector.store.records import Call, Scope, TraceFilter, TraceSummary
 
@@ -48,7 +48,7 @@ def export_file(engine: Engine, scope: Scope, wanted: TraceFilter, listing: str,
 
 def _pieces(engine: Engine, scope: Scope, wanted: TraceFilter, listing: Listing, format: str) -> Iterator[bytes]:
     if listing == "traces":
-        traces = _traces(engine, scope, wanted)
+        traces = traces_of(engine, scope, wanted)
         if format == "otlp":
             return _otlp(engine, ((trace.project, trace.trace_id) for trace in traces))
         return csv_lines(traces, TraceSummary) if format == "csv" else json_pieces(traces)
@@ -58,10 +58,11 @@ def _pieces(engine: Engine, scope: Scope, wanted: TraceFilter, listing: Listing,
     return csv_lines(calls, Call) if format == "csv" else json_pieces(calls)
 
 
-def _traces(engine: Engine, scope: Scope, wanted: TraceFilter) -> Iterator[TraceSummary]:
+def traces_of(engine: Engine, scope: Scope, wanted: TraceFilter, *, sort: str = "-start_ns") -> Iterator[TraceSummary]:
+    """All that `wanted` means, read page by page."""
     cursor: str | None = None
     while True:
-        page = list_traces(engine, scope, wanted, limit=_ROWS_A_READ, cursor=cursor)
+        page = list_traces(engine, scope, wanted, sort=sort, limit=_ROWS_A_READ, cursor=cursor)
         yield from page.traces
         cursor = page.next_cursor
         if cursor is None:
@@ -80,7 +81,14 @@ def _calls(engine: Engine, scope: Scope, wanted: TraceFilter, kind: CallKind) ->
 
 def _otlp(engine: Engine, keys: Iterable[tuple[str, str]]) -> Iterator[bytes]:
     for project_id, trace_id in keys:
-        yield trace_line(list_payloads(engine, Scope((project_id,)), trace_id))
+        yield from trace_lines(engine, Scope((project_id,)), trace_id)
+
+
+def trace_lines(engine: Engine, scope: Scope, trace_id: str) -> Iterator[bytes]:
+    """The trace's spans, and in a line of their own the log records that came for them, if there are any."""
+    yield trace_line(list_payloads(engine, scope, trace_id), list_without_content(engine, scope, trace_id))
+    if logs := logs_line(list_logs(engine, scope, trace_id)):
+        yield logs
 
 
 def _each_once(keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ from collector.store.models import (
     Usage,
 )
 from collector.store.rows import LogRow, PayloadRow, ScoreRow, SpanRow, TraceRow, UsageRow
-from collector.store.selecting import TraceKey, rows_of_traces
+from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
 from collector.store.summary import summarise
 
 StoredSpans = dict[TraceKey, dict[str, SpanRow]]
@@ -114,6 +114,21 @@ def recompute(
         if change.spans:
             _write(connection, [], traces, logs, change)
     return len(change.spans)
+
+
+def recount(engine: Engine, keys: Collection[TraceKey]) -> None:
+    """Makes decisions, rows and unsealed ledger lines of the traces anew from their spans, in one transaction.
+
+    What stands for a trace without spans is removed. Raises what the driver raises, with nothing changed.
+    """
+    with engine.begin() as connection:
+        lock_traces(connection, keys)
+        traces, logs = load_traces(connection, keys), load_logs(connection, keys)
+        change = _Change(touched={key for key, spans in traces.items() if spans})
+        gone = [key for key in keys if key not in change.touched]
+        _replace_ledger(connection, set(gone) - sealed_traces(connection, gone), [])
+        _drop(connection, "trace", gone)
+        _write(connection, [], traces, logs, change)
 
 
 def _merge_spans(batch: Batch, traces: StoredSpans, change: _Change, result: WriteResult) -> None:
@@ -203,7 +218,7 @@ def _write(
     end_waiting(connection, change.joined)
     _insert(connection, Score, change.scores, replace=True)
     _insert(connection, Trace, summaries, replace=True)
-    _replace_ledger(connection, change.touched, ledger)
+    _replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
     note_errors(connection, (span for span, payload in change.spans.values() if payload))
     if change.is_visible:
         bump_counter(connection)
@@ -258,12 +273,17 @@ def _update_decisions(connection: Connection, spans: Sequence[SpanRow]) -> None:
 def _replace_ledger(connection: Connection, touched: Collection[TraceKey], lines: Sequence[UsageRow]) -> None:
     if not touched:
         return
-    mark = placeholder(connection.dialect)
-    connection.exec_driver_sql(
-        f"DELETE FROM usage WHERE project_id = {mark} AND trace_id = {mark}",  # noqa: S608
-        list(touched),
-    )
-    _insert(connection, Usage, lines)
+    _drop(connection, "usage", touched)
+    _insert(connection, Usage, [line for line in lines if (line.project_id, line.trace_id) in touched])
+
+
+def _drop(connection: Connection, table: str, keys: Collection[TraceKey]) -> None:
+    if keys:
+        mark = placeholder(connection.dialect)
+        connection.exec_driver_sql(
+            f"DELETE FROM {table} WHERE project_id = {mark} AND trace_id = {mark}",  # noqa: S608 (our own names)
+            list(keys),
+        )
 
 
 def bump_counter(connection: Connection) -> None:

@@ -23,10 +23,14 @@ _COLUMNS = tuple(name for name in LogRow.__slots__ if name != "record")
 """What decisions need: never the record itself."""
 
 
-def load_logs(connection: Connection, keys: Iterable[TraceKey]) -> StoredLogs:
-    """What is stored of the traces' log records, without the records. Nobody can drop them until the commit."""
+def load_logs(connection: Connection, keys: Iterable[TraceKey], *, is_locking: bool = True) -> StoredLogs:
+    """What is stored of the traces' log records, without the records.
+
+    is_locking: nobody can drop them until the commit.
+    """
     logs: StoredLogs = {key: {} for key in keys}
-    for values in rows_of_traces(connection, "log_record", _COLUMNS, logs, suffix=for_update(connection.dialect)):
+    suffix = for_update(connection.dialect) if is_locking else ""
+    for values in rows_of_traces(connection, "log_record", _COLUMNS, logs, suffix=suffix):
         log = LogRow(**dict(zip(_COLUMNS, values, strict=True)))
         logs[log.project_id, log.trace_id][log.span_id, log.log_id] = log
     return logs

@@ -246,6 +246,8 @@ class UsageRow:
     cache_read_cost_nusd: int | None
     cache_write_cost_nusd: int | None
     output_cost_nusd: int | None
+    sealed_tags: str | None = None
+    """The tags of the trace, once retention has taken it: such a line is final. None while it follows its spans."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -31,3 +31,10 @@ def rows_of_traces(
                 f" AND trace_id IN ({', '.join([mark] * len(some))}){suffix}",
                 (project_id, *some),
             )
+
+
+def sealed_traces(connection: Connection, keys: Iterable[TraceKey]) -> set[TraceKey]:
+    """Those that retention once took. What comes of them later is shown, but their ledger stays as it was sealed:
+    nobody can tell which of their calls it holds."""
+    found = rows_of_traces(connection, "usage", ("project_id", "trace_id"), keys, suffix=" AND sealed_tags IS NOT NULL")
+    return {(row[0], row[1]) for row in found}

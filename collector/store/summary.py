@@ -143,6 +143,7 @@ def _ledger(trace: TraceRow, calls: Sequence[SpanRow], by_id: dict[str, SpanRow]
             errors=sum(s.status == "error" for s in group),
             unpriced_calls=sum(_is_unpriced(s) for s in group),
             **{field: _sum([s for s in group if s.counted], field) for field in (*TOKEN_FIELDS, *COST_FIELDS)},
+            sealed_tags=None,
         )
         for slot, ((quarter_ns, provider, model, agent_name, cost_source), group) in enumerate(ordered)
     ]

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.frames.health import Fact, days_until_full, sections, size
 from app.queries import health
-from collector.store.records import CollectorSeen, Installation, RowCount, StoreHealth
+from collector.store.records import CollectorSeen, Installation, Lifetimes, RowCount, StoreHealth
 from tests.app.conftest import FakeStore, open_page, words
 from tests.app.samples import HOSTILE, NOW_NS
 
@@ -50,6 +50,7 @@ def installation(*, store: dict[str, Any] | None = None, **changes: Any) -> Inst
         dimensions=(),
         prices_version="0.2.3",
         own_prices=0,
+        lifetimes=Lifetimes(content_days=30, traces_days=90, ledger_months=25),
         max_queued_spans=20_000,
         max_waiting_logs=10_000,
         has_api_key=True,

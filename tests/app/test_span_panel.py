@@ -277,3 +277,18 @@ def test_marks_show_text_as_it_stands(dashboard: AppTest, trace: Trace) -> None:
     assert not page.exception
     assert [text.value for text in page.text].count(HOSTILE) == 2
     assert not [element for element in page.markdown if "![x]" in element.value]
+
+
+@pytest.mark.parametrize("tab", ["request", "response", "attributes", "events"])
+def test_content_that_is_no_longer_kept_is_said(dashboard: AppTest, trace: Trace, tab: str) -> None:
+    trace.known_of = {"a3": {"content_removed": True}}
+    page = opened(dashboard, span="a3", tab=tab)
+    assert not page.exception
+    assert "The content is no longer kept." in words(page)
+    assert "carries no" not in words(page)
+    assert ("Ids" in words(page)) == (tab == "attributes")
+
+
+def test_its_cost_is_still_told(dashboard: AppTest, trace: Trace) -> None:
+    trace.known_of = {"a3": {"content_removed": True}}
+    assert "no longer kept" not in words(opened(dashboard, span="a3", tab="cost"))

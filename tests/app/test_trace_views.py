@@ -87,11 +87,18 @@ def test_a_page_reads_only_the_calls_it_needs(
 
 
 def test_a_trace_without_models_and_one_without_content_say_so(dashboard: AppTest, trace: Trace) -> None:
-    trace.said = {}
+    trace.said = dict.fromkeys((span.span_id for span in LOOP), ((), ()))
     assert "These calls carry no messages" in words(opened(dashboard, view="conversation"))
     trace.spans = (LOOP[0], make_span("a1", "a0", 0, SECOND, kind="other"))
     assert "No model was called" in words(opened(dashboard, view="conversation"))
     assert "there are no steps" in words(opened(dashboard, view="steps"))
+
+
+def test_a_conversation_whose_content_is_no_longer_kept_says_so(dashboard: AppTest, trace: Trace) -> None:
+    trace.said = {}
+    said = words(opened(dashboard, view="conversation"))
+    assert "The content is no longer kept." in said
+    assert "carry no messages" not in said
 
 
 def test_steps_tell_a_loop_in_a_sentence(dashboard: AppTest, trace: Trace) -> None:

@@ -10,7 +10,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
 from collector.detail import read_detail
-from collector.store.records import SpanDetail, SpanRecord, StoredSpan
+from collector.store.records import ExceptionNote, SpanDetail, SpanRecord, StoredSpan
 from tests.collector.factories import START_NS, messages
 
 RECORD = SpanRecord(**dict.fromkeys(SpanRecord.__slots__))  # type: ignore[arg-type]
@@ -147,3 +147,11 @@ def test_everything_else_stands_whole() -> None:
     assert (found.links[0].trace_id, found.links[0].span_id) == ("0a" * 16, "0b" * 8)
     assert (found.exceptions[0].type, found.exceptions[0].stacktrace) == ("ValueError", "Traceback")
     assert found.record is RECORD
+
+
+def test_a_span_whose_content_is_no_longer_kept_tells_what_its_record_knows() -> None:
+    noted = replace(RECORD, start_ns=1, end_ns=2, exceptions=(ExceptionNote(type="E", message="m"),))
+    found = read_detail(StoredSpan(noted, None, b""))
+    assert found.content_removed
+    assert (found.input, found.attributes, found.input_text) == ((), {}, None)
+    assert [(e.type, e.message, e.stacktrace) for e in found.exceptions] == [("E", "m", None)]

@@ -11,6 +11,7 @@ from collector.store.models.base import Table, metadata
 from collector.store.models.errors import ErrorGroup
 from collector.store.models.notes import TraceNote
 from collector.store.models.receipts import RecentRequest
+from collector.store.models.retention import RetentionMark
 from collector.store.models.settings import ChangeCounter, PriceOverride
 from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
 from collector.store.models.traces import Score, Trace, Usage
@@ -29,6 +30,7 @@ __all__ = [
     "PriceOverride",
     "RecentRequest",
     "ResourceScope",
+    "RetentionMark",
     "SavedView",
     "Score",
     "Span",

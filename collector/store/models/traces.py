@@ -98,6 +98,7 @@ class Usage(Table, table=True):
     cache_read_cost_nusd: int | None = Field(sa_type=BigInteger)
     cache_write_cost_nusd: int | None = Field(sa_type=BigInteger)
     output_cost_nusd: int | None = Field(sa_type=BigInteger)
+    sealed_tags: str | None = Field(sa_type=Text)
 
 
 class Score(Table, table=True):

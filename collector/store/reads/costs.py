@@ -31,7 +31,7 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
     "version": USAGE.c.version,
     "source": USAGE.c.cost_source,
     "project": USAGE.c.project_id,
-    TAG: TRACE.c.tags,
+    TAG: func.coalesce(USAGE.c.sealed_tags, TRACE.c.tags),
 }
 _SHARED = ("workflow", "provider", "model", "source")
 """What every cell tells, whatever it is grouped by."""

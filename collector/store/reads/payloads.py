@@ -1,13 +1,13 @@
-"""The spans of a trace as they were received."""
+"""The spans and log records of a trace as they were received."""
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from collector.store.engine import reading
 from collector.store.payloads import decompress
-from collector.store.reads.spans import PAYLOAD, RESOURCE_SCOPE, SPAN
-from collector.store.records import Payload, Scope
+from collector.store.reads.spans import LOG, PAYLOAD, RESOURCE_SCOPE, SPAN, record_of
+from collector.store.records import Payload, Scope, SpanRecord
 
 
 def list_payloads(engine: Engine, scope: Scope, trace_id: str) -> tuple[Payload, ...]:
@@ -27,3 +27,34 @@ def list_payloads(engine: Engine, scope: Scope, trace_id: str) -> tuple[Payload,
     with reading(engine) as connection:
         rows = connection.execute(query).all()
     return tuple(Payload(span=decompress(span), resource_scope=decompress(content)) for span, content in rows)
+
+
+def list_logs(engine: Engine, scope: Scope, trace_id: str) -> tuple[Payload, ...]:
+    """Log records that came for the trace, by time; those whose content is no longer kept are left out."""
+    sent_under = RESOURCE_SCOPE.c.resource_scope_id == LOG.c.resource_scope_id
+    query = (
+        select(LOG.c.record, RESOURCE_SCOPE.c.content)
+        .select_from(LOG.join(RESOURCE_SCOPE, sent_under))
+        .where(LOG.c.project_id.in_(scope), LOG.c.trace_id == trace_id, func.length(LOG.c.record) > 0)
+        .order_by(LOG.c.time_ns, LOG.c.log_id)
+    )
+    with reading(engine) as connection:
+        rows = connection.execute(query).all()
+    return tuple(Payload(span=decompress(record), resource_scope=decompress(content)) for record, content in rows)
+
+
+def list_without_content(engine: Engine, scope: Scope, trace_id: str) -> tuple[SpanRecord, ...]:
+    """The spans of a trace whose content is no longer kept, by start time."""
+    same_span = (
+        (PAYLOAD.c.project_id == SPAN.c.project_id)
+        & (PAYLOAD.c.trace_id == SPAN.c.trace_id)
+        & (PAYLOAD.c.span_id == SPAN.c.span_id)
+    )
+    query = (
+        select(SPAN)
+        .select_from(SPAN.outerjoin(PAYLOAD, same_span))
+        .where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, PAYLOAD.c.span_id.is_(None))
+        .order_by(SPAN.c.start_ns, SPAN.c.span_id)
+    )
+    with reading(engine) as connection:
+        return tuple(record_of(row) for row in connection.execute(query).mappings())

@@ -64,7 +64,7 @@ def iterate_traces(engine: Engine, scope: Scope, period: Period) -> Iterator[tup
         query = (
             select(TRACE.c.project_id, TRACE.c.trace_id, TRACE.c.span_count)
             .select_from(USAGE.join(TRACE, joined))
-            .where(_ledger_of(scope, hour))
+            .where(_ledger_of(scope, hour), USAGE.c.sealed_tags.is_(None))
             .distinct()
             .order_by(TRACE.c.project_id, TRACE.c.trace_id)
         )

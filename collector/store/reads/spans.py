@@ -65,7 +65,7 @@ def list_stored(engine: Engine, scope: Scope, trace_id: str, span_ids: Sequence[
     sent_under = RESOURCE_SCOPE.c.resource_scope_id == PAYLOAD.c.resource_scope_id
     query = (
         select(SPAN, PAYLOAD.c.span.label("payload"), RESOURCE_SCOPE.c.content.label("resource_scope"))
-        .select_from(SPAN.join(PAYLOAD, same_span).join(RESOURCE_SCOPE, sent_under))
+        .select_from(SPAN.outerjoin(PAYLOAD, same_span).outerjoin(RESOURCE_SCOPE, sent_under))
         .where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, SPAN.c.span_id.in_(wanted))
     )
     joined = select(LOG.c.span_id, LOG.c.record, LOG.c.exceptions).where(
@@ -82,10 +82,17 @@ def list_stored(engine: Engine, scope: Scope, trace_id: str, span_ids: Sequence[
 
 def _stored(row: RowMapping, logs: Sequence[Any], scores: Mapping[tuple[str, str], Sequence[Score]]) -> StoredSpan:
     record = record_of(row, next((log.exceptions for log in logs if log.exceptions), None))
-    records = tuple(decompress(log.record) for log in logs)
+    records = tuple(decompress(log.record) for log in logs if log.record)
     of_trace = scores.get((row["project_id"], row["trace_id"]), ())
     own = tuple(score for score in of_trace if score.span_id == row["span_id"])
-    return StoredSpan(record, decompress(row["payload"]), decompress(row["resource_scope"]), records, own)
+    return StoredSpan(record, *content_of(row), records, own)
+
+
+def content_of(row: RowMapping) -> tuple[bytes | None, bytes]:
+    """What the span and its resource and scope were sent as; None once retention took it."""
+    if row["payload"] is None or row["resource_scope"] is None:
+        return None, b""
+    return decompress(row["payload"]), decompress(row["resource_scope"])
 
 
 def record_of(row: RowMapping, logged_exceptions: str | None = None) -> SpanRecord:

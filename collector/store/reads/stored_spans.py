@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Engine, and_, select
+from sqlalchemy import Connection, Engine, and_, func, select
 
 from collector.store.engine import reading
 from collector.store.payloads import decompress
@@ -51,6 +51,7 @@ def _sent_under(connection: Connection, ids: set[bytes]) -> dict[bytes, bytes]:
 def _logs(connection: Connection, scope: Scope, trace_id: str, span_ids: Iterable[str]) -> dict[str, list[bytes]]:
     found: defaultdict[str, list[bytes]] = defaultdict(list)
     of_spans = and_(LOG.c.project_id.in_(scope), LOG.c.trace_id == trace_id, LOG.c.span_id.in_(span_ids))
+    of_spans = and_(of_spans, func.length(LOG.c.record) > 0)
     query = select(LOG.c.span_id, LOG.c.record).where(of_spans).order_by(LOG.c.time_ns, LOG.c.log_id)
     for row in connection.execute(query):
         found[row.span_id].append(decompress(row.record))

@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, TextClause, an
 
 from collector.store.engine import reading
 from collector.store.models.spans import IS_TOOL
-from collector.store.payloads import decompress
-from collector.store.reads.spans import PAYLOAD, RESOURCE_SCOPE, SPAN, record_of
+from collector.store.reads.spans import PAYLOAD, RESOURCE_SCOPE, SPAN, content_of, record_of
 from collector.store.records import Period, Scope, StoredSpan
 
 PAGE_CALLS = 50
@@ -68,12 +67,9 @@ def _with_payload() -> Select[Any]:
     same_span = and_(*(PAYLOAD.c[name] == SPAN.c[name] for name in ("project_id", "trace_id", "span_id")))
     sent_under = RESOURCE_SCOPE.c.resource_scope_id == PAYLOAD.c.resource_scope_id
     return select(SPAN, PAYLOAD.c.span.label("payload"), RESOURCE_SCOPE.c.content.label("resource_scope")).select_from(
-        SPAN.join(PAYLOAD, same_span).join(RESOURCE_SCOPE, sent_under)
+        SPAN.outerjoin(PAYLOAD, same_span).outerjoin(RESOURCE_SCOPE, sent_under)
     )
 
 
 def _stored(connection: Connection, query: Select[Any]) -> tuple[StoredSpan, ...]:
-    return tuple(
-        StoredSpan(record_of(row), decompress(row["payload"]), decompress(row["resource_scope"]))
-        for row in connection.execute(query).mappings()
-    )
+    return tuple(StoredSpan(record_of(row), *content_of(row)) for row in connection.execute(query).mappings())

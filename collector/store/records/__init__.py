@@ -17,6 +17,7 @@ from collector.store.records.alerts import (
     RuleTerms,
 )
 from collector.store.records.calls import Call, CallPage, FacetValues, Payload
+from collector.store.records.doctor import Difference, Examined
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
 from collector.store.records.groups import StepSpan
 from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
@@ -24,6 +25,7 @@ from collector.store.records.notes import TraceNote
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, MonthCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
 from collector.store.records.receipts import Receipt
+from collector.store.records.retention import Lifetimes, Pruned
 from collector.store.records.scores import Score
 from collector.store.records.selection import Period, Scope, TraceFilter
 from collector.store.records.sessions import SessionSummary, Turn, UserRun, UserSummary
@@ -62,10 +64,12 @@ __all__ = [
     "Calls",
     "ChannelSeen",
     "CollectorSeen",
+    "Difference",
     "ErrorGroup",
     "ErrorGroups",
     "ErrorRuns",
     "Evidence",
+    "Examined",
     "ExceptionNote",
     "ExceptionRecord",
     "FacetValues",
@@ -73,6 +77,7 @@ __all__ = [
     "FailedRun",
     "Freshness",
     "Installation",
+    "Lifetimes",
     "Loop",
     "Message",
     "ModelCost",
@@ -85,6 +90,7 @@ __all__ = [
     "Period",
     "PriceInForce",
     "PriceOverride",
+    "Pruned",
     "Receipt",
     "RepricedLine",
     "Repricing",

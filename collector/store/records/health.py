@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from collector.store.records.retention import Lifetimes
+
 
 @dataclass(frozen=True, slots=True)
 class RowCount:
@@ -62,6 +64,7 @@ class Installation:
     dimensions: tuple[str, ...]
     prices_version: str
     own_prices: int
+    lifetimes: Lifetimes
     max_queued_spans: int
     max_waiting_logs: int
     has_api_key: bool

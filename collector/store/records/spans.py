@@ -76,8 +76,8 @@ class StoredSpan:
     """A span with its payload as bytes, decompressed: OTLP messages that `collector.detail` reads."""
 
     record: SpanRecord
-    span: bytes
-    """A serialised opentelemetry.proto.trace.v1.Span."""
+    span: bytes | None
+    """A serialised opentelemetry.proto.trace.v1.Span; None when it is no longer kept."""
     resource_scope: bytes
     """A serialised ResourceSpans with one ScopeSpans and no spans."""
     logs: tuple[bytes, ...] = ()
@@ -151,3 +151,5 @@ class SpanDetail:
     links: tuple[SpanLink, ...]
     exceptions: tuple[ExceptionRecord, ...]
     scores: tuple[Score, ...] = ()
+    content_removed: bool = False
+    """True once retention took what the span was sent as: only its record is known then."""

@@ -1,0 +1,1 @@
+"""Traces as files: out of one database, into another."""

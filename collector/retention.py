@@ -1,0 +1,59 @@
+"""Retention in a running collector: a round every few minutes, in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import time
+from threading import Event, Thread
+
+from sqlalchemy import Engine
+
+from collector.config import Settings
+from collector.errors import StoreUnavailable
+from collector.store.records import Lifetimes, Scope
+from collector.store.retention import prune
+
+FIRST_S, EVERY_S = 30.0, 600.0
+_MIB = 2**20
+
+log = logging.getLogger(__name__)
+
+
+def lifetimes_of(settings: Settings) -> Lifetimes:
+    return Lifetimes(
+        content_days=settings.keep_content_days,
+        traces_days=settings.keep_traces_days,
+        ledger_months=settings.keep_ledger_months,
+        keep_failed=settings.keep_failed,
+        max_bytes=settings.max_database_mb * _MIB if settings.max_database_mb else None,
+    )
+
+
+class Retention:
+    """Of one collector. Of several that share a database one works at a time, and the others come later."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        self._engine = engine
+        self._scope = Scope(settings.scope)
+        self._lifetimes = lifetimes_of(settings)
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="msgtrace-retention", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Ends after the transaction that is under way."""
+        self._stopping.set()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        pause_s = FIRST_S
+        while not self._stopping.wait(pause_s):
+            pause_s = EVERY_S
+            try:
+                prune(self._engine, self._scope, self._lifetimes, time.time_ns(), self._stopping.wait)
+            except StoreUnavailable as error:
+                log.info("retention waits for its next round: %s", error)
+            except Exception:  # a fault here must not go unseen, and not end the rounds either
+                log.exception("a round of retention failed")

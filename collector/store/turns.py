@@ -1,0 +1,71 @@
+"""Work on the database in turns: short transactions under a lease, with rests in which writers get theirs."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+
+from collector.errors import StoreUnavailable
+from collector.store.commands.writing import faults_in_our_words, writing
+from collector.store.lease import end_lease, hold_lease
+
+GOAL_S = 0.05
+"""A turn is to hold the write lock for so long; 0.3 s are never to be reached."""
+_LEAST, _FIRST, _MOST = 1, 200, 20_000
+_SHORTEST_REST_S, _LONGEST_REST_S = 0.02, 1.0
+
+Rest = Callable[[float], bool]
+"""Waits so many seconds; True when the work is to stop."""
+
+
+class Stopped(Exception):
+    """The process is to end."""
+
+
+class Turns:
+    """One holder's turns. `size` is how many rows, or pages, a turn may take, from how long the last ones took."""
+
+    def __init__(self, engine: Engine, lease: str, rest: Rest) -> None:
+        self.engine = engine
+        self.size = _FIRST
+        self.done = 0
+        """How much of it the turn has taken, for the one who works to say: only what was tried can grow."""
+        self.longest_s = 0.0
+        self._lease = lease
+        self._rest = rest
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+    @contextmanager
+    def turn(self) -> Iterator[Connection]:
+        """A transaction, and then a rest of the same length.
+
+        Raises StoreUnavailable, also while another process holds the lease; Stopped after the rest.
+        """
+        self.done = 0
+        with faults_in_our_words():
+            with self.engine.begin() as connection:
+                begun = time.monotonic()
+                if not hold_lease(connection, self._lease, self._holder):
+                    raise StoreUnavailable(f"another process does the {self._lease} already: try again when it is done")
+                yield connection
+            took_s = time.monotonic() - begun
+        self.longest_s = max(self.longest_s, took_s)
+        self._adapt(took_s)
+        if self._rest(min(_LONGEST_REST_S, max(_SHORTEST_REST_S, took_s))):
+            raise Stopped
+
+    def _adapt(self, took_s: float) -> None:
+        factor = min(2.0, max(0.25, GOAL_S / max(took_s, 0.001)))
+        if factor < 1 or self.done > self.size // 2:
+            self.size = max(_LEAST, min(_MOST, int(self.size * factor)))
+
+    def end(self) -> None:
+        """Lets the next one begin. Raises StoreUnavailable."""
+        with writing(self.engine) as connection:
+            end_lease(connection, self._lease, self._holder)
