@@ -21,7 +21,7 @@ from collector.store.engine import open_reader, open_writer
 from collector.store.reads.freshness import get_freshness
 from collector.store.records import Scope
 from collector.store.schema import migrate as migrate_schema
-from collector.supervisor import check_port, server_child, stop_running, supervise
+from collector.supervisor import address, check_port, server_child, stop_running, supervise
 
 DASHBOARD_APP = "app.Home:app"
 COLLECTOR_APP = "collector.main:create_app"
@@ -54,14 +54,15 @@ def start(
     _refuse_unguarded(host, settings)
     check_port(host, port, "--port")
     check_port(host, otlp_port, "--otlp-port")
-    dashboard = server_child("dashboard", DASHBOARD_APP, host=host, port=port, settings=settings)
+    named = {"MSGTRACE_DASHBOARD_URL": settings.dashboard_url or address(host, port)}
+    dashboard = server_child("dashboard", DASHBOARD_APP, host=host, port=port, settings=settings, **named)
     collector = server_child(
         "collector",
         COLLECTOR_APP,
         host=host,
         port=otlp_port,
         settings=settings,
-        MSGTRACE_DASHBOARD_URL=dashboard.url,
+        **named,
     )
 
     def ready() -> None:

@@ -54,7 +54,12 @@ def server_child(name: str, app: str, *, host: str, port: int, settings: Setting
     """A child that serves `app` with uvicorn. `-P` keeps a user's own `app` or `collector` folder out of its path."""
     command = [sys.executable, "-P", "-m", "collector.serve", app, host, str(port)]
     inherited = child_environment(settings, MSGTRACE_HOST=host, **environment)
-    return Child(name, f"http://{_reachable(host)}:{port}", command, inherited)
+    return Child(name, address(host, port), command, inherited)
+
+
+def address(host: str, port: int) -> str:
+    """Where a server that binds to `host` is reached from this machine."""
+    return f"http://{_reachable(host)}:{port}"
 
 
 def supervise(children: Sequence[Child], *, on_ready: Callable[[], None], say: Callable[[str], None]) -> None:

@@ -39,7 +39,7 @@ MAX_TERMS = 40
 MAX_VALUES = 50
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9_.]*)(:|>=|<=|>|<|=)")
 _SPAN = re.compile(r"span\(", re.IGNORECASE)
-_DECIMAL = re.compile(r"[-+]?\d{1,15}(\.\d{1,20})?(e[-+]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+_DECIMAL = re.compile(r"[-+]?\d{1,17}(\.\d{1,25})?(e[-+]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _MIN_ID = 4
 
 
