@@ -94,9 +94,9 @@ def test_a_first_trace_appears_on_the_open_page_and_can_be_read_to_its_output(da
     panel = page.locator(".st-key-span_panel")
 
     click_middle_of_a_bar(page, lane=0)
-    expect(panel.get_by_text("weather_report").first).to_be_visible()
+    expect(panel.locator(".st-key-span_name strong")).to_have_text("weather_report")
     click_middle_of_a_bar(page, lane=1)
-    expect(panel.get_by_text("ask the model").first).to_be_visible()
+    expect(panel.locator(".st-key-span_name strong")).to_have_text("ask the model")
     panel.get_by_role("tab", name="Response").click()
     expect(panel.get_by_text("Said by the model.").first).to_be_visible()
     assert selected(page, "trace") == trace_id
@@ -133,7 +133,8 @@ def test_back_returns_to_the_list_with_its_filters(dashboard: Server, page: Page
     page.goto(f"{dashboard.url}/traces?period=30d&q=findable")
     expect(page.get_by_text("1 of 1", exact=False).or_(page.get_by_text("1 trace", exact=False)).first).to_be_visible()
     click_first_row(page)
-    page.wait_for_url(re.compile("/trace\\?"))
+    expect(page.get_by_role("heading", name="findable")).to_be_visible()
+    expect(timeline(page)).to_be_visible()
     page.go_back()
     page.wait_for_url(re.compile("/traces"))
     expect(page.get_by_role("searchbox")).to_have_value("findable")
