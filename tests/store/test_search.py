@@ -246,7 +246,7 @@ def test_a_facet_says_when_it_has_not_counted_all(stored: Engine, monkeypatch: p
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 def test_no_database_trips_over_a_query(stored: Engine, query: Query) -> None:
     wanted = TraceFilter(query=query, period=EVER)
-    list_traces(stored, SCOPE, wanted)
+    assert len(list_traces(stored, SCOPE, wanted).traces) == count_traces(stored, SCOPE, wanted).total
     list_calls(stored, SCOPE, wanted, "tool")
     list_facet(stored, SCOPE, wanted, "tag")
 
