@@ -16,11 +16,16 @@ from starlette.middleware import Middleware
 sys.path.append(str(Path(__file__).parents[1]))  # `streamlit run` in a clone that nobody has installed
 
 from app import export_route, sign_in
+from app.warm_up import warm_up
 from collector.access import AccessGuard
 from collector.main import Collector, lifespan, routes
 
 _RUN_BY_STREAMLIT = __name__ != "app.Home"
 """Then Streamlit's own setting says where it listens; without one it listens everywhere."""
+
+_SWITCH_S = 0.0005
+"""Spans come in beside pages that are being drawn: a thread that has a little to do waits this long for a busy one."""
+sys.setswitchinterval(_SWITCH_S)
 
 collector = Collector(host=(st.get_option("server.address") or "0.0.0.0") if _RUN_BY_STREAMLIT else None)
 
@@ -37,6 +42,7 @@ def _export_source() -> export_route.Source:
 @asynccontextmanager
 async def run_collector(_app: object) -> AsyncIterator[None]:
     async with lifespan(collector):
+        warm_up()
         yield
 
 

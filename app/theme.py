@@ -9,7 +9,7 @@ from types import MappingProxyType
 import streamlit as st
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # there are two, known by identity
 class Palette:
     """Colours as #RRGGBB. Text colours have a contrast of at least 4.5 : 1 on the page."""
 

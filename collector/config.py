@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -129,6 +129,11 @@ class Settings(BaseSettings):
 
 def get_settings() -> Settings:
     """The settings as the environment has them now. Raises ConfigurationError that names the variable."""
+    return _settings(tuple(os.environ.items()))
+
+
+@lru_cache(maxsize=1)  # a page asks for them with every query, and reading them takes a millisecond
+def _settings(_environment: tuple[tuple[str, str], ...]) -> Settings:
     try:
         return Settings()
     except ValidationError as error:

@@ -341,6 +341,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "app.charts": (
         "altair",
         "pandas",
+        "pyarrow",
         "collector.store.records",
         "collector.analysis",
         "app.format",
@@ -386,7 +387,16 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "app.ui": ("streamlit", "app.components", "app.live", "app.queries", "app.sign_in", "app.state", "app.theme"),
     "app.export_route": ("starlette", "sqlalchemy", "app.sign_in", "collector"),
-    "app.Home": ("streamlit", "starlette", "app.export_route", "app.sign_in", "collector.main", "collector.access"),
+    "app.warm_up": ("altair", "pandas"),
+    "app.Home": (
+        "streamlit",
+        "starlette",
+        "app.export_route",
+        "app.sign_in",
+        "app.warm_up",
+        "collector.main",
+        "collector.access",
+    ),
 }
 PUREST = ("collector.analysis", "collector.query", "collector.semconv", "app.frames", "app.charts")
 """Parts whose files may not read clocks, files or networks either."""

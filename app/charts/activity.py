@@ -30,14 +30,14 @@ def activity_chart(frame: pd.DataFrame, now: Totals, period: Period, palette: Pa
         .mark_rect(cursor="pointer")
         .encode(
             x=time_axis("start", period.start_ns, period.end_ns),
-            x2="end:T",
+            x2=alt.X2("end:T"),
             y=alt.Y(
                 "high:Q",
                 title=None,
                 axis=alt.Axis(tickCount=4, tickMinStep=1, domain=False),
                 scale=alt.Scale(zero=True),
             ),
-            y2="low:Q",
+            y2=alt.Y2("low:Q"),
             color=alt.Color(
                 "label:N", sort=list(labels.values()), scale=alt.Scale(domain=list(labels.values()), range=colours)
             ),

@@ -14,31 +14,41 @@ _DAY_NS = 86_400_000_000_000
 
 
 def finish(chart: Any, palette: Palette) -> Any:
-    """The chart without background and frame, in our type. Call it last: it sets the whole configuration."""
-    return (
-        chart.properties(background="transparent", padding={"left": 2, "right": 4, "top": 4, "bottom": 0})
-        .configure(font=FONT)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=palette.muted,
-            titleColor=palette.muted,
-            gridColor=palette.grid,
-            domainColor=palette.axis,
-            labelFontSize=11,
-            labelPadding=6,
-            ticks=False,
-        )
-        .configure_legend(
-            labelColor=palette.muted,
-            labelFontSize=11,
-            symbolSize=70,
-            orient="top",
-            direction="horizontal",
-            title=None,
-            padding=0,
-            offset=6,
-            columnPadding=10,
-        )
+    """The same chart, now without background and frame, in our type. Call it last: it sets the whole configuration.
+
+    It changes the chart in place: Altair's own ways copy all layers for every line of this.
+    """
+    chart.background = "transparent"
+    chart.padding = {"left": 2, "right": 4, "top": 4, "bottom": 0}
+    chart.config = alt.Config(
+        font=FONT, view=alt.ViewConfig(stroke=None), axis=_axes(palette), legend=_legends(palette)
+    )
+    return chart
+
+
+def _axes(palette: Palette) -> alt.AxisConfig:
+    return alt.AxisConfig(
+        labelColor=palette.muted,
+        titleColor=palette.muted,
+        gridColor=palette.grid,
+        domainColor=palette.axis,
+        labelFontSize=11,
+        labelPadding=6,
+        ticks=False,
+    )
+
+
+def _legends(palette: Palette) -> alt.LegendConfig:
+    return alt.LegendConfig(
+        labelColor=palette.muted,
+        labelFontSize=11,
+        symbolSize=70,
+        orient="top",
+        direction="horizontal",
+        title=None,
+        padding=0,
+        offset=6,
+        columnPadding=10,
     )
 
 

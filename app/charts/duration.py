@@ -25,11 +25,13 @@ def duration_chart(
     end_ns = period.end_ns + round(period.length_ns * _ROOM_RIGHT)
     x = time_axis("time", period.start_ns, end_ns)
     y = _duration_axis(band, failed)
-    base = alt.Chart(band).encode(x=x, detail="part:N")
-    tooltip = [alt.Tooltip("time:T", title="around", format="%-d %b %H:%M"), "p50:N", "p95:N"]
+    base = alt.Chart(band).encode(x=x, detail=alt.Detail("part:N"))
+    tooltip = [alt.Tooltip("time:T", title="around", format="%-d %b %H:%M"), alt.Tooltip("p50:N"), alt.Tooltip("p95:N")]
     apart = _CLOSE_PX if len(band) and band["p95_ms"].iloc[-1] < 1.5 * band["p50_ms"].iloc[-1] else 0
     layers = [
-        base.mark_area(opacity=0.16, color=palette.accent, interpolate="monotone").encode(y=y("p50_ms"), y2="p95_ms:Q"),
+        base.mark_area(opacity=0.16, color=palette.accent, interpolate="monotone").encode(
+            y=y("p50_ms"), y2=alt.Y2("p95_ms:Q")
+        ),
         base.mark_line(color=palette.accent, strokeWidth=2, interpolate="monotone").encode(y=y("p50_ms")),
         base.mark_line(color=palette.accent, strokeWidth=1.2, strokeDash=[4, 3], interpolate="monotone").encode(
             y=y("p95_ms")
@@ -48,7 +50,7 @@ def _alone(band: pd.DataFrame, x: alt.X, y: Any, palette: Palette) -> list[Any]:
     """What a line and an area don't show: one step between two without runs."""
     base = alt.Chart(band).encode(x=x, y=y("p50_ms"))
     return [
-        base.mark_rule(opacity=0.3, color=palette.accent, strokeWidth=3).encode(y2="p95_ms:Q"),
+        base.mark_rule(opacity=0.3, color=palette.accent, strokeWidth=3).encode(y2=alt.Y2("p95_ms:Q")),
         base.mark_point(filled=True, opacity=1, size=14, color=palette.accent),
     ]
 
@@ -83,9 +85,9 @@ def _failures(failed: pd.DataFrame, total: int, x: alt.X, y: alt.Y, palette: Pal
             shape=alt.Shape("mark:N", scale=alt.Scale(domain=[label], range=["triangle-up"])),
             tooltip=[
                 alt.Tooltip("time:T", title="started", format="%-d %b %H:%M:%S"),
-                "workflow:N",
-                "duration:N",
-                "error:N",
+                alt.Tooltip("workflow:N"),
+                alt.Tooltip("duration:N"),
+                alt.Tooltip("error:N"),
             ],
         )
     )

@@ -38,7 +38,7 @@ def ranking_chart(frame: pd.DataFrame, palette: Palette, name_px: int = 130) -> 
     bars = base.mark_bar(cursor="pointer", cornerRadiusEnd=3, height=11, color=palette.accent)
     labels = base.mark_text(
         align="left", dx=_BESIDE_BAR_PX, fontSize=_LABEL_SIZE, font=FONT, color=palette.muted
-    ).encode(text="label:N")
+    ).encode(text=alt.Text("label:N"))
     return finish(clickable(bars, "key") + labels, palette)
 
 

@@ -25,14 +25,17 @@ def panel(key: str, title: str, note: str = "", help: str | None = None) -> Delt
 
 
 def draw_chart(chart: Any, height: int, key: str, alt: str) -> None:
-    """`alt` says in words what the chart shows, for those who don't see it."""
-    st.altair_chart(chart, height=height, width="stretch", theme=None, key=key, alt=alt)
+    """An Altair chart, or the `drawing` of one. `alt` says in words what it shows, for those who don't see it."""
+    _draw(chart, height=height, key=key, alt=alt)
 
 
 def draw_clickable_chart(chart: Any, height: int, key: str, alt: str) -> Mapping[str, Any] | None:
     """As `draw_chart`, for a chart made `clickable`; returns the fields of a mark that was clicked, once."""
     note = state.remember_mark(key, MARK)
-    st.altair_chart(
-        chart, height=height, width="stretch", theme=None, key=key, alt=alt, on_select=note, selection_mode=MARK
-    )
+    _draw(chart, height=height, key=key, alt=alt, on_select=note, selection_mode=MARK)
     return state.clicked_mark_once(key)
+
+
+def _draw(chart: Any, **options: Any) -> None:
+    draw = st.vega_lite_chart if isinstance(chart, dict) else st.altair_chart
+    draw(chart, width="stretch", theme=None, **options)

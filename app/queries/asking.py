@@ -20,7 +20,7 @@ from collector.store.engine import open_reader
 from collector.store.reads import freshness as freshness_reads
 from collector.store.records import Freshness, Scope
 
-FRESHNESS_TTL_S = 1.0
+FRESHNESS_TTL_S = 2.0
 """However many pages are open, the database is asked at most this often whether there is something new."""
 _TTL_S = 600.0
 

@@ -19,7 +19,7 @@ from collector.errors import StoreUnavailable
 from collector.store.dialect import CHANGE_CHANNEL, as_store_error, is_sqlite
 from collector.store.models import ChangeCounter
 
-LOOK_S = 0.03
+LOOK_S = 0.04
 """How often SQLite is looked at: what another process commits shows this much later, at most."""
 LISTEN_S = 1.0
 """How long PostgreSQL is listened to before the counter is read all the same: a pooler in between drops notices."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.charts.activity import activity_chart
 from app.charts.chart_style import DURATION_STEPS_MS, duration_steps
+from app.charts.drawing import drawing
 from app.charts.duration import duration_chart
 from app.charts.ranking import ranking_chart
 from app.charts.sparkline import sparkline_svg
@@ -118,3 +119,16 @@ def test_a_sparkline_stays_in_its_box(values: list[float | None]) -> None:
     for x, y in re.findall(r"(-?[\d.]+),(-?[\d.]+)", sparkline_svg(values, "#7A7A90")):
         assert 0 <= float(x) <= 78
         assert 0 <= float(y) <= 30
+
+
+def test_a_drawing_keeps_its_frames_as_tables_that_its_layers_name() -> None:
+    figures = overview()
+    frames = durations(figures.buckets), failed_runs(figures.failed_runs)
+    drawn = drawing(duration_chart(*frames, figures.now.failed, figures.period, LIGHT))
+    tables = drawn["datasets"]
+    named = {layer["data"]["name"] for layer in drawn["layer"] if "data" in layer} | {
+        drawn[part]["name"] for part in ("data",) if part in drawn
+    }
+    assert named == set(tables)
+    assert sorted(table.num_rows for table in tables.values())[-1] == max(len(frame) for frame in frames)
+    json.dumps({key: value for key, value in drawn.items() if key != "datasets"})
