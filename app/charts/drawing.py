@@ -24,13 +24,17 @@ def drawing(chart: Any) -> Drawing:
     return {**spec, "datasets": tables}
 
 
+def table_of(frame: pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(frame, preserve_index=False)
+
+
 def _name_data(chart: Any, names: dict[int, str], tables: dict[str, pa.Table]) -> None:
     """Puts a name where a frame is; one name for a frame that several layers share."""
     frame = chart.data
     if isinstance(frame, pd.DataFrame):
         name = names.setdefault(id(frame), f"data_{len(names)}")
         if name not in tables:
-            tables[name] = pa.Table.from_pandas(frame, preserve_index=False)
+            tables[name] = table_of(frame)
         chart.data = alt.NamedData(name)
     for part in _PARTS:
         inner = getattr(chart, part, alt.Undefined)

@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from app.charts.drawing import Drawing, drawing, table_of
 from app.frames.timeline import Timeline
 from app.theme import KIND_PATHS, Palette
 
@@ -63,6 +64,13 @@ def gantt(timeline: Timeline, palette: Palette) -> alt.LayerChart:
         .configure_view(stroke=None)
     )
     return chart
+
+
+def gantt_drawing(timeline: Timeline, palette: Palette) -> Drawing:
+    """The chart for every selection; `selected` is to be put into its datasets."""
+    drawn = drawing(gantt(timeline, palette))
+    frames = datasets(timeline, None, palette)
+    return {**drawn, "datasets": {name: table_of(frames[name]) for name in ("bars", "path")}}
 
 
 def datasets(timeline: Timeline, span_id: str | None, palette: Palette) -> dict[str, pd.DataFrame]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import state
-from app.charts.gantt import SELECTION, ZOOM, datasets, gantt, height_px
+from app.charts.drawing import Drawing, table_of
+from app.charts.gantt import SELECTION, ZOOM, gantt_drawing, height_px
 from app.components.trace_views import Viewed
 from app.frames.timeline import FIRST_BARS, MOST_BARS, MOST_ROWS, Timeline, timeline
 from app.theme import KIND_PATHS, Palette
+from collector.analysis.study import Study
 
 _KEY = "gantt"
 _LANES, _ROWS = "Lanes", "A row a span"
@@ -26,9 +29,20 @@ _STYLE = """<style>
 </style>"""
 
 
+class _Kept(NamedTuple):
+    study: Study
+    """Kept so that no other study can take its identity."""
+    bars: Timeline
+
+
+class _Drawn(NamedTuple):
+    kept: _Kept
+    drawing: Drawing
+
+
 @dataclass(frozen=True, slots=True)
 class TimelinePlace:
-    bars: Timeline
+    kept: _Kept
     chart: DeltaGenerator
     """Where the chart comes to stand, as high as it will be."""
 
@@ -37,14 +51,15 @@ def timeline_place(viewed: Viewed) -> TimelinePlace:
     """The panel without its chart, whose code takes the browser longer to load than all the rest of the page."""
     with st.container(border=True, key="timeline"):
         choice = timeline_controls(len(viewed.study.tree.nodes))
-        bars = timeline(
-            viewed.study.tree, viewed.study.path, viewed.span_id, limit=choice.limit, row_a_span=choice.row_a_span
-        )
+        kept = _kept(viewed.study, None, choice.limit, choice.row_a_span)
+        if viewed.span_id and not len(kept.bars.selected(viewed.span_id)):
+            kept = _kept(viewed.study, viewed.span_id, choice.limit, choice.row_a_span)
+        bars = kept.bars
         scrolls = height_px(bars) > _MOST_PX
         least = f"<style>.st-key-timeline_chart{{min-height:{min(height_px(bars), _MOST_PX)}px}}</style>"
         st.html(_STYLE + least + _legend(bars, viewed.palette))
         chart = st.container(height=_MOST_PX if scrolls else "content", border=False, key="timeline_chart")
-    return TimelinePlace(bars, chart)
+    return TimelinePlace(kept, chart)
 
 
 def timeline_chart(place: TimelinePlace, viewed: Viewed) -> None:
@@ -54,10 +69,10 @@ def timeline_chart(place: TimelinePlace, viewed: Viewed) -> None:
         if span_id := state.clicked_mark(_KEY, SELECTION, "span_id"):
             viewed.choose(span_id)
 
-    bars, palette = place.bars, viewed.palette
+    bars, drawn = place.kept.bars, _drawn(place.kept, viewed.palette).drawing
     with place.chart:
         st.vega_lite_chart(
-            gantt(bars, palette).to_dict() | {"datasets": dict(datasets(bars, viewed.span_id, palette))},
+            drawn | {"datasets": drawn["datasets"] | {"selected": table_of(bars.selected(viewed.span_id))}},
             width="stretch",
             theme=None,
             key=_KEY,
@@ -66,6 +81,17 @@ def timeline_chart(place: TimelinePlace, viewed: Viewed) -> None:
             alt=f"Timeline of {bars.span_count} spans over {bars.length:.3g} {bars.unit}. "
             "The views below hold the same spans as text.",
         )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={Study: id})
+def _kept(study: Study, span_id: str | None, limit: int, row_a_span: bool) -> _Kept:
+    return _Kept(study, timeline(study.tree, study.path, span_id, limit=limit, row_a_span=row_a_span))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs={_Kept: id, Palette: id})
+def _drawn(kept: _Kept, palette: Palette) -> _Drawn:
+    """Kept with what it is found by, as `_kept`."""
+    return _Drawn(kept, gantt_drawing(kept.bars, palette))
 
 
 @dataclass(frozen=True, slots=True)

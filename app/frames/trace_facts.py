@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from app import format as fmt
 from collector.analysis.baseline import Baseline, Standing
 from collector.analysis.critical_path import CriticalPath
-from collector.analysis.failures import failed_steps
 from collector.analysis.tree import Tree
 from collector.analysis.waiting import CALLS, Waiting, step_name
 from collector.store.records import TraceSummary
@@ -30,9 +29,8 @@ class Card:
     help: str
 
 
-def outcome(trace: TraceSummary, tree: Tree) -> str:
-    """ "ok", "recovered after 3 failed calls of search", "failed at search"."""
-    failures = failed_steps(tree)
+def outcome(trace: TraceSummary, tree: Tree, failures: Sequence[int]) -> str:
+    """ "ok", "recovered after 3 failed calls of search", "failed at search". failures: as of `failed_steps`."""
     if trace.outcome not in {"recovered", "failed"} or not failures:
         return trace.outcome
     spans = [tree.nodes[position].span for position in failures]

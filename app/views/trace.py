@@ -38,10 +38,10 @@ def draw_trace(trace_id: str, span_id: str | None, find: str) -> None:
     marks = draw_head(viewed, baseline(trace, comparison.earlier_runs(trace_id, BASELINE_RUNS)))
     timeline = timeline_place(viewed)
     left, right = st.columns([3, 2], gap="small")
+    with right:  # first: it is what a click waits for
+        draw_panel(viewed, marks)
     with left:
         view_area(views_of(viewed), viewed)
-    with right:
-        draw_panel(viewed, marks)
     live.let_paint(trace_id)
     timeline_chart(timeline, viewed)
 

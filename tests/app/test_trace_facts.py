@@ -7,6 +7,7 @@ import pytest
 from app.frames.trace_facts import Card, cards, headline, outcome, standing
 from collector.analysis.baseline import Baseline, baseline
 from collector.analysis.critical_path import critical_path
+from collector.analysis.failures import failed_steps
 from collector.analysis.tree import build_tree
 from collector.analysis.waiting import waiting_on
 from collector.store.records import SpanRecord
@@ -29,7 +30,8 @@ def card(label: str, **known: Any) -> Card:
 
 
 def outcome_of(trace_outcome: str, *spans: SpanRecord) -> str:
-    return outcome(summary(outcome=trace_outcome), build_tree(spans))
+    tree = build_tree(spans)
+    return outcome(summary(outcome=trace_outcome), tree, failed_steps(tree))
 
 
 def test_the_outcome_counts_the_failed_calls_by_name() -> None:

@@ -39,7 +39,7 @@ def draw_head(viewed: Viewed, base: Baseline) -> Marking:
     trace, study = viewed.trace, viewed.study
     marks, note = marking(trace.project, trace.trace_id), said.note(trace.project, trace.trace_id)
     beside = partial(trace_marks, note, trace.scores, marks)
-    trace_header(trace, outcome(trace, study.tree), state.viewer_zone(), beside)
+    trace_header(trace, outcome(trace, study.tree, study.failed), state.viewer_zone(), beside)
     trace_note(note, marks)
     trace_sentence(*headline(study.waits, study.path, study.tree.duration_ns), trace.error, standing(base))
     trace_cards(cards(trace, study.waits, base))
