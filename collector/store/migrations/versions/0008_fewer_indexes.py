@@ -1,0 +1,30 @@
+"""Fewer indexes a span: nothing read by the time of receipt, and the calls of tools had two by their start"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+IS_AGENT = sa.text("kind = 'agent'")
+IS_STEP = sa.text("kind IN ('agent', 'tool')")
+
+
+def upgrade() -> None:
+    op.drop_index("span_by_received", table_name="span")
+    op.drop_index("span_by_step", table_name="span")
+    op.create_index(
+        "span_of_agent", "span", ["project_id", "start_ns"], sqlite_where=IS_AGENT, postgresql_where=IS_AGENT
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("span_of_agent", table_name="span")
+    op.create_index(
+        "span_by_step", "span", ["project_id", "kind", "start_ns"], sqlite_where=IS_STEP, postgresql_where=IS_STEP
+    )
+    op.create_index("span_by_received", "span", ["project_id", "received_ns"], unique=False)
