@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+import random
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
 from sqlalchemy import Connection, Engine, Table
 
 from collector.store.batch import Batch, WriteResult
-from collector.store.counting import decide_counted
 from collector.store.dialect import announce_change, insert_statement, lock_traces, placeholder, upsert_statement
 from collector.store.error_groups import note_errors
 from collector.store.logs import (
@@ -19,8 +19,8 @@ from collector.store.logs import (
     drop_waiting,
     end_waiting,
     load_logs,
-    with_logs,
 )
+from collector.store.long_traces import LongTraces
 from collector.store.models import (
     ChangeCounter,
     LogRecord,
@@ -34,10 +34,8 @@ from collector.store.models import (
 )
 from collector.store.rows import LogRow, PayloadRow, ScoreRow, SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
-from collector.store.summary import summarise
+from collector.store.settling import StoredSpans, find_traces, load_traces, settle
 
-StoredSpans = dict[TraceKey, dict[str, SpanRow]]
-"""Of each trace, span_id -> span."""
 _COUNTER_SLOT = os.getpid() % 16
 """Writers bump different rows of the change counter, so that they don't wait for each other."""
 
@@ -66,17 +64,33 @@ class _Change:
 
 
 def commit(
-    engine: Engine, batches: Sequence[Batch], *, max_waiting_logs: int = DEFAULT_MAX_WAITING
+    engine: Engine,
+    batches: Sequence[Batch],
+    *,
+    max_waiting_logs: int = DEFAULT_MAX_WAITING,
+    remembered: LongTraces | None = None,
 ) -> list[WriteResult]:
     """Stores the batches in one transaction; returns after COMMIT, one result a batch.
 
     A span that is there already is left alone, unless the stored one is unfinished. A log record joins its span,
-    whichever comes first; `max_waiting_logs` may wait for theirs. Raises what the driver raises, with nothing stored.
+    whichever comes first; `max_waiting_logs` may wait for theirs. remembered: the writer's own long traces. Raises what
+    the driver raises, with nothing stored.
     """
     keys = {key for batch in batches for key in batch.trace_keys()}
+    long_traces = LongTraces() if remembered is None else remembered
+    try:
+        return _commit(engine, batches, keys, max_waiting_logs, long_traces)
+    except BaseException:  # what was taken in is not stored
+        long_traces.forget(keys)
+        raise
+
+
+def _commit(
+    engine: Engine, batches: Sequence[Batch], keys: set[TraceKey], max_waiting_logs: int, long_traces: LongTraces
+) -> list[WriteResult]:
     with engine.begin() as connection:
         lock_traces(connection, keys)
-        traces, logs = load_traces(connection, keys), load_logs(connection, keys)
+        traces, logs = find_traces(connection, keys, long_traces), load_logs(connection, keys)
         score_ids = _load_score_ids(connection, batches)
         change = _Change()
         results: list[WriteResult] = []
@@ -88,7 +102,7 @@ def commit(
             _join(batch, traces, logs, change, result)
             results.append(result)
         if not change.is_empty:
-            _write(connection, batches, traces, logs, change)
+            _write(connection, batches, traces, logs, change, long_traces)
         if change.logs:
             newest_ns = max(log.received_ns for log in change.logs)
             results[-1].dropped += drop_waiting(connection, now_ns=newest_ns, most=max_waiting_logs)
@@ -112,7 +126,7 @@ def recompute(
                 change.spans[span.project_id, span.trace_id, span.span_id] = (span, None)
                 change.touched.add(key)
         if change.spans:
-            _write(connection, [], traces, logs, change)
+            _write(connection, [], traces, logs, change, LongTraces())
     return len(change.spans)
 
 
@@ -128,7 +142,7 @@ def recount(engine: Engine, keys: Collection[TraceKey]) -> None:
         gone = [key for key in keys if key not in change.touched]
         _replace_ledger(connection, set(gone) - sealed_traces(connection, gone), [])
         _drop(connection, "trace", gone)
-        _write(connection, [], traces, logs, change)
+        _write(connection, [], traces, logs, change, LongTraces())
 
 
 def _merge_spans(batch: Batch, traces: StoredSpans, change: _Change, result: WriteResult) -> None:
@@ -197,17 +211,23 @@ def _write(
     traces: StoredSpans,
     logs: StoredLogs,
     change: _Change,
+    long_traces: LongTraces,
 ) -> None:
     new_keys = change.spans.keys()
     redecided: list[SpanRow] = []
     summaries: list[TraceRow] = []
     ledger: list[UsageRow] = []
+    revision = random.getrandbits(63)
     for key in change.touched:
-        spans = list(traces[key].values())
-        redecided += (s for s in decide_counted(spans) if (s.project_id, s.trace_id, s.span_id) not in new_keys)
-        summary, lines = summarise(with_logs(spans, logs[key].values()))
+        changed, (summary, lines), long_trace = settle(traces[key], logs[key].values())
+        redecided += (s for s in changed if (s.project_id, s.trace_id, s.span_id) not in new_keys)
+        summary.revision = revision
         summaries.append(summary)
         ledger += lines
+        if long_trace:
+            long_traces.remember(key, revision, long_trace)
+        else:
+            long_traces.forget([key])
     scopes = {scope.resource_scope_id: scope for batch in batches for scope in batch.resource_scopes}
     _insert(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
     _insert(connection, SpanPayload, [payload for _, payload in change.spans.values() if payload], replace=True)
@@ -241,15 +261,6 @@ def _insert(
         statement = insert_statement(connection.dialect, table, ignore_existing=ignore_existing)
     values = attrgetter(*(column.name for column in table.columns))
     connection.exec_driver_sql(statement, [values(row) for row in rows])
-
-
-def load_traces(connection: Connection, keys: Iterable[TraceKey]) -> StoredSpans:
-    traces: StoredSpans = {key: {} for key in keys}
-    columns = [column.name for column in Span.__table__.columns]  # type: ignore[attr-defined]
-    for values in rows_of_traces(connection, "span", columns, traces):
-        span = SpanRow(**dict(zip(columns, values, strict=True)))
-        traces[span.project_id, span.trace_id][span.span_id] = span
-    return traces
 
 
 def _load_score_ids(connection: Connection, batches: Sequence[Batch]) -> set[tuple[str, str, str]]:

@@ -208,6 +208,8 @@ class TraceRow:
     output_preview: str | None
     error: str | None
     """"Type: message" of the failure that decides the outcome."""
+    revision: int = 0
+    """Another random number with every write: whether it is still what somebody remembers."""
 
 
 @dataclass(slots=True, kw_only=True)

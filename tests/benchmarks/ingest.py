@@ -54,7 +54,7 @@ def measure_floor(bodies: Sequence[bytes], spans: int, folder: Path) -> Measured
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"CREATE TABLE span ({_COLUMNS}, PRIMARY KEY (project_id, trace_id, span_id))")
     connection.execute("CREATE INDEX span_by_start ON span (project_id, start_ns)")
-    insert = f"INSERT INTO span ({_COLUMNS}) VALUES ({', '.join('?' * 10)})"  # noqa: S608
+    insert = f"INSERT INTO span ({_COLUMNS}) VALUES ({', '.join('?' * 10)})"
     begun, cpu_begun = time.perf_counter(), time.process_time()
     for body in bodies:
         rows = [(*row, "default", time.time_ns()) for row in floor(body)]
@@ -136,13 +136,15 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 floors.append(measure_floor(bodies, spans, Path(folder)))
                 runs.append(measure_collector(bodies, spans, connections, Path(folder), asked.postgres))
-        print(f"\n{size} spans a request, {connections} connections: {spans} spans of {len(bodies[0]) / size:.0f} bytes")
+        print(
+            f"\n{size} spans a request, {connections} connections: {spans} spans of {len(bodies[0]) / size:.0f} bytes"
+        )
         _print(floors, runs)
 
 
 def _print(floors: Sequence[Measured], runs: Sequence[Measured]) -> None:
     def median(of: Sequence[Measured], name: str) -> float:
-        return statistics.median(getattr(one, name) for one in of)
+        return float(statistics.median(getattr(one, name) for one in of))
 
     ratio = statistics.median(run.spans_s / least.spans_s for least, run in zip(floors, runs, strict=True))
     print(f"floor      {median(floors, 'spans_s'):9,.0f} spans/s {median(floors, 'cpu_us'):6.1f} us CPU a span")

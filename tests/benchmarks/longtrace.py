@@ -54,9 +54,7 @@ def measure(bodies: Sequence[bytes], postgres: str | None) -> list[tuple[float, 
             begun, cpu_begun = time.perf_counter(), cpu_seconds(pid)
             send(server.url, part, 1)
             spans = len(part) * SPANS_A_REQUEST
-            found.append(
-                ((cpu_seconds(pid) - cpu_begun) / spans * 1e6, (time.perf_counter() - begun) / spans * 1e6)
-            )
+            found.append(((cpu_seconds(pid) - cpu_begun) / spans * 1e6, (time.perf_counter() - begun) / spans * 1e6))
     return found
 
 

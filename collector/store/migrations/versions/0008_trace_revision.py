@@ -1,4 +1,4 @@
-"""Fewer indexes a span: nothing read by the time of receipt, and the calls of tools had two by their start"""
+"""A revision of each trace, and fewer indexes a span: none was read by the time of receipt, tools had two by start"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -15,6 +15,7 @@ IS_STEP = sa.text("kind IN ('agent', 'tool')")
 
 
 def upgrade() -> None:
+    op.add_column("trace", sa.Column("revision", sa.BigInteger(), nullable=False, server_default="0"))
     op.drop_index("span_by_received", table_name="span")
     op.drop_index("span_by_step", table_name="span")
     op.create_index(
@@ -28,3 +29,4 @@ def downgrade() -> None:
         "span_by_step", "span", ["project_id", "kind", "start_ns"], sqlite_where=IS_STEP, postgresql_where=IS_STEP
     )
     op.create_index("span_by_received", "span", ["project_id", "received_ns"], unique=False)
+    op.drop_column("trace", "revision")
