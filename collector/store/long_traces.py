@@ -149,13 +149,14 @@ class LongTrace(Tally):
                 if other.span_id in found:
                     break
                 found[other.span_id] = other
+        below = {span.span_id: span for span in spans}
         waiting = list(spans)
         while waiting:
             for child in self._children.get(waiting.pop().span_id, ()):
-                if child.span_id not in found:
-                    found[child.span_id] = child
+                if child.span_id not in below:
+                    below[child.span_id] = child
                     waiting.append(child)
-        return list(found.values())
+        return list((found | below).values())
 
     def _with_groups(self, spans: Iterable[SpanRow]) -> list[SpanRow]:
         found = {span.span_id: span for span in spans}

@@ -76,7 +76,7 @@ def recounted(spans: list[SpanRow]) -> tuple[list[SpanRow], TraceRow, list[Usage
     return sorted(fresh, key=lambda s: s.span_id), *summarise(fresh)
 
 
-@settings(max_examples=200)
+@settings(max_examples=300)
 @given(spans=long_ones(), chance=st.randoms(use_true_random=False), data=st.data())
 def test_a_trace_that_grows_by_requests_is_always_what_a_recount_makes_of_it(
     spans: list[SpanRow], chance: random.Random, data: st.DataObject
@@ -157,6 +157,14 @@ def check(writing: Engine, arrived: list[SpanRow]) -> None:
     assert [SpanRow(**row) for row in rows_of(writing, models.Span)] == expected
     assert [TraceRow(**row) for row in rows_of(writing, models.Trace)] == [trace]
     assert [UsageRow(**row) for row in rows_of(writing, models.Usage)] == ledger
+
+
+def test_what_a_late_agent_means_for_calls_below_a_span_that_was_there_is_told() -> None:
+    there = [span(2), llm(3, parent=2)]
+    decide_counted(there)
+    trace = LongTrace(there)
+    trace.add([span(1, kind="agent"), llm(4, parent=2)])
+    assert [(line.agent_name, line.calls) for line in trace.rows()[1]] == [("span 1", 2)]
 
 
 def test_a_long_trace_is_not_loaded_again(writing: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
