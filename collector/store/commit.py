@@ -6,12 +6,11 @@ import os
 import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine
 
 from collector.store.batch import Batch, WriteResult
-from collector.store.dialect import announce_change, insert_statement, lock_traces, placeholder, upsert_statement
+from collector.store.dialect import announce_change, lock_traces, placeholder
 from collector.store.error_groups import note_errors
 from collector.store.logs import (
     DEFAULT_MAX_WAITING,
@@ -30,11 +29,11 @@ from collector.store.models import (
     SpanConflict,
     SpanPayload,
     Trace,
-    Usage,
 )
 from collector.store.rows import LogRow, PayloadRow, ScoreRow, SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
 from collector.store.settling import StoredSpans, find_traces, load_traces, settle
+from collector.store.writes import drop_rows, insert_rows, replace_ledger, update_decisions
 
 _COUNTER_SLOT = os.getpid() % 16
 """Writers bump different rows of the change counter, so that they don't wait for each other."""
@@ -140,8 +139,8 @@ def recount(engine: Engine, keys: Collection[TraceKey]) -> None:
         traces, logs = load_traces(connection, keys), load_logs(connection, keys)
         change = _Change(touched={key for key, spans in traces.items() if spans})
         gone = [key for key in keys if key not in change.touched]
-        _replace_ledger(connection, set(gone) - sealed_traces(connection, gone), [])
-        _drop(connection, "trace", gone)
+        replace_ledger(connection, set(gone) - sealed_traces(connection, gone), [])
+        drop_rows(connection, "trace", gone)
         _write(connection, [], traces, logs, change, LongTraces())
 
 
@@ -229,38 +228,19 @@ def _write(
         else:
             long_traces.forget([key])
     scopes = {scope.resource_scope_id: scope for batch in batches for scope in batch.resource_scopes}
-    _insert(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
-    _insert(connection, SpanPayload, [payload for _, payload in change.spans.values() if payload], replace=True)
-    _insert(connection, Span, [span for span, _ in change.spans.values()], replace=True)
-    _insert(connection, SpanConflict, change.conflicts, ignore_existing=True)
-    _update_decisions(connection, redecided)
-    _insert(connection, LogRecord, change.logs)
+    insert_rows(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
+    insert_rows(connection, SpanPayload, [payload for _, payload in change.spans.values() if payload], replace=True)
+    insert_rows(connection, Span, [span for span, _ in change.spans.values()], replace=True)
+    insert_rows(connection, SpanConflict, change.conflicts, ignore_existing=True)
+    update_decisions(connection, redecided)
+    insert_rows(connection, LogRecord, change.logs)
     end_waiting(connection, change.joined)
-    _insert(connection, Score, change.scores, replace=True)
-    _insert(connection, Trace, summaries, replace=True)
-    _replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
+    insert_rows(connection, Score, change.scores, replace=True)
+    insert_rows(connection, Trace, summaries, replace=True)
+    replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
     note_errors(connection, (span for span, payload in change.spans.values() if payload))
     if change.is_visible:
         bump_counter(connection)
-
-
-def _insert(
-    connection: Connection,
-    model: type[object],
-    rows: Sequence[object],
-    *,
-    ignore_existing: bool = False,
-    replace: bool = False,
-) -> None:
-    if not rows:
-        return
-    table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel doesn't declare it
-    if replace:
-        statement = upsert_statement(connection.dialect, table)
-    else:
-        statement = insert_statement(connection.dialect, table, ignore_existing=ignore_existing)
-    values = attrgetter(*(column.name for column in table.columns))
-    connection.exec_driver_sql(statement, [values(row) for row in rows])
 
 
 def _load_score_ids(connection: Connection, batches: Sequence[Batch]) -> set[tuple[str, str, str]]:
@@ -268,33 +248,6 @@ def _load_score_ids(connection: Connection, batches: Sequence[Batch]) -> set[tup
     keys = {(score.project_id, score.trace_id) for batch in batches for score in batch.scores}
     found = rows_of_traces(connection, "score", ("project_id", "trace_id", "score_id"), keys)
     return {(row[0], row[1], row[2]) for row in found}
-
-
-def _update_decisions(connection: Connection, spans: Sequence[SpanRow]) -> None:
-    if not spans:
-        return
-    mark = placeholder(connection.dialect)
-    connection.exec_driver_sql(
-        f"UPDATE span SET counted = {mark}, excluded_by = {mark}, excluded_reason = {mark}"  # noqa: S608
-        f" WHERE project_id = {mark} AND trace_id = {mark} AND span_id = {mark}",
-        [(s.counted, s.excluded_by, s.excluded_reason, s.project_id, s.trace_id, s.span_id) for s in spans],
-    )
-
-
-def _replace_ledger(connection: Connection, touched: Collection[TraceKey], lines: Sequence[UsageRow]) -> None:
-    if not touched:
-        return
-    _drop(connection, "usage", touched)
-    _insert(connection, Usage, [line for line in lines if (line.project_id, line.trace_id) in touched])
-
-
-def _drop(connection: Connection, table: str, keys: Collection[TraceKey]) -> None:
-    if keys:
-        mark = placeholder(connection.dialect)
-        connection.exec_driver_sql(
-            f"DELETE FROM {table} WHERE project_id = {mark} AND trace_id = {mark}",  # noqa: S608 (our own names)
-            list(keys),
-        )
 
 
 def bump_counter(connection: Connection) -> None:

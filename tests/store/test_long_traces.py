@@ -13,12 +13,14 @@ from sqlalchemy import Connection, Engine, delete
 from collector.store import commit as commit_module
 from collector.store import long_traces, models, settling
 from collector.store.batch import Batch
-from collector.store.commit import commit, recompute
+from collector.store.commit import commit, recompute, recount
 from collector.store.counting import decide_counted
 from collector.store.long_traces import LongTrace, LongTraces, Unsure
+from collector.store.removing import remove_content, remove_traces
+from collector.store.retention import Remove
 from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.summary import summarise
-from tests.store.rows import TRACE_ID, batch, llm, log, span
+from tests.store.rows import TRACE_ID, batch, llm, log, span, span_id
 from tests.store.test_commit import rows_of
 
 KEY = "default", TRACE_ID
@@ -197,6 +199,32 @@ def test_what_another_writer_stored_is_noticed(writing: Engine) -> None:
     commit(writing, [batch(llm(2))])
     commit(writing, [batch(llm(3))], remembered=writer)
     assert [row["span_count"] for row in rows_of(writing, models.Trace)] == [3]
+
+
+@pytest.mark.parametrize("remove", [remove_content, remove_traces])
+@pytest.mark.parametrize("most_rows", [3, 100])
+def test_what_retention_took_is_noticed_also_between_two_of_its_turns(
+    writing: Engine, remove: Remove, most_rows: int
+) -> None:
+    writer = LongTraces()
+    commit(writing, [batch(span(1, input_preview="asked"), llm(2))], remembered=writer)
+    with writing.begin() as connection:
+        is_done = remove(connection, [KEY], most_rows)
+    assert is_done == (most_rows == 100)
+    commit(writing, [batch(llm(3))], remembered=writer)
+    stored = [SpanRow(**row) for row in rows_of(writing, models.Span)]
+    [trace] = [TraceRow(**row) for row in rows_of(writing, models.Trace)]
+    assert trace == recounted(stored)[1]
+
+
+def test_what_a_repair_wrote_is_noticed(writing: Engine) -> None:
+    writer = LongTraces()
+    commit(writing, [batch(span(1), llm(2))], remembered=writer)
+    with writing.begin() as connection:
+        connection.execute(delete(models.Span).where(models.Span.span_id == span_id(2)))  # type: ignore[arg-type]
+    recount(writing, [KEY])
+    commit(writing, [batch(llm(3))], remembered=writer)
+    assert [row["span_count"] for row in rows_of(writing, models.Trace)] == [2]
 
 
 def test_a_commit_that_fails_leaves_nothing_remembered(writing: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

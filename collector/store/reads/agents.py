@@ -26,7 +26,6 @@ _MAX_REPEATED = 1_000
 TREND_STEPS = 24
 OF_KIND = {"agent": text(IS_AGENT), "tool": text(IS_TOOL)}
 """Written out, since only then does a database see that the index of these spans holds all of them."""
-"""In the words of the partial index, by which SQLite knows that it may use it."""
 NANO = 10**9
 
 
