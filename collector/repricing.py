@@ -16,10 +16,11 @@ from sqlalchemy import Engine
 from collector.pricing import PriceBook
 from collector.store.commands.prices import recompute_group
 from collector.store.counting import decide_counted
+from collector.store.ledger import QUARTER_NS
 from collector.store.reads.prices import iterate_traces, read_traces
 from collector.store.records import Period, RepricedLine, Repricing, Scope
 from collector.store.rows import SpanRow, UsageRow
-from collector.store.summary import QUARTER_NS, summarise
+from collector.store.summary import summarise
 
 LineKey = tuple[date, str | None, str | None]
 """Day, provider, model."""

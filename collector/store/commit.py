@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+import random
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine
 
 from collector.store.batch import Batch, WriteResult
-from collector.store.counting import decide_counted
-from collector.store.dialect import announce_change, insert_statement, lock_traces, placeholder, upsert_statement
+from collector.store.dialect import announce_change, lock_traces, placeholder
 from collector.store.error_groups import note_errors
 from collector.store.logs import (
     DEFAULT_MAX_WAITING,
@@ -19,8 +18,8 @@ from collector.store.logs import (
     drop_waiting,
     end_waiting,
     load_logs,
-    with_logs,
 )
+from collector.store.long_traces import LongTraces
 from collector.store.models import (
     ChangeCounter,
     LogRecord,
@@ -30,14 +29,12 @@ from collector.store.models import (
     SpanConflict,
     SpanPayload,
     Trace,
-    Usage,
 )
 from collector.store.rows import LogRow, PayloadRow, ScoreRow, SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
-from collector.store.summary import summarise
+from collector.store.settling import StoredSpans, find_traces, load_traces, settle
+from collector.store.writes import drop_rows, insert_rows, replace_ledger, update_decisions
 
-StoredSpans = dict[TraceKey, dict[str, SpanRow]]
-"""Of each trace, span_id -> span."""
 _COUNTER_SLOT = os.getpid() % 16
 """Writers bump different rows of the change counter, so that they don't wait for each other."""
 
@@ -66,17 +63,33 @@ class _Change:
 
 
 def commit(
-    engine: Engine, batches: Sequence[Batch], *, max_waiting_logs: int = DEFAULT_MAX_WAITING
+    engine: Engine,
+    batches: Sequence[Batch],
+    *,
+    max_waiting_logs: int = DEFAULT_MAX_WAITING,
+    remembered: LongTraces | None = None,
 ) -> list[WriteResult]:
     """Stores the batches in one transaction; returns after COMMIT, one result a batch.
 
     A span that is there already is left alone, unless the stored one is unfinished. A log record joins its span,
-    whichever comes first; `max_waiting_logs` may wait for theirs. Raises what the driver raises, with nothing stored.
+    whichever comes first; `max_waiting_logs` may wait for theirs. remembered: the writer's own long traces. Raises what
+    the driver raises, with nothing stored.
     """
     keys = {key for batch in batches for key in batch.trace_keys()}
+    long_traces = LongTraces() if remembered is None else remembered
+    try:
+        return _commit(engine, batches, keys, max_waiting_logs, long_traces)
+    except BaseException:  # what was taken in is not stored
+        long_traces.forget(keys)
+        raise
+
+
+def _commit(
+    engine: Engine, batches: Sequence[Batch], keys: set[TraceKey], max_waiting_logs: int, long_traces: LongTraces
+) -> list[WriteResult]:
     with engine.begin() as connection:
         lock_traces(connection, keys)
-        traces, logs = load_traces(connection, keys), load_logs(connection, keys)
+        traces, logs = find_traces(connection, keys, long_traces), load_logs(connection, keys)
         score_ids = _load_score_ids(connection, batches)
         change = _Change()
         results: list[WriteResult] = []
@@ -88,7 +101,7 @@ def commit(
             _join(batch, traces, logs, change, result)
             results.append(result)
         if not change.is_empty:
-            _write(connection, batches, traces, logs, change)
+            _write(connection, batches, traces, logs, change, long_traces)
         if change.logs:
             newest_ns = max(log.received_ns for log in change.logs)
             results[-1].dropped += drop_waiting(connection, now_ns=newest_ns, most=max_waiting_logs)
@@ -112,7 +125,7 @@ def recompute(
                 change.spans[span.project_id, span.trace_id, span.span_id] = (span, None)
                 change.touched.add(key)
         if change.spans:
-            _write(connection, [], traces, logs, change)
+            _write(connection, [], traces, logs, change, LongTraces())
     return len(change.spans)
 
 
@@ -126,9 +139,9 @@ def recount(engine: Engine, keys: Collection[TraceKey]) -> None:
         traces, logs = load_traces(connection, keys), load_logs(connection, keys)
         change = _Change(touched={key for key, spans in traces.items() if spans})
         gone = [key for key in keys if key not in change.touched]
-        _replace_ledger(connection, set(gone) - sealed_traces(connection, gone), [])
-        _drop(connection, "trace", gone)
-        _write(connection, [], traces, logs, change)
+        replace_ledger(connection, set(gone) - sealed_traces(connection, gone), [])
+        drop_rows(connection, "trace", gone)
+        _write(connection, [], traces, logs, change, LongTraces())
 
 
 def _merge_spans(batch: Batch, traces: StoredSpans, change: _Change, result: WriteResult) -> None:
@@ -197,59 +210,37 @@ def _write(
     traces: StoredSpans,
     logs: StoredLogs,
     change: _Change,
+    long_traces: LongTraces,
 ) -> None:
     new_keys = change.spans.keys()
     redecided: list[SpanRow] = []
     summaries: list[TraceRow] = []
     ledger: list[UsageRow] = []
+    revision = random.getrandbits(63)
     for key in change.touched:
-        spans = list(traces[key].values())
-        redecided += (s for s in decide_counted(spans) if (s.project_id, s.trace_id, s.span_id) not in new_keys)
-        summary, lines = summarise(with_logs(spans, logs[key].values()))
+        changed, (summary, lines), long_trace = settle(traces[key], logs[key].values())
+        redecided += (s for s in changed if (s.project_id, s.trace_id, s.span_id) not in new_keys)
+        summary.revision = revision
         summaries.append(summary)
         ledger += lines
+        if long_trace:
+            long_traces.remember(key, revision, long_trace)
+        else:
+            long_traces.forget([key])
     scopes = {scope.resource_scope_id: scope for batch in batches for scope in batch.resource_scopes}
-    _insert(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
-    _insert(connection, SpanPayload, [payload for _, payload in change.spans.values() if payload], replace=True)
-    _insert(connection, Span, [span for span, _ in change.spans.values()], replace=True)
-    _insert(connection, SpanConflict, change.conflicts, ignore_existing=True)
-    _update_decisions(connection, redecided)
-    _insert(connection, LogRecord, change.logs)
+    insert_rows(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
+    insert_rows(connection, SpanPayload, [payload for _, payload in change.spans.values() if payload], replace=True)
+    insert_rows(connection, Span, [span for span, _ in change.spans.values()], replace=True)
+    insert_rows(connection, SpanConflict, change.conflicts, ignore_existing=True)
+    update_decisions(connection, redecided)
+    insert_rows(connection, LogRecord, change.logs)
     end_waiting(connection, change.joined)
-    _insert(connection, Score, change.scores, replace=True)
-    _insert(connection, Trace, summaries, replace=True)
-    _replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
+    insert_rows(connection, Score, change.scores, replace=True)
+    insert_rows(connection, Trace, summaries, replace=True)
+    replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
     note_errors(connection, (span for span, payload in change.spans.values() if payload))
     if change.is_visible:
         bump_counter(connection)
-
-
-def _insert(
-    connection: Connection,
-    model: type[object],
-    rows: Sequence[object],
-    *,
-    ignore_existing: bool = False,
-    replace: bool = False,
-) -> None:
-    if not rows:
-        return
-    table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel doesn't declare it
-    if replace:
-        statement = upsert_statement(connection.dialect, table)
-    else:
-        statement = insert_statement(connection.dialect, table, ignore_existing=ignore_existing)
-    values = attrgetter(*(column.name for column in table.columns))
-    connection.exec_driver_sql(statement, [values(row) for row in rows])
-
-
-def load_traces(connection: Connection, keys: Iterable[TraceKey]) -> StoredSpans:
-    traces: StoredSpans = {key: {} for key in keys}
-    columns = [column.name for column in Span.__table__.columns]  # type: ignore[attr-defined]
-    for values in rows_of_traces(connection, "span", columns, traces):
-        span = SpanRow(**dict(zip(columns, values, strict=True)))
-        traces[span.project_id, span.trace_id][span.span_id] = span
-    return traces
 
 
 def _load_score_ids(connection: Connection, batches: Sequence[Batch]) -> set[tuple[str, str, str]]:
@@ -257,33 +248,6 @@ def _load_score_ids(connection: Connection, batches: Sequence[Batch]) -> set[tup
     keys = {(score.project_id, score.trace_id) for batch in batches for score in batch.scores}
     found = rows_of_traces(connection, "score", ("project_id", "trace_id", "score_id"), keys)
     return {(row[0], row[1], row[2]) for row in found}
-
-
-def _update_decisions(connection: Connection, spans: Sequence[SpanRow]) -> None:
-    if not spans:
-        return
-    mark = placeholder(connection.dialect)
-    connection.exec_driver_sql(
-        f"UPDATE span SET counted = {mark}, excluded_by = {mark}, excluded_reason = {mark}"  # noqa: S608
-        f" WHERE project_id = {mark} AND trace_id = {mark} AND span_id = {mark}",
-        [(s.counted, s.excluded_by, s.excluded_reason, s.project_id, s.trace_id, s.span_id) for s in spans],
-    )
-
-
-def _replace_ledger(connection: Connection, touched: Collection[TraceKey], lines: Sequence[UsageRow]) -> None:
-    if not touched:
-        return
-    _drop(connection, "usage", touched)
-    _insert(connection, Usage, [line for line in lines if (line.project_id, line.trace_id) in touched])
-
-
-def _drop(connection: Connection, table: str, keys: Collection[TraceKey]) -> None:
-    if keys:
-        mark = placeholder(connection.dialect)
-        connection.exec_driver_sql(
-            f"DELETE FROM {table} WHERE project_id = {mark} AND trace_id = {mark}",  # noqa: S608 (our own names)
-            list(keys),
-        )
 
 
 def bump_counter(connection: Connection) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from collector.store.rows import SpanRow
 
@@ -32,20 +32,51 @@ SAME_CALL = frozenset({SAME_RESPONSE, TWIN, REPORTED_LATER})
 def decide_counted(spans: Sequence[SpanRow]) -> list[SpanRow]:
     """Sets `counted`, `excluded_by` and `excluded_reason`; returns the spans whose decision changed."""
     by_id = {span.span_id: span for span in spans}
+    reporting = sorted((s for s in spans if is_reporting(s)), key=place)
+    return decide(spans, by_id, above(reporting, by_id))
+
+
+def decide(spans: Iterable[SpanRow], by_id: dict[str, SpanRow], first_below: Mapping[str, str]) -> list[SpanRow]:
+    """As `decide_counted`, for some spans of a trace that hold either all or none of every `groups_of` of theirs.
+
+    by_id: the whole trace. first_below: of each ancestor of reporting spans the first of these.
+    """
+    spans = list(spans)
     excluded: dict[str, tuple[str, str | None]] = {s.span_id: (PENDING, None) for s in spans if s.pending}
-    reporting = sorted((s for s in spans if has_usage(s) and not s.pending), key=_by_start)
-    for ancestor_id, descendant_id in above(reporting, by_id).items():
-        if has_usage(by_id[ancestor_id]):
-            excluded.setdefault(ancestor_id, (COUNTED_IN_DESCENDANT, descendant_id))
+    for span in spans:
+        if has_usage(span) and span.span_id in first_below:
+            excluded.setdefault(span.span_id, (COUNTED_IN_DESCENDANT, first_below[span.span_id]))
+    reporting = sorted((s for s in spans if is_reporting(s)), key=place)
     _exclude_same_responses([s for s in reporting if s.span_id not in excluded], by_id, excluded)
     _exclude_twins([s for s in reporting if s.span_id not in excluded], excluded)
     _exclude_requests([s for s in spans if s.kind == "llm" and s.span_id not in excluded], excluded)
     return [span for span in spans if _apply(span, excluded.get(span.span_id))]
 
 
+def groups_of(span: SpanRow) -> Iterator[tuple[object, ...]]:
+    """What a span shares with those that may be another report of its call, by rules 3 to 5."""
+    if span.pending:
+        return
+    if has_usage(span) and span.response_id:
+        yield (span.response_id,)
+    if span.input_tokens is not None or span.output_tokens is not None:
+        yield span.parent_span_id, span.input_tokens, span.output_tokens
+    if span.kind == "llm" and (_is_moment(span) or not has_usage(span)):
+        yield span.parent_span_id, span.scope, span.request_model, span.input_preview
+
+
+def is_reporting(span: SpanRow) -> bool:
+    return has_usage(span) and not span.pending
+
+
 def has_usage(span: SpanRow) -> bool:
     """Whether a span says what a call consumed: tokens, or money."""
     return span.input_tokens is not None or span.output_tokens is not None or span.cost_nusd is not None
+
+
+def place(span: SpanRow) -> tuple[int, str]:
+    """Where a span stands among those of its trace: by its start."""
+    return span.start_ns, span.span_id
 
 
 def ancestors(span: SpanRow, by_id: dict[str, SpanRow]) -> Iterator[SpanRow]:
@@ -145,7 +176,3 @@ def _are_twins(inner: SpanRow, outer: SpanRow) -> bool:
 
 def _length(span: SpanRow) -> int:
     return (span.end_ns or span.start_ns) - span.start_ns
-
-
-def _by_start(span: SpanRow) -> tuple[int, str]:
-    return span.start_ns, span.span_id

@@ -38,6 +38,7 @@ def open_writer(url: str) -> Engine:
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # Python's sqlite3 would begin transactions on its own
         for pragma in (
+            "page_size = 8192",  # of a new file: a payload of 1.4 kB leaves a fifth of a page of 4 kB empty
             "auto_vacuum = INCREMENTAL",
             "journal_mode = WAL",
             "synchronous = FULL",

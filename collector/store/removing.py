@@ -52,6 +52,7 @@ _WHOLE = (
 
 def remove_content(connection: Connection, keys: Sequence[TraceKey], most_rows: int) -> bool:
     """Payloads, log records and previews; False when more than `most_rows` are there, to be called again."""
+    _renew_revisions(connection, keys)
     if not _change(connection, _CONTENT, keys, most_rows):
         return False
     _each(connection, "UPDATE trace SET input_preview = NULL, output_preview = NULL", keys)
@@ -60,6 +61,7 @@ def remove_content(connection: Connection, keys: Sequence[TraceKey], most_rows: 
 
 def remove_traces(connection: Connection, keys: Sequence[TraceKey], most_rows: int) -> bool:
     """All but the ledger's lines, which are sealed first; False when there is more to be done, as above."""
+    _renew_revisions(connection, keys)
     tags = "SELECT tags FROM trace WHERE trace.project_id = usage.project_id AND trace.trace_id = usage.trace_id"
     _each(connection, f"UPDATE usage SET sealed_tags = ({tags})", keys, " AND sealed_tags IS NULL")  # noqa: S608
     if not _change(connection, _WHOLE, keys, most_rows):
@@ -67,6 +69,11 @@ def remove_traces(connection: Connection, keys: Sequence[TraceKey], most_rows: i
     for table in ("trace_note", "trace"):
         _each(connection, f"DELETE FROM {table}", keys)  # noqa: S608 (our own names)
     return True
+
+
+def _renew_revisions(connection: Connection, keys: Sequence[TraceKey]) -> None:
+    """Voids what writers remember of the traces; with every turn, since one may write between two of them."""
+    _each(connection, "UPDATE trace SET revision = revision - 1", keys)
 
 
 def _change(connection: Connection, pieces: Iterable[_Piece], keys: Sequence[TraceKey], most_rows: int) -> bool:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True, kw_only=True)
@@ -208,6 +208,8 @@ class TraceRow:
     output_preview: str | None
     error: str | None
     """"Type: message" of the failure that decides the outcome."""
+    revision: int = field(default=0, compare=False)
+    """Another number with every change of the trace or its spans: whether it is still what a writer remembers."""
 
 
 @dataclass(slots=True, kw_only=True)

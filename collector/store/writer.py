@@ -21,6 +21,7 @@ from collector.store.batch import Batch, WriteResult
 from collector.store.commit import commit
 from collector.store.dialect import as_store_error, refuses_values, rolled_back
 from collector.store.logs import DEFAULT_MAX_WAITING
+from collector.store.long_traces import LongTraces
 
 GROUP_SPANS = 2_000
 GROUP_BYTES = 16 * 2**20
@@ -48,6 +49,7 @@ class SpanWriter:
         self._engine = engine
         self._max_waiting_logs = max_waiting_logs
         self._observe = observe
+        self._long_traces = LongTraces()
         self._max_queued_spans = max_queued_spans
         self._queue: deque[tuple[Batch, Future[WriteResult]]] = deque()
         self._queued_spans = 0
@@ -97,7 +99,7 @@ class SpanWriter:
                     future.set_exception(outcome)
 
     def _store(self, batches: Sequence[Batch]) -> list[WriteResult]:
-        return commit(self._engine, batches, max_waiting_logs=self._max_waiting_logs)
+        return commit(self._engine, batches, max_waiting_logs=self._max_waiting_logs, remembered=self._long_traces)
 
     def _next_group(self) -> list[tuple[Batch, Future[WriteResult]]]:
         """Waits for work; empty when the writer is to stop and nothing is left."""

@@ -11,12 +11,12 @@ from collector.store import engine as engine_module
 from collector.store.commands.prices import add_override, recompute_group, remove_override
 from collector.store.commit import commit
 from collector.store.engine import open_writer
+from collector.store.ledger import QUARTER_NS
 from collector.store.reads.freshness import get_freshness
 from collector.store.reads.prices import list_overrides, list_seen_models
 from collector.store.records import Period, PriceOverride, SeenModel
 from collector.store.rows import SpanRow
 from collector.store.schema import migrate
-from collector.store.summary import QUARTER_NS
 from tests.conftest import SCOPE
 from tests.store.rows import START_NS, batch, llm, span
 

@@ -6,8 +6,9 @@ import orjson
 from hypothesis import given
 
 from collector.store.counting import decide_counted
+from collector.store.ledger import COST_FIELDS, QUARTER_NS, TOKEN_FIELDS
 from collector.store.rows import SpanRow, TraceRow, UsageRow
-from collector.store.summary import COST_FIELDS, QUARTER_NS, TOKEN_FIELDS, summarise
+from collector.store.summary import summarise
 from tests.store.rows import SECOND_NS, START_NS, llm, span
 from tests.store.test_counting import traces
 

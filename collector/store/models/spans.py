@@ -8,16 +8,15 @@ from sqlmodel import Field
 from collector.store.models.base import Table, partial_index
 
 HAS_ERROR = "exception_fingerprint IS NOT NULL"
-IS_STEP = "kind IN ('agent', 'tool')"
+IS_AGENT = "kind = 'agent'"
 IS_TOOL = "kind = 'tool'"
 
 
 class Span(Table, table=True):
     __tablename__ = "span"
     __table_args__ = (
-        Index("span_by_received", "project_id", "received_ns"),
         partial_index("span_by_error", "project_id", "exception_fingerprint", "start_ns", "trace_id", where=HAS_ERROR),
-        partial_index("span_by_step", "project_id", "kind", "start_ns", where=IS_STEP),
+        partial_index("span_of_agent", "project_id", "start_ns", where=IS_AGENT),
         partial_index("span_by_tool", "project_id", "tool_name", "start_ns", where=IS_TOOL),
         Index("span_by_span_id", "project_id", "span_id"),
         partial_index("span_by_response", "project_id", "response_id", where="response_id IS NOT NULL"),

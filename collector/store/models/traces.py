@@ -64,6 +64,7 @@ class Trace(Table, table=True):
     input_preview: str | None = Field(sa_type=Text)
     output_preview: str | None = Field(sa_type=Text)
     error: str | None = Field(sa_type=Text)
+    revision: int = Field(sa_type=BigInteger)
 
 
 class Usage(Table, table=True):

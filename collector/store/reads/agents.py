@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, sele
 
 from collector.store.engine import reading
 from collector.store.filters import TRACE, USAGE
-from collector.store.models.spans import IS_STEP
+from collector.store.models.spans import IS_AGENT, IS_TOOL
 from collector.store.reads.overview import percentile
 from collector.store.reads.spans import SPAN
 from collector.store.reads.traces import traces_by_id
@@ -24,9 +24,8 @@ LOOP_CALLS = 3
 MAX_LOOPS = 200
 _MAX_REPEATED = 1_000
 TREND_STEPS = 24
-_KINDS = ("agent", "tool")
-OF_STEPS = text(IS_STEP)
-"""In the words of the partial index, by which SQLite knows that it may use it."""
+OF_KIND = {"agent": text(IS_AGENT), "tool": text(IS_TOOL)}
+"""Written out, since only then does a database see that the index of these spans holds all of them."""
 NANO = 10**9
 
 
@@ -70,7 +69,7 @@ def get_agent_report(engine: Engine, scope: Scope, period: Period, environment: 
         agents=tuple(_agents(now, before, usage, loops, period)),
         tools=tuple(_tools(now, before, period)),
         loops=loops,
-        is_cut=any(sum(step.kind == kind for step in now) >= MAX_STEPS for kind in _KINDS),
+        is_cut=any(sum(step.kind == kind for step in now) >= MAX_STEPS for kind in OF_KIND),
     )
 
 
@@ -82,8 +81,7 @@ def list_agent_runs(
         select(SPAN.c.trace_id)
         .where(
             SPAN.c.project_id.in_(scope),
-            SPAN.c.kind == "agent",
-            OF_STEPS,
+            OF_KIND["agent"],
             func.coalesce(SPAN.c.agent_name, SPAN.c.name) == agent_name,
             SPAN.c.start_ns >= period.start_ns,
             SPAN.c.start_ns < period.end_ns,
@@ -109,7 +107,7 @@ def _steps(connection: Connection, scope: Scope, period: Period, environment: st
         query = query.where(SPAN.c.environment == environment)
     newest = query.order_by(SPAN.c.start_ns.desc()).limit(MAX_STEPS)
     # One kind at a time comes in the index's own order: nothing is sorted before the limit.
-    return [_Step(*row) for kind in _KINDS for row in connection.execute(newest.where(SPAN.c.kind == kind, OF_STEPS))]
+    return [_Step(*row) for of_kind in OF_KIND.values() for row in connection.execute(newest.where(of_kind))]
 
 
 def _usage(connection: Connection, scope: Scope, period: Period, environment: str | None) -> Iterator[_Usage]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select, tuple_
 
 from collector.store.engine import reading
 from collector.store.filters import TRACE
@@ -32,7 +32,10 @@ def list_contemporaries(engine: Engine, scope: Scope, trace: TraceSummary) -> tu
     with reading(engine) as connection:
         start_ns, end_ns = _longest_around(connection, same_service, trace.start_ns, trace.end_ns)
         inside = and_(same_service, TRACE.c.start_ns >= start_ns, TRACE.c.start_ns <= end_ns, TRACE.c.end_ns <= end_ns)
-        of_trace = and_(SPAN.c.project_id == TRACE.c.project_id, SPAN.c.trace_id == TRACE.c.trace_id)
+        # Joined, SQLite may go through all spans of the project instead of those of few traces.
+        of_traces = tuple_(SPAN.c.project_id, SPAN.c.trace_id).in_(
+            select(TRACE.c.project_id, TRACE.c.trace_id).where(inside)
+        )
         same_span = and_(
             PAYLOAD.c.project_id == SPAN.c.project_id,
             PAYLOAD.c.trace_id == SPAN.c.trace_id,
@@ -40,8 +43,8 @@ def list_contemporaries(engine: Engine, scope: Scope, trace: TraceSummary) -> tu
         )
         found = connection.execute(
             select(SPAN, PAYLOAD.c.resource_scope_id)
-            .select_from(TRACE.join(SPAN, of_trace).join(PAYLOAD, same_span))
-            .where(inside)
+            .select_from(SPAN.join(PAYLOAD, same_span))
+            .where(of_traces)
             .order_by(SPAN.c.start_ns, SPAN.c.span_id)
             .limit(MAX_SPANS)
         ).mappings()

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, select
 
-from collector.store.commit import load_traces
 from collector.store.counting import decide_counted
 from collector.store.engine import reading, snapshot
 from collector.store.filters import TRACE, USAGE
@@ -18,6 +17,7 @@ from collector.store.models import Span
 from collector.store.records import Difference, Examined, Scope
 from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey, rows_of_traces
+from collector.store.settling import load_traces
 from collector.store.summary import summarise
 
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
@@ -97,6 +97,8 @@ def _of_row(key: TraceKey, stored: TraceRow | None, recounted: TraceRow | None) 
             yield Difference(*key, "trace", *("none" if row is None else "a row" for row in (stored, recounted)))
         return
     for field in fields(TraceRow):
+        if not field.compare:
+            continue
         was, now = getattr(stored, field.name), getattr(recounted, field.name)
         if was != now:
             yield Difference(*key, field.name, _told(was), _told(now))

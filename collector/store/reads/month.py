@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from collector.store.filters import USAGE
+from collector.store.ledger import QUARTER_NS
 from collector.store.reads.days import DAY_NS, days_before, month_bounds_ns, step_number, step_start_ns
 from collector.store.records import MonthCost, Period, Scope
-from collector.store.summary import QUARTER_NS
 
 MOST_DAYS = 14
 NANO = 10**9

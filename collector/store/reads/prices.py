@@ -7,15 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, Table, and_, case, func, select
 
-from collector.store.commit import load_traces
 from collector.store.engine import reading
 from collector.store.filters import TRACE, USAGE
+from collector.store.ledger import QUARTER_NS
 from collector.store.models import PriceOverride as PriceOverrideTable
 from collector.store.models import Span
 from collector.store.records import Period, PriceOverride, Scope, SeenModel
 from collector.store.rows import SpanRow
 from collector.store.selecting import TraceKey
-from collector.store.summary import QUARTER_NS
+from collector.store.settling import load_traces
 
 OVERRIDE: Table = PriceOverrideTable.__table__  # type: ignore[attr-defined]
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
