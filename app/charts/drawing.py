@@ -29,10 +29,10 @@ def table_of(frame: pd.DataFrame) -> pa.Table:
 
 
 def _name_data(chart: Any, names: dict[int, str], tables: dict[str, pa.Table]) -> None:
-    """Puts a name where a frame is; one name for a frame that several layers share."""
+    """Puts a name where a frame is, one for a frame that several layers share. Vega-Lite has its own `data_0`."""
     frame = chart.data
     if isinstance(frame, pd.DataFrame):
-        name = names.setdefault(id(frame), f"data_{len(names)}")
+        name = names.setdefault(id(frame), f"frame_{len(names)}")
         if name not in tables:
             tables[name] = table_of(frame)
         chart.data = alt.NamedData(name)

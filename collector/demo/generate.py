@@ -77,12 +77,13 @@ def count_traces(now_ns: int, days: int = 30, seed: int = 7, traces_per_day: int
 def generate(
     now_ns: int, days: int = 30, seed: int = 7, traces_per_day: int = TRACES_A_DAY
 ) -> Iterator[ExportTraceServiceRequest]:
-    """The traces of the `days` (at least 2) before `now_ns`, oldest first, at most 512 spans a request.
+    """The traces of the `days` (at least 2) before `now_ns`, newest first, at most 512 spans a request.
 
-    The same arguments give the same bytes. A trace of more than 512 spans comes in several requests.
+    Newest first, since whoever starts a demo looks at today while the months behind it still come in. The same
+    arguments give the same bytes. A trace of more than 512 spans comes in several requests.
     """
     waiting: list[ScopedSpan] = []
-    for run in plan_runs(now_ns, days, seed, traces_per_day):
+    for run in reversed(plan_runs(now_ns, days, seed, traces_per_day)):
         spans = build_run(run)
         if waiting and len(waiting) + len(spans) > SPANS_A_REQUEST:
             yield from _requests(waiting)

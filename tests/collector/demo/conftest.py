@@ -8,7 +8,7 @@ from tests.collector.demo.month import NOW_NS, DemoTrace, read_traces
 
 @pytest.fixture(scope="session")
 def month() -> list[DemoTrace]:
-    return read_traces(generate(NOW_NS))
+    return sorted(read_traces(generate(NOW_NS)), key=lambda trace: trace.start_ns)
 
 
 @pytest.fixture(scope="session")
