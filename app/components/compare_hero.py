@@ -34,7 +34,7 @@ def draw_hero(
     """`changed`: what people changed between the two, empty for nothing."""
     ground, edge = palette.hero
     is_worse = verdict.time.tone > 0 or verdict.cost.tone > 0
-    colours = f"--hero:{ground};--hero-edge:{edge}" if is_worse else "--hero:transparent;--hero-edge:currentColor"
+    colours = f"--hero:{ground};--hero-edge:{edge}" if is_worse else f"--hero:transparent;--hero-edge:{palette.axis}"
     st.html(f"<style>.st-key-verdict{{{colours}}}</style>")
     with st.container(key="verdict"):
         words, strips = st.columns([3, 2], gap="medium", vertical_alignment="center")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.charts.strip import strip_chart
 from app.frames.aligned_rows import aligned_rows, tree_payload
 from app.frames.changes_told import changes_told
 from app.frames.compared_nodes import compared_nodes
@@ -17,6 +18,7 @@ from app.frames.compared_timelines import pair_of_timelines
 from app.frames.groups import caution, sentence
 from app.frames.run_bridge import cost_bridge, time_bridge
 from app.frames.verdict import Verdict, verdict
+from app.theme import LIGHT
 from collector.analysis.changes import Change
 from collector.analysis.comparison import Comparison, align_spans, compare
 from collector.analysis.contributions import Contribution
@@ -215,6 +217,16 @@ def test_of_all_pairs_the_share_in_which_b_is_slower_is_told() -> None:
     assert sentence(Figure("cost_usd", (1.0,), (1.0,))).startswith("No difference to speak of")
     assert sentence(Figure("cost_usd", (), (1.0,))) == "No run of A has a known cost; the median of B is $1.00"
     assert sentence(Figure("cost_usd", (), ())) == "No run of either group has a known cost"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "aligned"),
+    [(5.0, 5.0, ["right", "left"]), (5.2, 5.0, ["left", "right"]), (1.0, 9.0, ["center", "center"])],
+)
+def test_labels_of_runs_that_took_about_as_long_stand_apart(a: float, b: float, aligned: list[str]) -> None:
+    spec = strip_chart(spread_of([1.0, 9.0]), a, b, str, LIGHT).to_dict()
+    texts = [layer["mark"] for layer in spec["layer"] if layer["mark"]["type"] == "text"]
+    assert [mark["align"] for mark in texts] == aligned
 
 
 def test_few_runs_are_a_caution_and_many_are_none() -> None:
