@@ -108,6 +108,11 @@ def points(now: float | None, before: float | None) -> str | None:
     return ("0.0" if text[1:] == "0.0" else text.replace("-", MINUS)) + f"{NBSP}pt"
 
 
+def signed(change: float, amount: str) -> str:
+    """The amount of a change with its sign: +1.50 s, −$0.0094; "0" for none."""
+    return f"{'+' if change > 0 else MINUS}{amount}" if change else "0"
+
+
 def local(ns: int, zone: tzinfo) -> datetime:
     """A time in nanoseconds since 1970 UTC as the viewer's time; nanoseconds are cut to microseconds."""
     seconds, rest = divmod(ns, _SECOND_NS)

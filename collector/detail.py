@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
@@ -26,14 +27,13 @@ _FOUND_KINDS = ("retriever", "reranker")
 def read_detail(stored: StoredSpan) -> SpanDetail:
     """Messages come from today's tables, so an old span gains what newer ones understand."""
     span = Span.FromString(stored.span or b"")
-    sent_under = ResourceSpans.FromString(stored.resource_scope)
+    resource, scope_name, scope_version = _sent_under(stored.resource_scope)
     attributes: dict[str, object] = {**attributes_of(span.attributes)}
     events = tuple(
         SpanEvent(name=event.name, time_ns=event.time_unix_nano, attributes={**attributes_of(event.attributes)})
         for event in span.events
     )
     logged = tuple(_logged(record) for record in stored.logs)
-    scope = sent_under.scope_spans[0].scope if sent_under.scope_spans else None
     told = (*events, *logged)
     said_itself = any(genai.CONTENT_EVENT.fullmatch(event.name) for event in events)
     speaking = events if said_itself else told
@@ -50,9 +50,9 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
         request_parameters=request_parameters(described, is_model_call=is_model_call),
         tool_definitions=tool_definitions(described, is_model_call=is_model_call),
         attributes=attributes,
-        resource={**attributes_of(sent_under.resource.attributes)},
-        scope_name=(scope.name or None) if scope else None,
-        scope_version=(scope.version or None) if scope else None,
+        resource={**resource},
+        scope_name=scope_name,
+        scope_version=scope_version,
         events=tuple(sorted(told, key=lambda event: event.time_ns)) if logged else events,
         links=tuple(
             SpanLink(
@@ -70,6 +70,17 @@ def read_detail(stored: StoredSpan) -> SpanDetail:
         scores=stored.scores,
         content_removed=stored.span is None,
     )
+
+
+@lru_cache(maxsize=64)
+def _sent_under(resource_scope: bytes) -> tuple[Mapping[str, object], str | None, str | None]:
+    """Resource, and the scope's name and version: those of a trace's spans are nearly all the same."""
+    sent = ResourceSpans.FromString(resource_scope)
+    resource: Mapping[str, object] = attributes_of(sent.resource.attributes)
+    if not sent.scope_spans:
+        return resource, None, None
+    scope = sent.scope_spans[0].scope
+    return resource, scope.name or None, scope.version or None
 
 
 def _noted(stored: StoredSpan) -> tuple[ExceptionRecord, ...]:

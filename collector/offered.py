@@ -81,19 +81,22 @@ def _is_parameter(name: str, value: object) -> bool:
 def _definitions(attributes: Attributes) -> Iterator[list[dict[str, object]]]:
     """By source, the best first: some clients fill several."""
     for holder in _TOOL_LISTS:
-        yield list(_tools_in(attributes.get(holder)))
+        if offered := attributes.get(holder):
+            yield list(_tools_in(offered))
     indexed = (tool.get("tool") for tool in unflatten(attributes, openinference.TOOLS))
     yield [tool for inner in indexed if isinstance(inner, dict) for tool in _tools_in(inner.get("json_schema"))]
     functions = unflatten(attributes, traceloop.FUNCTIONS)
     yield [{**tool, "parameters": json_value(tool.get("parameters")) or tool.get("parameters")} for tool in functions]
     for holder in (logfire.MODEL_PARAMETERS, logfire.REQUEST, logfire.RESPONSE):
-        yield list(_listed(json_object(attributes.get(holder))))
+        if request := json_object(attributes.get(holder)):
+            yield list(_listed(request))
 
 
 def _listed(request: Mapping[str, object]) -> Iterator[dict[str, object]]:
     """The tools of a whole request. Google's tools are lists of functions under a name of their own."""
     for key in _TOOL_KEYS:
-        yield from _tools_in(request.get(key))
+        if offered := request.get(key):
+            yield from _tools_in(offered)
 
 
 def _tools_in(offered: object) -> Iterator[dict[str, object]]:
@@ -110,7 +113,8 @@ def _tools_in(offered: object) -> Iterator[dict[str, object]]:
 def _whole_request(attributes: Attributes) -> Mapping[str, object]:
     """The request of a model call where it stands as JSON; empty where it doesn't."""
     for holder in _REQUESTS:
-        request = json_object(attributes.get(holder))
+        if not (request := json_object(attributes.get(holder))):
+            continue
         config = request.get("config")
         inside = {**request, **config} if isinstance(config, dict) else request
         if any(inside.get(key) for key in (*_TOOL_KEYS, *_SETTINGS)):

@@ -15,7 +15,7 @@ OUTCOMES_PX = 96
 _LABELS = {
     "duration_ms": DURATION_LABEL,
     "total_tokens": "format(datum.value, '~s')",
-    "cost_usd": "'$' + format(datum.value, '~g')",
+    "cost_usd": "'$' + format(datum.value, datum.value < 0.01 ? '.2~r' : '.3~r')",
 }
 
 

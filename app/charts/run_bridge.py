@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_style import FONT, finish
+from app.charts.chart_style import FONT, clickable, finish
 from app.frames.run_bridge import Bridge
 from app.theme import Palette
 
@@ -38,20 +38,28 @@ def bridge_chart(bridge: Bridge, palette: Palette) -> Any:
         axis = alt.Axis(tickCount=4, labelExpr=_UNIT_LABELS[bridge.unit], domain=False, labelOverlap=True)
         return alt.X(f"{field}:Q", title=None, scale=alt.Scale(domain=list(bridge.axis), nice=False), axis=axis)
 
-    tips = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="  "), alt.Tooltip("tip:N", title="   ")]
     bars = (
         alt.Chart(frame)
         .mark_bar(cornerRadius=2)
-        .encode(x("start"), alt.X2("end:Q"), y, alt.Color("fill:N", scale=None), tooltip=tips)
+        .encode(x("start"), alt.X2("end:Q"), y, alt.Color("fill:N", scale=None))
     )
     labels = (
         alt.Chart(frame)
         .mark_text(align="left", dx=6, font=FONT, fontSize=11.5, fontWeight=600, color=palette.text)
         .encode(x("right"), y, text="label:N")
     )
+    lines = _connectors(frame, x, y, palette)
     return finish(
-        alt.layer(bars, _connectors(frame, x, y, palette), *_break(bridge, frame, x, y, palette), labels), palette
+        alt.layer(bars, lines, *_break(bridge, frame, x, y, palette), labels, _rows(bridge, frame, x, y)), palette
     )
+
+
+def _rows(bridge: Bridge, frame: pd.DataFrame, x: Any, y: alt.Y) -> Any:
+    """Each step from edge to edge, unseen: a bar may be too thin to be pointed at."""
+    low, high = bridge.axis
+    rows = alt.Chart(frame[frame["part"].notna()].assign(low=low, high=high)).mark_bar(opacity=0, cursor="pointer")
+    tips = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="  "), alt.Tooltip("tip:N", title="   ")]
+    return clickable(rows.encode(x("low"), alt.X2("high:Q"), y, tooltip=tips), "part")
 
 
 def _connectors(frame: pd.DataFrame, x: Any, y: alt.Y, palette: Palette) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -12,8 +12,13 @@ from app.charts.chart_style import FONT, finish
 from app.theme import Palette
 from collector.analysis.spread import Spread
 
+Align = Literal["left", "center", "right"]
+
 HEIGHT_PX = 62
 _MIDDLE_PX = 26
+_APART_PX = 4
+_CLOSE = 0.2
+"""Of the axis: as wide as a label."""
 _MARGIN = 0.12
 """Of the axis, free at both ends for the labels."""
 
@@ -35,7 +40,7 @@ def strip_chart(
         alt.Chart(pd.DataFrame({"value": list(spread.values)}))
         .mark_tick(thickness=1.2, height=12, color=palette.muted, opacity=0.75, aria=False)
         .encode(x("value"), y=alt.value(_MIDDLE_PX)),
-        *_sides(a, b, x, text, palette),
+        *_sides(a, b, _CLOSE * (high - low + 2 * margin), x, text, palette),
     ]
     return finish(alt.layer(*layers), palette)
 
@@ -55,9 +60,9 @@ def _band(spread: Spread, x: Any, text: Callable[[float | None], str], palette: 
 
 
 def _sides(
-    a: float | None, b: float | None, x: Any, text: Callable[[float | None], str], palette: Palette
+    a: float | None, b: float | None, close: float, x: Any, text: Callable[[float | None], str], palette: Palette
 ) -> list[Any]:
-    """Two labels close to each other turn away from each other."""
+    """Two labels that are no further than `close` from each other turn away from each other."""
     rows = [
         {"value": value, "said": f"{side.upper()} {text(value)}", "fill": palette.side(side), "side": side}
         for side, value in (("a", a), ("b", b))
@@ -74,19 +79,25 @@ def _sides(
             tooltip=[alt.Tooltip("said:N", title=" ")],
         )
     )
-    is_turned = a is not None and b is not None and a > b
-    labels = [_label(frame[frame["side"] == side], x, (side == "a") != is_turned, palette) for side in ("a", "b")]
-    return [marks, *labels]
+    aligned = _aligned(a, b, close)
+    return [marks, *(_label(frame[frame["side"] == side], x, aligned[side], palette) for side in ("a", "b"))]
 
 
-def _label(row: pd.DataFrame, x: Any, is_left: bool, palette: Palette) -> Any:
+def _aligned(a: float | None, b: float | None, close: float) -> dict[str, Align]:
+    """How the labels of both stand to their places on the axis."""
+    if a is None or b is None or abs(a - b) > close:
+        return {"a": "center", "b": "center"}
+    return {"a": "right", "b": "left"} if a <= b else {"a": "left", "b": "right"}
+
+
+def _label(row: pd.DataFrame, x: Any, align: Align, palette: Palette) -> Any:
     mark = alt.Chart(row).mark_text(
         font=FONT,
         fontSize=11.5,
         fontWeight=600,
         baseline="bottom",
-        align="right" if is_left else "left",
-        dx=10 if is_left else -10,
+        align=align,
+        dx={"right": -_APART_PX, "left": _APART_PX}.get(align, 0),
         color=palette.text,
     )
     return mark.encode(x("value"), y=alt.value(11), text="said:N")

@@ -68,12 +68,16 @@ def draw_picker(b: TraceSummary, runs: Sequence[TraceSummary], a_id: str) -> Non
 
 
 def draw_ids() -> None:
-    for field, side, hint in (("a", "A", "empty: the last good run before B"), ("b", "B", "")):
+    """Each with the id in its key: a field in a closed popover would miss being told of another one."""
+    selection = state.current()
+    for field, shown, hint in (("a", selection.a, "empty: the last good run before B"), ("b", selection.b, "")):
+        key = f"id_{field}_{shown or ''}"
         st.text_input(
-            f"Trace {side}, by id or its first characters",
-            key=state.follow(field),
+            f"Trace {field.upper()}, by id or its first characters",
+            value=shown or "",
+            key=key,
             on_change=state.take_id,
-            args=(field,),
+            args=(key, field),
             placeholder=hint,
         )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from app.charts.drawing import drawing
 from app.charts.strip import HEIGHT_PX, strip_chart
 from app.components.panel import draw_chart
 from app.format import duration, escape_markdown, money
@@ -12,7 +14,18 @@ from app.theme import Palette
 from collector.analysis.spread import NormalSpread, Spread
 from collector.store.records import TraceSummary
 
+_HERO_PX = 190
+_MANY_SPANS = 1_000
+"""Fewer are compared before a skeleton could be seen."""
 _TONES = {1: "orange", -1: "green", 0: "gray"}
+
+
+def hero_place(spans: int) -> DeltaGenerator:
+    """Where the answer comes to stand; as long as so many spans are being compared, as high as it will be."""
+    place = st.empty()
+    if spans >= _MANY_SPANS:
+        place.skeleton(height=_HERO_PX)
+    return place
 
 
 def draw_hero(
@@ -21,7 +34,7 @@ def draw_hero(
     """`changed`: what people changed between the two, empty for nothing."""
     ground, edge = palette.hero
     is_worse = verdict.time.tone > 0 or verdict.cost.tone > 0
-    colours = f"--hero:{ground};--hero-edge:{edge}" if is_worse else "--hero:transparent;--hero-edge:currentColor"
+    colours = f"--hero:{ground};--hero-edge:{edge}" if is_worse else f"--hero:transparent;--hero-edge:{palette.axis}"
     st.html(f"<style>.st-key-verdict{{{colours}}}</style>")
     with st.container(key="verdict"):
         words, strips = st.columns([3, 2], gap="medium", vertical_alignment="center")
@@ -70,7 +83,7 @@ def _strips(normal: NormalSpread, a: TraceSummary, b: TraceSummary, palette: Pal
     )
     for name, spread, left, right, text in figures:
         if spread.values and (left is not None or right is not None):
-            chart = strip_chart(spread, left, right, text, palette)
+            chart = drawing(strip_chart(spread, left, right, text, palette))
             draw_chart(chart, HEIGHT_PX, f"strip_{name}", _alt(name, spread, text(left), text(right)))
 
 

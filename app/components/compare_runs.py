@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from app import state
+from app.charts.drawing import drawing
 from app.charts.pair_of_timelines import height_px, small_timeline
 from app.components.panel import draw_chart
 from app.format import escape_markdown
@@ -24,7 +25,7 @@ def draw_run_cards(
     for column, side, trace in zip(st.columns(2, gap=10), ("a", "b"), (a, b), strict=True):
         with column, st.container(border=True, key=f"run_{side}", gap="xsmall"):
             _card(side, trace, failed_steps[side], palette)
-            chart = small_timeline(pair, side, palette)
+            chart = drawing(small_timeline(pair, side, palette))
             draw_chart(chart, height_px(pair), f"timeline_{side}", _alt(side, trace))
 
 

@@ -16,16 +16,16 @@ from collector.store.records import SpanRecord
 
 def draw_texts(
     where: str,
-    changes: Sequence[str],
+    changes: str,
     texts: Sequence[ComparedText],
     spans: Sequence[tuple[str, SpanRecord]],
     palette: Palette,
 ) -> None:
-    """`where`: the span by step and name; `changes`: sentences; `spans`: those to open, by their side."""
+    """`where`: the span by step and name; `changes`: what is different; `spans`: those to open, by their side."""
     name = spans[-1][1].span_id
     with st.container(key=f"compared_{name}", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            said = "; ".join(changes) or "nothing but its figures differs"
+            said = changes or "nothing but its figures differs"
             st.markdown(f"**{escape_markdown(where)}** :gray[:small[{escape_markdown(said)}]]", width="content")
             with st.container(horizontal=True, width="content", gap="small"):
                 for side, span in spans:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -27,6 +27,20 @@ def panel(key: str, title: str, note: str = "", help: str | None = None) -> Delt
 def draw_chart(chart: Any, height: int, key: str, alt: str) -> None:
     """An Altair chart, or the `drawing` of one. `alt` says in words what it shows, for those who don't see it."""
     _draw(chart, height=height, key=key, alt=alt)
+
+
+def draw_answering_chart(
+    chart: Any, height: int, key: str, alt: str, on_click: Callable[[Mapping[str, Any]], None]
+) -> None:
+    """As `draw_chart`, for a chart made `clickable`: `on_click` is called with the fields of a clicked mark."""
+    note = state.remember_mark(key, MARK)
+
+    def answer() -> None:
+        note()
+        if mark := state.clicked_mark_once(key):
+            on_click(mark)
+
+    _draw(chart, height=height, key=key, alt=alt, on_select=answer, selection_mode=MARK)
 
 
 def draw_clickable_chart(chart: Any, height: int, key: str, alt: str) -> Mapping[str, Any] | None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 from app import format as fmt
 from app.frames.compared_steps import is_unchanged, node_name, step_numbers, unchanged_subtrees
@@ -20,6 +24,7 @@ _STEPS = (1, 2, 5)
 _SECOND_NS = 1_000_000_000
 _SMALL_NS = 5_000_000
 """Changes of time below this are left out of the tree, unless the whole run is that short."""
+_SMALL_NUSD = 100_000
 _SHORT_RUN = 0.001
 _UNITS = (
     (7_200_000_000_000, 3_600_000_000_000, "h"),
@@ -28,6 +33,11 @@ _UNITS = (
     (0, 1_000_000, "ms"),
 )
 """From how many nanoseconds on, nanoseconds, name."""
+_BAR_PARTS = 100_000
+"""Bars are sent in whole parts of the axis."""
+_TEXTS = ("kind", "name", "step", "mark", "failed", "note", "time", "tokens", "cost")
+_NUMBERS = ("depth", "size", "time_tone", "cost_tone")
+_FLAGS = ("quiet", "a_failed", "b_failed")
 _NOTES = {"system": "prompt", "messages": "messages", "arguments": "arguments", "tools": "tools", "model": "model"}
 
 
@@ -86,6 +96,39 @@ def aligned_rows(comparison: Comparison, divider: str) -> AlignedRows:
     return AlignedRows(columns, marks, comparison.first, divider)
 
 
+@lru_cache(maxsize=4)
+def tree_payload(comparison: Comparison, pair: str, divider: str) -> bytes:
+    """The rows as JSON for the browser. `pair` names the runs: what is folded is remembered as long as it is the same.
+
+    `rev` first, which tells one payload from another. The columns in `texts` count into `table`, bars are in hundred
+    thousandths of the axis. The same bytes for the same comparison, so that the browser is sent them once.
+    """
+    shown = aligned_rows(comparison, divider)
+    columns, table = shown.columns, dict[str, int]()
+    rows: dict[str, Sequence[Any]] = {"id": columns.id}
+    rows |= {name: [table.setdefault(text, len(table)) for text in getattr(columns, name)] for name in _TEXTS}
+    rows |= {name: getattr(columns, name) for name in _NUMBERS}
+    rows |= {name: list(map(int, getattr(columns, name))) for name in _FLAGS}
+    for side, bars in (("a", columns.a), ("b", columns.b)):
+        for at, part in enumerate(("start", "length")):
+            rows[f"{side}_{part}"] = [bar and round(bar[at] * _BAR_PARTS) for bar in bars]
+    content = {
+        "pair": pair,
+        "first": shown.first,
+        "divider": shown.divider,
+        "ticks": shown.ticks,
+        "icons": dict(KIND_PATHS),
+        "folded": columns.folded,
+        "differs": columns.differs,
+        "texts": _TEXTS,
+        "table": list(table),
+        "rows": rows,
+    }
+    body = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+    rev = hashlib.blake2b(body, digest_size=12).hexdigest()
+    return f'{{"rev":"{rev}",'.encode() + body[1:]
+
+
 def _add(columns: Columns, comparison: Comparison, node: ComparedNode, step: str, axis_ns: int) -> None:
     span = node.shown.span
     is_quiet = is_unchanged(node, comparison)
@@ -93,7 +136,7 @@ def _add(columns: Columns, comparison: Comparison, node: ComparedNode, step: str
     columns.depth.append(node.depth)
     columns.size.append(node.size)
     columns.kind.append(span.kind if span.kind in KIND_PATHS else "other")
-    columns.name.append(fmt.cut(node_name(node), _LABEL_LENGTH))
+    columns.name.append(_label(node_name(node)))
     columns.step.append(step)
     columns.mark.append("+" if node.a is None else "-" if node.b is None else "")
     columns.quiet.append(is_quiet)
@@ -110,24 +153,30 @@ def _add_figures(columns: Columns, comparison: Comparison, node: ComparedNode) -
     duration_ns = node.change("duration_ns") or 0
     longest_ns = max(comparison.a.duration_ns, comparison.b.duration_ns)
     shows_time = abs(duration_ns) >= min(_SMALL_NS, _SHORT_RUN * longest_ns) and duration_ns != 0
-    columns.time.append(signed(duration_ns, time_text(abs(duration_ns), longest_ns)) if shows_time else "·")
+    columns.time.append(fmt.signed(duration_ns, time_text(abs(duration_ns), longest_ns)) if shows_time else "·")
     columns.time_tone.append(_tone(duration_ns) if shows_time else 0)
     tokens, cost_nusd = node.change("tokens"), node.change("cost_nusd")
-    columns.tokens.append(signed(tokens, fmt.count(abs(tokens))) if tokens else "·")
-    cost = signed(cost_nusd, fmt.money(abs(cost_nusd) / 1e9)) if cost_nusd else "·"
+    columns.tokens.append(fmt.signed(tokens, fmt.count(abs(tokens))) if tokens else "·")
+    cost = fmt.signed(cost_nusd, _money(abs(cost_nusd))) if cost_nusd else "·"
     unpriced = any(side is not None and side.unpriced for side in (node.a, node.b))
     columns.cost.append(f"{'' if cost == '·' else cost + ' '}+ ?" if unpriced else cost)
     columns.cost_tone.append(_tone(cost_nusd or 0))
+
+
+@lru_cache(maxsize=1_000)
+def _label(name: str) -> str:
+    return fmt.cut(name, _LABEL_LENGTH)
+
+
+def _money(nusd: int) -> str:
+    """With more digits for so little that four of them would not tell it."""
+    return fmt.money(nusd / 1e9, None if nusd >= _SMALL_NUSD else 5 if nusd >= _SMALL_NUSD / 10 else 6)
 
 
 def time_text(ns: int, longest_ns: int) -> str:
     """In the unit that fits the longest, so that figures below each other compare."""
     fits_seconds = _SECOND_NS <= longest_ns < 100 * _SECOND_NS
     return f"{ns / _SECOND_NS:.2f}{fmt.NBSP}s" if fits_seconds else fmt.duration_ns(ns)
-
-
-def signed(change: int, amount: str) -> str:
-    return f"{'+' if change > 0 else fmt.MINUS}{amount}"
 
 
 def _tone(change: int) -> int:
@@ -149,8 +198,9 @@ def _note(node: ComparedNode) -> str:
     told = list(dict.fromkeys(_NOTES.get(c.what, c.subject or c.what) for c in node.changes if c.what in _NOTES))
     told += [c.subject or "" for c in node.changes if c.what == "parameters"]
     parts = [f"{', '.join(told[:3])} changed"] if told else []
-    parts += [f"{c.a} → {c.b}" for c in node.changes if c.what == "outcome"]
-    return fmt.cut(" · ".join(parts), 60)
+    if not _failure(node):  # which is told beside the name
+        parts += [f"{c.a} → {c.b}" for c in node.changes if c.what == "outcome"]
+    return fmt.cut(" · ".join(parts), 60) if parts else ""
 
 
 def _differs(node: ComparedNode) -> bool:

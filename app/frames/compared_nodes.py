@@ -10,21 +10,22 @@ from app.frames.verdict import change_text
 from collector.analysis.comparison import ComparedNode, Comparison
 from collector.analysis.waiting import CONTAINERS
 
-MOST_ROWS = 500
+MOST_ROWS = 200
 
 
-def compared_nodes(comparison: Comparison) -> pd.DataFrame:
-    """The nodes that differ, those with the largest share of the change first; at most MOST_ROWS.
+def compared_nodes(comparison: Comparison) -> tuple[pd.DataFrame, int]:
+    """The nodes that differ, those with the largest share of the change first, at most MOST_ROWS; how many there are.
 
     Columns: step, name, kind, state, time_s, own_s, path_s (changes in seconds), a_s, b_s, tokens, cost_usd, changes.
     Unknown is missing, never 0; a side that isn't there has no a_s or b_s.
     """
     steps = step_numbers(comparison)
     told = [at for at, node in enumerate(comparison.nodes) if _is_told(node)]
-    told.sort(key=lambda at: -_impact(comparison, comparison.nodes[at]))
+    time_ns, cost_nusd = (sum(abs(part.change) for part in parts) or 1 for parts in (comparison.time, comparison.cost))
+    told.sort(key=lambda at: -_impact(comparison.nodes[at], time_ns, cost_nusd))
     rows = [_row(comparison.nodes[at], steps[at], _name(comparison, at, bool(steps[at]))) for at in told[:MOST_ROWS]]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-    return frame.astype({name: kind for name, kind in _COLUMNS.items() if kind})
+    return frame.astype({name: kind for name, kind in _COLUMNS.items() if kind}), len(told)
 
 
 _COLUMNS = {
@@ -48,12 +49,10 @@ def _is_told(node: ComparedNode) -> bool:
     return not node.is_matched or bool(node.changes) or node.is_renamed or any(figures)
 
 
-def _impact(comparison: Comparison, node: ComparedNode) -> float:
+def _impact(node: ComparedNode, time_ns: int, cost_nusd: int) -> float:
     """The larger of its shares of all that changed in time and in cost, its own part only."""
-    time = sum(abs(part.change) for part in comparison.time) or 1
-    cost = sum(abs(part.change) for part in comparison.cost) or 1
     own_cost = [0 if side is None or node.size > 1 else side.cost_nusd or 0 for side in (node.a, node.b)]
-    return max(abs(node.change("path_ns") or 0) / time, abs(own_cost[1] - own_cost[0]) / cost)
+    return max(abs(node.change("path_ns") or 0) / time_ns, abs(own_cost[1] - own_cost[0]) / cost_nusd)
 
 
 def _name(comparison: Comparison, position: int, is_step: bool) -> str:

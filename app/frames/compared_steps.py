@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from collector.analysis.comparison import ComparedNode, Comparison
+from collector.analysis.contributions import Contribution
 from collector.analysis.tree import SpanNode, Tree
 from collector.analysis.waiting import CONTAINERS, step_name, step_positions
 
@@ -10,7 +13,8 @@ _LITTLE = 0.01
 """Share of A's duration below which a change of time is no change to speak of."""
 
 
-def step_numbers(comparison: Comparison) -> list[str]:
+@lru_cache(maxsize=4)
+def step_numbers(comparison: Comparison) -> tuple[str, ...]:
     """For each node the number of its call in B, "A16" for one that only A has; empty for what is no call."""
     a_numbers, b_numbers = _numbers(comparison.a), _numbers(comparison.b)
     texts = []
@@ -20,7 +24,7 @@ def step_numbers(comparison: Comparison) -> list[str]:
         else:
             number = a_numbers.get(node.shown.span.span_id, "")
             texts.append(f"A{number}" if number else "")
-    return texts
+    return tuple(texts)
 
 
 def node_name(node: ComparedNode) -> str:
@@ -46,6 +50,16 @@ def unchanged_subtrees(comparison: Comparison) -> list[bool]:
         if parent is not None and not whole[position]:
             whole[parent] = False
     return whole
+
+
+def telling_call(comparison: Comparison, part: Contribution) -> int | None:
+    """Position of the step's first call that differs from its counterpart, or has none; None for time without a span.
+
+    Where none does, the one whose duration changed most.
+    """
+    nodes = comparison.nodes
+    different = (at for at in part.pairs if not nodes[at].is_matched or nodes[at].is_renamed or nodes[at].changes)
+    return next(different, max(part.pairs, key=lambda at: abs(nodes[at].change("duration_ns") or 0), default=None))
 
 
 def _numbers(tree: Tree) -> dict[str, str]:

@@ -12,6 +12,7 @@ _WORDS = {
     "total_tokens": ("larger, in tokens,", "smaller, in tokens,"),
     "cost_usd": ("dearer", "cheaper"),
 }
+_NOUNS = {"duration_ms": "duration", "total_tokens": "number of tokens", "cost_usd": "cost"}
 _EVEN = 0.1
 """How far from one half the share of pairs may be and still count as even."""
 
@@ -26,13 +27,21 @@ def sentence(figure: Figure) -> str:
     """ "A run of B is slower than one of A in 98 of 100 cases; median 14.2 s against 10.1 s"."""
     share = figure.larger_share
     if share is None:
-        return "Unknown in one of the groups"
+        return _unknown(figure)
     medians = f"median {value_text(figure.name, figure.b_median)} against {value_text(figure.name, figure.a_median)}"
     if abs(share - 0.5) <= _EVEN:
         return f"No difference to speak of; {medians}"
     larger, smaller = _WORDS[figure.name]
     word, of_100 = (larger, share) if share > 0.5 else (smaller, 1 - share)
     return f"A run of B is {word} than one of A in {round(of_100 * 100)} of 100 pairs; {medians}"
+
+
+def _unknown(figure: Figure) -> str:
+    what = _NOUNS[figure.name]
+    if not figure.a and not figure.b:
+        return f"No run of either group has a known {what}"
+    side, other, known = ("A", "B", figure.b_median) if figure.b else ("B", "A", figure.a_median)
+    return f"No run of {side} has a known {what}; the median of {other} is {value_text(figure.name, known)}"
 
 
 def caution(groups: Groups) -> str | None:
@@ -45,12 +54,12 @@ def caution(groups: Groups) -> str | None:
     return f"{sizes}: a difference may be chance. From about {FEW} runs on each side it becomes telling."
 
 
-def failed_share(groups: Groups) -> tuple[float | None, float | None]:
-    left, right = (
-        outcomes["failed"] / runs if runs else None
-        for outcomes, runs in ((groups.a_outcomes, groups.a_runs), (groups.b_outcomes, groups.b_runs))
-    )
-    return left, right
+def outcome_sentence(groups: Groups) -> str:
+    """ "Failed: 5.0 % of B against 3.1 % of A; recovered: 12.5 % against 0 %" """
+    sides = ((groups.b_outcomes, groups.b_runs), (groups.a_outcomes, groups.a_runs))
+    shares = [[fmt.percent(counts[name] / runs, 1) for counts, runs in sides] for name in ("failed", "recovered")]
+    (failed_b, failed_a), (recovered_b, recovered_a) = shares
+    return f"Failed: {failed_b} of B against {failed_a} of A; recovered: {recovered_b} against {recovered_a}"
 
 
 def values(figure: Figure) -> pd.DataFrame:

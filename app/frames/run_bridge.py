@@ -9,18 +9,21 @@ from dataclasses import dataclass
 import pandas as pd
 
 from app import format as fmt
-from app.frames.aligned_rows import signed
 from collector.analysis.contributions import Contribution
 
 MOST_PARTS = 8
 _LABEL_LENGTH = 34
+_TICKS = 4
 _DIGITS = {"s": 2, "ms": 1, "$": 4}
 
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
     steps: pd.DataFrame
-    """A row a step: name, what (total_a, total_b, worse, better, same), start, end, label, tip."""
+    """A row a step: name, what (total_a, total_b, worse, better, same), start, end, label, tip, part.
+
+    part: the position of its contribution, None for totals and for what stands together.
+    """
     axis: tuple[float, float]
     is_broken: bool
     """Whether the axis begins above 0."""
@@ -42,7 +45,7 @@ def _bridge(parts: Sequence[Contribution], unit: float, name: str) -> Bridge:
     digits = _DIGITS[name]
 
     def text(value: float) -> str:
-        return fmt.money(value / 1e9, digits) if name == "$" else f"{value / unit:.{digits}f}{fmt.NBSP}{name}"
+        return fmt.money(value / 1e9, digits) if name == "$" else f"{value / unit:,.{digits}f}{fmt.NBSP}{name}"
 
     a_total, b_total = sum(part.a for part in parts), sum(part.b for part in parts)
     shown, rest = _shown(parts)
@@ -55,17 +58,19 @@ def _bridge(parts: Sequence[Contribution], unit: float, name: str) -> Bridge:
         what = "worse" if change > 0 else "better"
         sides = ((part.a, part.a_calls), (part.b, part.b_calls))
         tip = " → ".join(f"{text(value)} in {fmt.plural(calls, 'call')}" for value, calls in sides)
-        rows.append((_name(part), what, reached, reached + change, signed(change, text(abs(label_value))), tip))
+        rows.append((_name(part), what, reached, reached + change, fmt.signed(change, text(abs(label_value))), tip))
         reached += change
     if rest:
         change = sum(part.change for part in rest)
-        label = signed(change, text(abs(printed[-1]))) if printed[-1] else text(0)
+        label = fmt.signed(change, text(abs(printed[-1]))) if printed[-1] else text(0)
         tip = f"{fmt.plural(len(rest), 'step')} together"
         rows.append(("all other", "same", reached, reached + change, label, tip))
     rows.append(("B total", "total_b", 0, b_total, text(b_total), ""))
     low, high = _axis(rows)
     frame = pd.DataFrame(rows, columns=["name", "what", "start", "end", "label", "tip"])
     frame["name"] = _unique(list(frame["name"]))
+    known = [parts.index(part) for part in shown]
+    frame["part"] = pd.array([None, *known, *[None] * (len(frame) - len(known) - 1)], dtype="Int64")
     frame[["start", "end"]] = frame[["start", "end"]] / unit
     frame["start"] = frame["start"].where(~frame["what"].str.startswith("total"), low / unit)
     return Bridge(frame, (low / unit, high / unit), low > 0, name)
@@ -106,7 +111,15 @@ def _axis(rows: Sequence[tuple[str, str, int, int, str, str]]) -> tuple[float, f
     high = max(max(start, end) for _, _, start, end, *_ in rows)
     moved = high - low
     begin = low - 0.25 * moved if moved and low > moved else 0.0
-    return max(0.0, begin), high + 0.22 * (high - max(0.0, begin)) or 1.0
+    step = _round_step((high - begin) / _TICKS)
+    begin = max(0.0, math.floor(begin / step) * step)
+    return begin, high + 0.22 * (high - begin) or 1.0
+
+
+def _round_step(least: float) -> float:
+    """The next round number: 1, 2 or 5 with zeros."""
+    unit = 10.0 ** math.floor(math.log10(least or 1))
+    return next(unit * step for step in (1, 2, 5, 10) if unit * step >= least)
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -53,7 +53,7 @@ def verdict(comparison: Comparison, spread: NormalSpread, words: int | None) -> 
         cost=_cost(comparison),
         cause=_cause(comparison, words),
         first_at=None if position is None else where(comparison, position),
-        first="" if node is None else _difference(node, words),
+        first="" if node is None else difference(node, words, with_output=False),
         spread=_spread(comparison, spread),
     )
 
@@ -218,12 +218,13 @@ def where(comparison: Comparison, position: int) -> str:
     return f"step {step}, {name}" if step else name
 
 
-def _difference(node: ComparedNode, words: int | None) -> str:
+def difference(node: ComparedNode, words: int | None = None, *, with_output: bool = True) -> str:
+    """What is different beside its figures; empty for nothing."""
     if node.a is None:
         return "only B has this step"
     if node.b is None:
         return "only A has this step"
-    texts = [change_text(change, words) for change in node.changes if change.what != "output"]
+    texts = [change_text(change, words) for change in node.changes if with_output or change.what != "output"]
     if node.is_renamed:
         texts.insert(0, "it has another name")
     return "; ".join(texts)

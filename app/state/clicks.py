@@ -79,6 +79,20 @@ def clicked_mark_once(key: str) -> Mapping[str, Any] | None:
     return mark
 
 
+def take_turns(name: str, key: str | None) -> bool:
+    """For charts that share `fresh_key(name)`: `key` says which of them was clicked now, None that none was.
+
+    Whether they get another key, because another one was clicked before: the browser keeps a clicked mark, and doesn't
+    tell of a second click on it.
+    """
+    before = st.session_state.get(f"turn_{name}")
+    is_over = before not in (None, key)
+    st.session_state[f"turn_{name}"] = None if is_over else key
+    if is_over:
+        st.session_state[f"clicks_{name}"] = st.session_state.get(f"clicks_{name}", 0) + 1
+    return is_over
+
+
 def reported(key: str, name: str) -> str | None:
     """For a callback of the browser component `key`: the text that it sent under `name`."""
     value = st.session_state.get(key, {}).get(name)

@@ -90,9 +90,9 @@ def take_lower(field: str) -> None:
     change(**{field: str(st.session_state.get(f"choice_{field}", "")).lower()})
 
 
-def take_id(field: str) -> None:
-    """As `take`, for an id as somebody pastes it: in capitals, with blanks around it or dashes in it."""
-    typed = str(st.session_state.get(f"choice_{field}") or "").strip().lower().replace("-", "")
+def take_id(key: str, field: str) -> None:
+    """As `take_choice`, for an id as somebody pastes it: in capitals, with blanks around it or dashes in it."""
+    typed = str(st.session_state.get(key) or "").strip().lower().replace("-", "")
     change(**{field: typed or None, "span_id": None})
 
 

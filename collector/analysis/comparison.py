@@ -67,11 +67,9 @@ class ComparedNode:
 
     def change(self, figure: str) -> int | None:
         """Of duration_ns, path_ns, tokens or cost_nusd: B less A. None where no side that is there knows it."""
-        known = [getattr(side, figure) for side in (self.a, self.b) if side is not None]
-        if all(value is None for value in known):
-            return None
-        left, right = ((getattr(side, figure) or 0) if side is not None else 0 for side in (self.a, self.b))
-        return int(right - left)
+        left: int | None = None if self.a is None else getattr(self.a, figure)
+        right: int | None = None if self.b is None else getattr(self.b, figure)
+        return None if left is None and right is None else (right or 0) - (left or 0)
 
     @property
     def self_ns_change(self) -> int:
@@ -79,8 +77,10 @@ class ComparedNode:
         return right - left
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
+    """Equal to nothing but itself, so that what is made of it can be kept by it."""
+
     a: Tree
     b: Tree
     nodes: tuple[ComparedNode, ...]

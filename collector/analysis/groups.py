@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -77,6 +77,40 @@ class ComparedStep:
     name: str
     a: StepFigures | None
     b: StepFigures | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Two groups of a workflow's runs that are worth comparing."""
+
+    workflow: str
+    field: str
+    """version or model."""
+    a: str
+    b: str
+
+
+def contrasts(runs: Sequence[TraceSummary]) -> tuple[Contrast, ...]:
+    """From runs, newest first. Of each workflow, the most frequent first: its newest version against the one before,
+    and its two most used models of which no run has both."""
+    by_workflow: defaultdict[str, list[TraceSummary]] = defaultdict(list)
+    for run in runs:
+        if run.workflow and run.outcome in OUTCOMES:
+            by_workflow[run.workflow].append(run)
+    found: list[Contrast] = []
+    for workflow, of_workflow in sorted(by_workflow.items(), key=lambda item: -len(item[1])):
+        versions = list(dict.fromkeys(run.version for run in of_workflow if run.version))
+        if len(versions) > 1:
+            found.append(Contrast(workflow, "version", versions[1], versions[0]))
+        found += [Contrast(workflow, "model", *pair) for pair in _rivals(of_workflow)]
+    return tuple(found)
+
+
+def _rivals(runs: Sequence[TraceSummary]) -> list[tuple[str, str]]:
+    models = [set(run.models) for run in runs]
+    often = [name for name, _ in Counter(name for names in models for name in names).most_common()]
+    pairs = ((one, other) for at, one in enumerate(often) for other in often[at + 1 :])
+    return [pair for pair in pairs if not any(names.issuperset(pair) for names in models)][:1]
 
 
 def compare_groups(a: Sequence[TraceSummary], b: Sequence[TraceSummary]) -> Groups:

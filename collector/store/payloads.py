@@ -16,5 +16,11 @@ def compressor() -> Callable[[bytes], bytes]:
     return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress
 
 
+def decompressor() -> Callable[[bytes], bytes]:
+    """As `decompress`, for many payloads; it belongs to one thread."""
+    context = zstandard.ZstdDecompressor()
+    return lambda data: context.decompress(data, max_output_size=_MAX_SIZE)
+
+
 def decompress(data: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_SIZE)

@@ -12,8 +12,10 @@ from collector.analysis.contents import Content
 from collector.analysis.contributions import NO_SPAN
 from collector.store.records import SpanRecord
 from tests.analysis.spans import make_span, span_lists
+from tests.conftest import IN_CI
 
 SECOND = 1_000_000_000
+EXAMPLES = 300 if IN_CI else 100
 FIGURES = ("duration_ns", "path_ns", "tokens", "cost_nusd")
 
 
@@ -33,6 +35,29 @@ def priced_spans(draw: st.DrawFn) -> list[SpanRecord]:
         )
         for span in draw(span_lists())
     ]
+
+
+@st.composite
+def two_runs(draw: st.DrawFn) -> tuple[list[SpanRecord], list[SpanRecord]]:
+    """Any two, or one and what became of it: spans gone, new, moved, longer, dearer, failed, of another model."""
+    a = draw(priced_spans())
+    if draw(st.booleans()):
+        return a, draw(priced_spans())
+    b = [_changed(draw, span) for span in a if draw(st.integers(0, 4))]
+    return a, [*b, *(replace(span, span_id=f"new{span.span_id}") for span in draw(priced_spans())[:3])]
+
+
+def _changed(draw: st.DrawFn, span: SpanRecord) -> SpanRecord:
+    changes: list[dict[str, object]] = [
+        {},
+        {"end_ns": None if span.end_ns is None else span.end_ns + draw(st.integers(1, 10**13))},
+        {"start_ns": draw(st.integers(0, 10**13))},
+        {"cost_usd": draw(st.integers(0, 10**12)) / 10**9, "counted": True},
+        {"status": "error"},
+        {"request_model": "another"},
+        {"name": "renamed"},
+    ]
+    return replace(span, **draw(st.sampled_from(changes)))  # type: ignore[arg-type]
 
 
 def llm(span_id: str, start: int, end: int, cost_usd: float | None, **known: object) -> SpanRecord:
@@ -145,7 +170,7 @@ def test_time_without_a_span_is_a_part_of_its_own() -> None:
     assert (part.kind, part.change) == (NO_SPAN, -2 * SECOND)
 
 
-@settings(deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(priced_spans())
 def test_a_trace_against_itself_is_all_matched_with_zero_change(spans: list[SpanRecord]) -> None:
     comparison = compare(spans, spans)
@@ -155,19 +180,23 @@ def test_a_trace_against_itself_is_all_matched_with_zero_change(spans: list[Span
     assert not any(part.change for part in (*comparison.time, *comparison.cost))
 
 
-@settings(deadline=None)
-@given(priced_spans(), priced_spans())
-def test_contributions_add_up_to_the_change(a: list[SpanRecord], b: list[SpanRecord]) -> None:
+@settings(max_examples=EXAMPLES)
+@given(two_runs())
+def test_contributions_add_up_to_the_change(runs: tuple[list[SpanRecord], list[SpanRecord]]) -> None:
+    a, b = runs
     comparison = compare(a, b)
     assert sum(part.change for part in comparison.time) == comparison.b.duration_ns - comparison.a.duration_ns
     costs = [sum(round(s.cost_usd * 1e9) for s in t if s.counted and s.cost_usd is not None) for t in (a, b)]
     assert comparison.cost_change_nusd == costs[1] - costs[0]
     assert sum(part.a for part in comparison.time) == comparison.a.duration_ns
+    assert sum(part.b for part in comparison.time) == comparison.b.duration_ns
+    assert sum(part.a for part in comparison.cost) == costs[0]
 
 
-@settings(deadline=None)
-@given(priced_spans(), priced_spans())
-def test_swapping_the_sides_negates_every_number(a: list[SpanRecord], b: list[SpanRecord]) -> None:
+@settings(max_examples=EXAMPLES)
+@given(two_runs())
+def test_swapping_the_sides_negates_every_number(runs: tuple[list[SpanRecord], list[SpanRecord]]) -> None:
+    a, b = runs
     forward, backward = compare(a, b), compare(b, a)
 
     def figures(comparison: Comparison, sign: int) -> list[tuple[object, ...]]:
@@ -177,9 +206,12 @@ def test_swapping_the_sides_negates_every_number(a: list[SpanRecord], b: list[Sp
         told = []
         for node in comparison.nodes:
             sides = [None if side is None else side.span.span_id for side in (node.a, node.b)][::sign]
-            told.append((*map(str, sides), *(str(negated(node.change(figure))) for figure in FIGURES)))
+            changes = [node.self_ns_change, *(node.change(figure) for figure in FIGURES)]
+            told.append((*map(str, sides), *(str(negated(change)) for change in changes)))
         return sorted(told)
 
     assert figures(forward, 1) == figures(backward, -1)
+    assert (forward.added, forward.removed) == (backward.removed, backward.added)
+    assert (forward.first is None) == (backward.first is None)
     for one, other in ((forward.time, backward.time), (forward.cost, backward.cost)):
         assert sorted((p.kind, p.change) for p in one) == sorted((p.kind, -p.change) for p in other)

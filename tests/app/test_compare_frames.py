@@ -1,23 +1,28 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.frames.aligned_rows import aligned_rows
+from app.charts.strip import strip_chart
+from app.frames.aligned_rows import aligned_rows, tree_payload
 from app.frames.changes_told import changes_told
 from app.frames.compared_nodes import compared_nodes
+from app.frames.compared_steps import telling_call
 from app.frames.compared_timelines import pair_of_timelines
 from app.frames.groups import caution, sentence
 from app.frames.run_bridge import cost_bridge, time_bridge
 from app.frames.verdict import Verdict, verdict
+from app.theme import LIGHT
 from collector.analysis.changes import Change
 from collector.analysis.comparison import Comparison, align_spans, compare
 from collector.analysis.contributions import Contribution
-from collector.analysis.groups import Figure, compare_groups, compare_steps
+from collector.analysis.groups import Contrast, Figure, compare_groups, compare_steps, contrasts
 from collector.analysis.spread import NormalSpread, spread_of
 from collector.store.records import ExceptionNote, SpanRecord, StepSpan
 from tests.analysis.spans import make_span, span_lists
@@ -130,6 +135,62 @@ def test_the_tree_marks_what_came_and_went_and_folds_what_is_unchanged() -> None
     assert columns.step[columns.id.index("3")] == "4"
 
 
+def test_the_browser_is_sent_the_same_bytes_for_the_same_comparison() -> None:
+    comparison = compared(BEFORE, AFTER, **{"1": (Change("system"),)})
+    payload = tree_payload(comparison, "a b", "First difference")
+    content = json.loads(payload)
+    shown = aligned_rows(comparison, "First difference").columns
+    assert payload == tree_payload(comparison, "a b", "First difference")
+    assert payload.index(b"rev") == 2
+    for name in content["texts"]:
+        assert [content["table"][number] for number in content["rows"][name]] == getattr(shown, name)
+    assert content["rows"]["a_start"] == [bar and round(bar[0] * 100_000) for bar in shown.a]
+    assert {len(column) for column in content["rows"].values()} == {len(comparison.nodes)}
+    other = tree_payload(compared(BEFORE, BEFORE), "a b", "")
+    assert other[:40] != payload[:40]
+
+
+def test_a_text_that_is_no_text_does_not_keep_the_tree_from_being_sent() -> None:
+    broken = [replace(span, name="\ud800 </script>") for span in BEFORE]
+    content = json.loads(tree_payload(compared(broken, broken), "a b", ""))
+    assert content["rows"]["id"] == [span.span_id for span in broken]
+
+
+def test_of_a_contribution_the_first_call_that_differs_is_shown() -> None:
+    comparison = compared(BEFORE, AFTER)
+    shown = {part.name: telling_call(comparison, part) for part in comparison.time}
+    names = {name: at is not None and comparison.nodes[at].shown.span.span_id for name, at in shown.items()}
+    assert names == {"search": "2", "revise": "3", "chat": "1"}
+    assert telling_call(comparison, Contribution("no span", "idle", 0, 1, 0, 0, ())) is None
+
+
+def test_a_bridge_says_which_bar_is_which_contribution() -> None:
+    steps = time_bridge(compared(BEFORE, AFTER).time).steps
+    assert [None if pd.isna(part) else int(part) for part in steps["part"]] == [None, 0, 1, None]
+
+
+def test_the_axis_of_a_bridge_begins_at_a_round_number() -> None:
+    parts = [Contribution("llm", "x", 10_110_000_000, 14_210_000_000, 1, 1, ())]
+    assert time_bridge(parts).axis[0] == 8.0
+
+
+def test_versions_and_models_of_a_workflow_are_put_against_each_other() -> None:
+    runs = [
+        summary(workflow="bot", version="3", models=("a", "embed")),
+        summary(workflow="bot", version="2", models=("b", "embed")),
+        summary(workflow="bot", version="1", models=("b", "embed")),
+        summary(workflow="other", version="1", models=("a",)),
+        summary(workflow=None, version="9", models=("x",)),
+    ]
+    assert contrasts(runs) == (Contrast("bot", "version", "2", "3"), Contrast("bot", "model", "b", "a"))
+
+
+def test_the_table_of_nodes_counts_those_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.frames.compared_nodes.MOST_ROWS", 2)
+    frame, differing = compared_nodes(compared(BEFORE, AFTER))
+    assert (len(frame), differing) == (2, 4)
+
+
 @settings(deadline=None)
 @given(span_lists(max_size=10), span_lists(max_size=10))
 def test_every_column_of_the_tree_has_a_value_a_node(a: list[SpanRecord], b: list[SpanRecord]) -> None:
@@ -139,7 +200,7 @@ def test_every_column_of_the_tree_has_a_value_a_node(a: list[SpanRecord], b: lis
     assert sizes == {len(comparison.nodes)}
     bars: list[Any] = [bar for side in (rows.a, rows.b) for bar in side if bar]
     assert all(0 <= start <= 1 and 0 <= start + length <= 1.001 for start, length in bars)
-    assert len(compared_nodes(comparison)) <= len(comparison.nodes)
+    assert len(compared_nodes(comparison)[0]) <= len(comparison.nodes)
     assert pair_of_timelines(comparison).lanes >= 1
 
 
@@ -154,7 +215,18 @@ def test_of_all_pairs_the_share_in_which_b_is_slower_is_told() -> None:
         "A run of B is slower than one of A in 100 of 100 pairs; median 3.00\u00a0s against 1.50\u00a0s"
     )
     assert sentence(Figure("cost_usd", (1.0,), (1.0,))).startswith("No difference to speak of")
-    assert sentence(Figure("cost_usd", (), (1.0,))) == "Unknown in one of the groups"
+    assert sentence(Figure("cost_usd", (), (1.0,))) == "No run of A has a known cost; the median of B is $1.00"
+    assert sentence(Figure("cost_usd", (), ())) == "No run of either group has a known cost"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "aligned"),
+    [(5.0, 5.0, ["right", "left"]), (5.2, 5.0, ["left", "right"]), (1.0, 9.0, ["center", "center"])],
+)
+def test_labels_of_runs_that_took_about_as_long_stand_apart(a: float, b: float, aligned: list[str]) -> None:
+    spec = strip_chart(spread_of([1.0, 9.0]), a, b, str, LIGHT).to_dict()
+    texts = [layer["mark"] for layer in spec["layer"] if layer["mark"]["type"] == "text"]
+    assert [mark["align"] for mark in texts] == aligned
 
 
 def test_few_runs_are_a_caution_and_many_are_none() -> None:

@@ -160,7 +160,7 @@ def test_nothing_chosen_offers_the_newest_runs(dashboard: AppTest, pair: Pair) -
 
 def test_a_pasted_id_goes_into_the_link(dashboard: AppTest, pair: Pair) -> None:
     page = opened(dashboard)
-    page.text_input(key="choice_b").set_value(f" {B_ID.upper()} ").run()
+    page.text_input(key="id_b_").set_value(f" {B_ID.upper()} ").run()
     assert page.query_params["b"] in (B_ID, [B_ID])
     assert "B took" in words(page)
 
@@ -203,7 +203,34 @@ def test_an_empty_database_helps_to_send_the_first_trace(dashboard: AppTest, sto
 
 
 def test_groups_ask_for_two_queries(dashboard: AppTest, pair: Pair) -> None:
-    assert "Name two groups of runs" in words(opened(dashboard, view="groups"))
+    said = words(opened(dashboard, view="groups"))
+    assert "Name two groups of runs" in said
+    assert "workflow:rag.query model:gpt-5" in said  # no run to make a suggestion of
+
+
+def test_groups_that_there_are_can_be_clicked(dashboard: AppTest, pair: Pair) -> None:
+    pair.group = {"": (pair.traces[B_ID], pair.traces[A_ID])}
+    page = opened(dashboard, view="groups")
+    [link] = [element for element in page.get("page_link") if "against" in element.proto.label]
+    assert link.proto.label.replace("\\", "") == "**support** version 42 against 43"
+    assert "ga=workflow%3Asupport+version%3A42" in link.proto.query_string
+
+
+def test_costs_that_nobody_knows_are_no_zeros(dashboard: AppTest, pair: Pair) -> None:
+    for trace_id, of_trace in pair.spans.items():
+        pair.spans[trace_id] = tuple(replace(span, cost_usd=None) for span in of_trace)
+        pair.traces[trace_id] = replace(pair.traces[trace_id], cost_usd=None, unpriced_spans=1)
+    said = words(opened(dashboard, b=B_ID))
+    assert "and cost an unknown amount" in said
+    assert "No call of either run has a known cost" in said
+
+
+def test_groups_of_unpriced_runs_say_so(dashboard: AppTest, pair: Pair) -> None:
+    unpriced = replace(pair.traces[A_ID], cost_usd=None, unpriced_spans=1)
+    pair.group = {"42": (unpriced,) * 40, "43": (unpriced,) * 40}
+    said = words(opened(dashboard, view="groups", ga="version:42", gb="version:43"))
+    assert "No run of either group has a known cost" in said
+    assert "Failed: 0.0" in said.replace("\\", "")
 
 
 def test_small_groups_come_with_a_caution(dashboard: AppTest, pair: Pair) -> None:

@@ -1,9 +1,10 @@
-"""How long two traces of 5,000 spans take to compare: from the click on one of them to the drawn page.
+"""How long two traces of 5,000 spans take to compare, beside Streamlit's own hello-world in the same run.
 
     python -m tests.benchmarks.compare [--runs 5] [--spans 5000]
 
-The server is warm; each run compares a pair that it has not compared before. Printed: medians of the time from the
-click to the verdict, to the rows of the aligned tree and to the charts, in seconds, and of the analysis alone.
+Both servers are warm; each run compares a pair that has not been compared before. Printed: medians of the time from the
+click on one of the runs to the verdict, to the rows of the aligned tree and to the last chart, in seconds and as a
+ratio to hello-world's text; of the analysis alone; and the milliseconds from a click on a row to what its span said.
 """
 
 from __future__ import annotations
@@ -29,9 +30,23 @@ from collector.demo.spans import encode_attributes
 from collector.store.engine import open_reader
 from collector.store.reads.spans import list_spans
 from collector.store.records import Scope
+from tests.benchmarks.trace_page import appearing, hello_world, opening
 from tests.servers import Server, uvicorn_dashboard
 
 MARKS = (".st-key-verdict_words", ".st-key-aligned_tree [role=treeitem]", ".st-key-panel_bridge_cost .marks")
+CLICKS = 6
+ROW_PX = 26
+WATCH = """() => {
+  window.clicked = window.changed = null
+  const said = () => document.querySelector('.st-key-said')?.innerText
+  const before = said()
+  document.addEventListener('click', () => { window.clicked = performance.now() }, { capture: true, once: true })
+  const look = () => {
+    if (window.clicked && said() && said() !== before) window.changed = performance.now()
+    else requestAnimationFrame(look)
+  }
+  look()
+}"""
 SPANS_A_REQUEST = 500
 
 
@@ -103,11 +118,21 @@ def measure(page: Page, server: Server, number: int) -> list[float]:
     page.wait_for_timeout(1_000)
     begun = time.perf_counter()
     link.click()
-    seconds = []
-    for mark in MARKS:
-        page.locator(mark).first.wait_for(timeout=60_000)
-        seconds.append(time.perf_counter() - begun)
-    return seconds
+    return appearing(page, begun, MARKS)
+
+
+def clicking(page: Page) -> list[float]:
+    """Milliseconds from each of a few clicks on rows of the open comparison to what the chosen span said."""
+    rows = page.locator(".st-key-aligned_tree .rows").bounding_box()
+    assert rows is not None
+    times: list[float] = []
+    for number in range(CLICKS):
+        page.evaluate(WATCH)
+        page.mouse.click(rows["x"] + 160, rows["y"] + (number + 4.5) * ROW_PX)
+        page.wait_for_function("window.changed")
+        times.append(page.evaluate("window.changed - window.clicked"))
+        page.wait_for_timeout(500)
+    return sorted(times)
 
 
 def analysis_s(database: Path) -> float:
@@ -118,6 +143,17 @@ def analysis_s(database: Path) -> float:
     return time.perf_counter() - begun
 
 
+def report(times: list[list[float]], clicks: list[float], alone: float) -> None:
+    plain, *others = (statistics.median(column) for column in zip(*times, strict=True))
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {len(times)} runs, medians"
+    )
+    print(f"analysis alone       {alone:5.2f} s\nhello-world text     {plain:5.2f} s")
+    for what, seconds in zip(("verdict", "aligned rows", "last chart"), others, strict=True):
+        print(f"{what:20} {seconds:5.2f} s  {seconds / plain:4.2f} x")
+    print(f"click to what is said {statistics.median(clicks):4.0f} ms, slowest of {CLICKS} {clicks[-1]:.0f} ms")
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--runs", type=int, default=5)
@@ -126,6 +162,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as name,
         uvicorn_dashboard(Path(name)) as server,
+        hello_world(Path(name)) as hello,
         sync_playwright() as playwright,
     ):
         now_ns = time.time_ns()
@@ -133,18 +170,15 @@ def main() -> None:
             post(server, spans_of(number, given.spans, now_ns))
         path = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-        times = [measure(page, server, number) for number in range(given.runs + 1)][1:]
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page, times = context.new_page(), []
+        for number in range(given.runs + 1):  # the first only warms the caches
+            plain = opening(context, hello.url, ("text=hello world",))
+            times.append([*plain, *measure(page, server, number)])
+        page.wait_for_timeout(1_000)
+        clicks = clicking(page)
         browser.close()
-        alone = analysis_s(Path(name) / "msgtrace.db")
-    verdict, rows, charts = (statistics.median(column) for column in zip(*times, strict=True))
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {given.runs} runs, medians"
-    )
-    print(f"analysis alone  {alone:5.2f} s")
-    print(f"verdict         {verdict:5.2f} s")
-    print(f"aligned rows    {rows:5.2f} s")
-    print(f"charts          {charts:5.2f} s")
+        report(times[1:], clicks, analysis_s(Path(name) / "msgtrace.db"))
 
 
 if __name__ == "__main__":

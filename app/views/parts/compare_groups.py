@@ -12,10 +12,11 @@ from app.queries import comparison as ask
 from app.queries import search
 from app.selection import Selection
 from app.theme import palette
-from collector.analysis.groups import compare_groups, compare_steps
+from collector.analysis.groups import Contrast, compare_groups, compare_steps, contrasts
 from collector.query import WrongQuery
 from collector.store.records import TraceFilter
 
+MOST_SUGGESTED = 6
 STEP_RUNS = 100
 """Newest runs of each group whose steps are read."""
 
@@ -23,7 +24,7 @@ STEP_RUNS = 100
 def draw(selection: Selection) -> None:
     draw_queries()
     if not (selection.group_a and selection.group_b):
-        nothing_asked()
+        nothing_asked(suggested(selection))
         return
     now_ns, wanted = time.time_ns(), []
     for group in (selection.group_a, selection.group_b):
@@ -41,7 +42,18 @@ def draw(selection: Selection) -> None:
     draw_groups(groups, ask.MOST_RUNS, palette())
     newest = [tuple(run.trace_id for run in runs[:STEP_RUNS]) for runs in (a, b)]
     compared = compare_steps(*(ask.group_steps(ids) for ids in newest))
-    draw_steps(steps(compared), len(newest[0]), len(newest[1]))
+    draw_steps(steps(compared), len(newest[0]), len(newest[1]), palette())
+
+
+def suggested(selection: Selection) -> list[tuple[Contrast, str, str]]:
+    """Groups that there are in the chosen time, with their queries."""
+    runs = ask.group_runs(group_filter(selection, "", time.time_ns()))
+    found = []
+    for contrast in contrasts(runs)[:MOST_SUGGESTED]:
+        of_workflow = replace(selection, query="").choosing("workflow", [contrast.workflow])
+        a, b = (of_workflow.choosing(contrast.field, [value]).query for value in (contrast.a, contrast.b))
+        found.append((contrast, a, b))
+    return found
 
 
 def group_filter(selection: Selection, group: str, now_ns: int) -> TraceFilter:

@@ -1,15 +1,15 @@
 """support-agent.resolve: five agents settle a ticket.
 
 Version 43 changed three words of one prompt ("short plain keywords" to "full quoted sentences"): its search then runs
-into a timeout three times. The pair made to be compared is one run of 42 (34 spans) and one of 43 (41 spans), with
-fixed times and tokens; every other run varies around the first.
+into a timeout three times. It also checks its policy with another model. The pair made to be compared is one run of 42
+(34 spans) and one of 43 (41 spans), with fixed times and tokens; every other run varies around the first.
 """
 
 from __future__ import annotations
 
 from random import Random
 
-from collector.demo.chat import GPT_5_MINI, SONNET, ToolCall, answer_message, model_call, result_message
+from collector.demo.chat import GEMINI, GPT_5_MINI, SONNET, ToolCall, answer_message, model_call, result_message
 from collector.demo.plan import Run
 from collector.demo.steps import Failure, Step, agent, as_message, embeddings, fail, retrieval, tool, workflow
 from collector.demo.texts import draw_customer, draw_facts
@@ -221,6 +221,7 @@ def _writer(case: Case) -> Step:
 def _guardrail(case: Case) -> Step:
     read = [as_message("user", case.answer)]
     scan = named_tool("pii.scan", {"text": case.answer}, {"found": 0}, case.ms(64))
-    spent = (case.tokens(830), 35)
-    policy = case.model("policy.check", GPT_5_MINI, case.ms(388, 248), spent, read, '{"allowed": true}')
+    model, output_tokens = (GEMINI, 26) if case.is_after else (GPT_5_MINI, 35)
+    spent = (case.tokens(830, 839), output_tokens)
+    policy = case.model("policy.check", model, case.ms(388, 248), spent, read, '{"allowed": true}')
     return _team("guardrail", [scan, policy])

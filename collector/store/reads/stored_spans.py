@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, Engine, and_, func, select
 
 from collector.store.engine import reading
-from collector.store.payloads import decompress
+from collector.store.payloads import decompress, decompressor
 from collector.store.reads.spans import LOG, PAYLOAD, RESOURCE_SCOPE
 from collector.store.records import Scope, SpanRecord, StoredSpan
 
@@ -32,10 +32,11 @@ def list_stored_spans(engine: Engine, scope: Scope, spans: Sequence[SpanRecord])
         ).all()
         sent_under = _sent_under(connection, {row.resource_scope_id for row in rows})
         logs = _logs(connection, scope, trace_id, known)
+    inflate = decompressor()
     return tuple(
         StoredSpan(
             known[row.span_id],
-            decompress(row.span),
+            inflate(row.span),
             sent_under[row.resource_scope_id],
             tuple(logs.get(row.span_id, ())),
         )

@@ -216,6 +216,8 @@ def test_the_pair_is_as_described(by_id: dict[str, DemoTrace]) -> None:
     assert [trace.sum(INPUT) + trace.sum(OUTPUT) for trace in (before, after)] == [16_034, 26_757]
     assert [is_error(span.span) for span in after.named("search")] == [True, True, True, False]
     assert [is_error(span.span) for span in before.named("search")] == [False]
+    checks = [trace.named("policy.check")[0].attributes["gen_ai.request.model"] for trace in (before, after)]
+    assert checks == ["gpt-5-mini", "gemini-2.5-flash"]
 
 
 def test_three_words_of_one_prompt_tell_the_pair_apart(by_id: dict[str, DemoTrace]) -> None:
