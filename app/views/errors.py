@@ -10,7 +10,6 @@ from app import live, page, queries, state
 from app.components import states
 from app.components.detail_head import draw_nothing_here, wider
 from app.components.error_list import draw_error_table, draw_states
-from app.components.link_table import filling
 from app.components.recipes import first_lines
 from app.frames.errors import errors_sentence, state_counts
 from app.queries import errors
@@ -43,10 +42,7 @@ def draw_errors(selection: Selection) -> None:
     if not shown:
         draw_nothing_here("Nothing matches", f"No error is {selection.error_state}.", "All states", error_state=None)
         return
-    with filling(len(shown)) as height:
-        fingerprint = draw_error_table(shown, height, palette())
-    if fingerprint:
-        state.change_page(error=fingerprint)
+    draw_error_table(shown, palette())
 
 
 page.head("Errors")

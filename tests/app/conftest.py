@@ -217,3 +217,11 @@ def listed(dashboard: AppTest, number: int = 0) -> dict[str, Any]:
     proto = dashboard.get("bidi_component")[number].proto
     found: dict[str, Any] = orjson.loads(proto.json)
     return found
+
+
+def column(dashboard: AppTest, name: str, key: str | None = None) -> list[str]:
+    """What the list with this key, else the first of the page, shows in a column."""
+    shown = listed(dashboard, [element.key for element in dashboard.get("bidi_component")].index(key) if key else 0)
+    at = [column["id"] for column in shown["columns"]].index(name)
+    cells = [row["cells"][at] for row in shown["rows"]]
+    return [cell if isinstance(cell, str) else cell.get("text", "") for cell in cells]

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
 from app import state
-from app.frames.rows import Column, Row
+from app.frames.listing import Cell, Column, Row
 from app.theme import Palette
 
 Height = int | Literal["stretch"]
+"""Pixels, or what the rest of the page leaves of the window."""
+REST_PX = 268
 
 _HERE = Path(__file__).parent
 _ROWS = st.components.v2.component(
@@ -32,19 +34,24 @@ def draw_rows(
     label: str,
     sort: str = "",
     ticks: bool = False,
+    cards: bool = True,
+    rest_px: int = REST_PX,
 ) -> tuple[str, ...]:
     """Draws the list; the ids of the ticked rows, two at most. `label` says to a screen reader what is listed.
 
     A click on a row opens its link within the app, a middle click in a new tab. `sort` is the order that is shown;
-    a click on a head writes another one to the URL.
+    a click on a head writes another one to the URL, except at columns that are sorted in the browser. Where it is
+    narrow, `cards` makes a card of each row. rest_px: what a height of "stretch" leaves to the rest of the page.
     """
     data = {
-        "rows": [asdict(row) for row in rows],
+        "rows": [_given(row) for row in rows],
         "columns": [asdict(column) for column in columns],
         "height": height,
+        "rest": rest_px,
         "label": label,
         "sort": sort,
         "ticks": ticks,
+        "cards": cards,
         "colours": _colours(palette),
     }
     said = _ROWS(
@@ -56,6 +63,17 @@ def draw_rows(
     )
     shown = {row.id for row in rows}
     return tuple(id for id in said.ticked or () if id in shown)
+
+
+def _given(row: Row) -> dict[str, Any]:
+    cells = [cell if isinstance(cell, str) else _said(cell) for cell in row.cells]
+    return {"id": row.id, "href": row.href, "tone": row.tone, "label": row.label, "cells": cells,
+            "is_chosen": row.is_chosen}  # fmt: skip
+
+
+def _said(cell: Cell) -> dict[str, Any]:
+    """What there is to say of it, since lists are long."""
+    return {name: value for name, value in asdict(cell).items() if value not in (None, "", ())}
 
 
 def _noted() -> None:
@@ -70,4 +88,6 @@ def _colours(palette: Palette) -> dict[str, str]:
         "failed-row": palette.failed_row,
         "recovered": palette.recovered_text,
         "running": palette.running_text,
+        "better": palette.better_text,
+        "sparkline": palette.sparkline,
     }

@@ -9,7 +9,6 @@ import streamlit as st
 
 from app import state
 from app.components.detail_head import draw_nothing_here, wider
-from app.components.link_table import filling
 from app.components.session_tables import draw_find, draw_sessions, draw_switch, draw_users
 from app.frames.sessions import listed_sentence
 from app.queries import sessions
@@ -37,13 +36,10 @@ def draw_lists(selection: Selection) -> None:
         return
     told = listed_sentence(found, "user" if shows_users else "session", has_more=len(found) == LISTED)
     st.markdown(f"{told} in the last 30 d; none {words}." if is_older else told)
-    with filling(len(found)) as height:
-        if shows_users:
-            chosen = {"user": draw_users(sessions.users(wanted, selection.find, LISTED), height, palette())}
-        else:
-            chosen = {"session": draw_sessions(sessions.sessions(wanted, selection.find, LISTED), height, palette())}
-    if any(chosen.values()):
-        state.change_page(**chosen)
+    if shows_users:
+        draw_users(sessions.users(wanted, selection.find, LISTED), palette())
+    else:
+        draw_sessions(sessions.sessions(wanted, selection.find, LISTED), palette())
 
 
 def draw_none(selection: Selection, what: str) -> None:
