@@ -20,6 +20,7 @@ def style(palette: Palette) -> None:
     """The style sheet, with the palette's colours as CSS variables."""
     colours = {
         "muted": palette.muted,
+        "line": palette.grid,
         "failed": palette.failed_text,
         "better": palette.better_text,
         "accent": palette.accent,

@@ -63,9 +63,9 @@ def number(column: str, label: str, help_text: str, width: int) -> Column:
     return Column(id=column, label=label, help=help_text, width=width, right=True, sort=HERE, named=True)
 
 
-def words(column: str, label: str, help_text: str, width: int) -> Column:
+def words(column: str, label: str, help_text: str, width: int, *, named: bool = False) -> Column:
     """A column of free text, which takes a share of the room."""
-    return Column(id=column, label=label, help=help_text, width=width, grows=True, sort=HERE, first="up")
+    return Column(id=column, label=label, help=help_text, width=width, grows=True, sort=HERE, first="up", named=named)
 
 
 def when(column: str, label: str, help_text: str, width: int = 100) -> Column:

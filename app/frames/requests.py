@@ -37,11 +37,17 @@ REQUEST_COLUMNS = (
     ),
     words("service", "Service", "service.name of the first span; empty where nothing was read.", 110),
     Column(id="brought", label="Brought", help="Spans or log records in the request.", width=96),
-    words("key", "Key", "The name of the key that came along. Of an unknown one the beginning of its SHA-256.", 90),
-    words("client", "Client", "What the client calls itself (User-Agent).", 130),
-    words("address", "Came in at", "Port and path.", 110),
-    words("why", "Reason", "As the client was told.", 190),
-    words("to_do", "What to do", "To have it stored the next time.", 230),
+    words(
+        "key",
+        "Key",
+        "The name of the key that came along. Of an unknown one the beginning of its SHA-256.",
+        90,
+        named=True,
+    ),
+    words("client", "Client", "What the client calls itself (User-Agent).", 130, named=True),
+    words("address", "Came in at", "Port and path.", 136, named=True),
+    words("why", "Reason", "As the client was told.", 180),
+    words("to_do", "What to do", "To have it stored the next time.", 210),
 )
 
 
@@ -71,7 +77,7 @@ def _request_row(number: int, receipt: Receipt, zone: tzinfo, to: To) -> Row:
         label=f"{time}, {answer}",
         cells=(
             Cell(time, "", receipt.time_ns),
-            Cell(answer, "failed" if receipt.is_refused else "quiet" if answer.startswith("●") else "recovered"),
+            Cell(answer, "failed" if receipt.is_refused else "muted" if answer.startswith("●") else "recovered"),
             *(Cell(text, "muted" if text in (UNKNOWN, "none") else "", text.casefold() or None) for text in rest),
         ),
     )

@@ -58,7 +58,7 @@ USER_COLUMNS = (
 )
 DAY_COLUMNS = (
     Column(id="day", label="Day", help="The last 30 days at least, in your time zone; a click shows the runs of a day.",
-           width=92, opens=True, sort=HERE),
+           width=104, opens=True, sort=HERE),
     number("runs", "Runs", "That began on this day.", 56),
     Column(id="outcome", label="Outcome", help=_OUTCOME, width=96, grows=True, sort=HERE),
     number("cost_usd", "Cost", _COST, 72),

@@ -2,6 +2,7 @@
 
 const lists = new WeakMap();
 const MOST_TICKED = 2;
+const ROW_PX = 32;
 const HERE = "here"; // the sort of a column where all rows are here, and are sorted here
 
 export default function (component) {
@@ -35,6 +36,7 @@ function draw(list, data) {
   root.classList.toggle("ticks", data.ticks);
   root.classList.toggle("tall", data.height === "stretch");
   root.classList.toggle("plain", !data.cards);
+  root.classList.toggle("scrolls", data.height < data.rows.length * ROW_PX);
   root.style.setProperty("--rest", `${data.rest}px`);
   root.style.height = data.height === "stretch" ? "" : `${data.height}px`;
   for (const [name, colour] of Object.entries(data.colours)) root.style.setProperty(`--${name}`, colour);

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import state
 from app.components.detail_head import draw_nothing_here, wider
+from app.components.places import place
 from app.components.session_tables import draw_find, draw_sessions, draw_switch, draw_users
 from app.frames.sessions import listed_sentence
 from app.queries import sessions
@@ -16,12 +17,18 @@ from app.selection import Selection
 from app.theme import palette
 
 LISTED = 200
+_LIST_PX = 770
 
 
 def draw_lists(selection: Selection) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="session_controls"):
         draw_switch()
         draw_find()
+    with place("list", _LIST_PX):
+        draw_listed(selection)
+
+
+def draw_listed(selection: Selection) -> None:
     now_ns, words = time.time_ns(), selection.time_in_words(state.viewer_zone())
     wanted = selection.carried().trace_filter(now_ns)
     shows_users = selection.view == "users"
