@@ -11,6 +11,7 @@ from app.components.timeline import timeline_chart, timeline_place
 from app.components.trace_header import trace_top
 from app.components.trace_views import Viewed
 from app.queries import comparison, studies
+from app.queries import spans as said
 from app.theme import palette
 from app.views.parts.trace_views import draw_head, draw_views
 from collector.analysis.baseline import baseline
@@ -33,7 +34,7 @@ def draw_trace(trace_id: str, span_id: str | None, find: str) -> None:
         trace, spans = family.summary(trace), family.placed()
     study = studies.study(spans)
     node = study.tree.find(span_id) or study.tree.find(study.opening)
-    found = find_spans(study.tree, find)
+    found = find_spans(study.tree, find, said.said_in(study.tree, find))
     viewed = Viewed(trace=trace, study=study, node=node, found=found, palette=palette())
     with head:
         marks = draw_head(viewed, baseline(trace, comparison.earlier_runs(trace_id, BASELINE_RUNS)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -36,12 +36,14 @@ def draw_rows(
     ticks: bool = False,
     cards: bool = True,
     rest_px: int = REST_PX,
+    on_open: Callable[[str], None] | None = None,
 ) -> tuple[str, ...]:
     """Draws the list; the ids of the ticked rows, two at most. `label` says to a screen reader what is listed.
 
     A click on a row opens its link within the app, a middle click in a new tab. `sort` is the order that is shown;
     a click on a head writes another one to the URL, except at columns that are sorted in the browser. Where it is
     narrow, `cards` makes a card of each row. rest_px: what a height of "stretch" leaves to the rest of the page.
+    on_open: called with the id of a row that was clicked, before the page is drawn again; not its link then.
     """
     data = {
         "rows": [_given(row) for row in rows],
@@ -52,13 +54,20 @@ def draw_rows(
         "sort": sort,
         "ticks": ticks,
         "cards": cards,
+        "tells": on_open is not None,
         "colours": _colours(palette),
     }
+
+    def opened() -> None:
+        if on_open and (chosen := state.reported(key, "opened")):
+            on_open(chosen)
+
     said = _ROWS(
         key=key,
         data=data,
         default={"ticked": []},
         on_ticked_change=_noted,
+        on_opened_change=opened,
         on_sort_change=partial(state.take_sort, key),
     )
     shown = {row.id for row in rows}

@@ -185,6 +185,7 @@ function clicked(list, event) {
   const link = event.target.closest(".row") && linkOf(event.target.closest(".row"));
   if (!link?.href || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
+  if (list.component.data.tells) return void list.component.setTriggerValue("opened", link.closest(".row").dataset.id);
   // What Back and Forward do: one entry in the history, and the page changes without being loaded again.
   history.pushState({}, "", link.href);
   window.dispatchEvent(new PopStateEvent("popstate", { state: {} }));

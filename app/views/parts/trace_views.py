@@ -74,7 +74,7 @@ def _conversation(viewed: Viewed) -> None:
 
 
 def _steps(viewed: Viewed) -> None:
-    steps_view(viewed.study.tree, viewed.span_id, said.calls, viewed.palette, viewed.choose)
+    steps_view(viewed.study, viewed.span_id, said.calls, said.argument_hashes, viewed.palette, viewed.choose)
 
 
 def _graph(viewed: Viewed) -> None:

@@ -1,0 +1,60 @@
+"""The address of a page says what it shows, whatever a person clicks and however fast."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_errors_agents_sessions import failing, open_row, run_of
+from tests.browser.test_main_job import send
+from tests.servers import Server
+
+
+def said(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_a_menu_link_to_the_open_page_says_so_and_is_a_step_back(dashboard: Server, page: Page) -> None:
+    send(dashboard, *run_of(1, failing(2)))
+    page.goto(f"{dashboard.url}/errors?period=7d&state=new")
+    expect(page.get_by_text("1 error in the last 7 d: 1 new.")).to_be_visible()
+    expect(page.get_by_role("radio", name="new 1").or_(page.get_by_role("button", name="new 1"))).to_be_visible()
+    page.get_by_role("link", name="Errors", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/errors\?period=7d$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("state=new"))
+
+
+def test_keys_are_told_by_a_key_and_not_while_typing(dashboard: Server, page: Page) -> None:
+    send(dashboard, *run_of(1))
+    page.goto(f"{dashboard.url}/traces")
+    search = page.get_by_role("textbox", name="Search").or_(page.get_by_role("searchbox", name="Search")).first
+    search.fill("what")
+    search.press("?")
+    keys = page.get_by_role("dialog", name="Keys")
+    expect(keys).to_have_count(0)
+    page.get_by_role("button", name="Keyboard").focus()
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(keys).to_have_count(0)
+
+
+def test_a_row_opened_and_left_at_once_leaves_the_list(dashboard: Server, page: Page) -> None:
+    for number in range(1, 4):
+        send(dashboard, *run_of(number, failing(2)))
+    page.goto(f"{dashboard.url}/traces")
+    expect(page.locator(".st-key-traces a.open")).to_have_count(3)
+    before = page.evaluate("history.length")
+    for _ in range(3):
+        open_row(page, "traces", 1)
+        page.go_back()
+    expect(page.locator(".st-key-traces a.open")).to_have_count(3)
+    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    assert urlsplit(page.url).path == "/traces"
+    assert said(page) == {}
+    assert page.evaluate("history.length") == before + 1
+    page.go_forward()
+    expect(page.locator(".st-key-trace_head")).to_be_visible()
