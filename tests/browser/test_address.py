@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.test_errors_agents_sessions import failing, open_row, run_of
+from tests.browser.test_errors_agents_sessions import failing, open_row, run_of, tool
 from tests.browser.test_main_job import send
 from tests.servers import Server
+
+
+COUNT_STEPS = """() => {
+  const push = history.pushState.bind(history);
+  window.steps = 0;
+  history.pushState = (...step) => { window.steps += 1; push(...step); };
+}"""
 
 
 def said(page: Page) -> dict[str, list[str]]:
@@ -42,19 +49,58 @@ def test_keys_are_told_by_a_key_and_not_while_typing(dashboard: Server, page: Pa
     expect(keys).to_have_count(0)
 
 
+def rows_of_a_trace(dashboard: Server, page: Page) -> Locator:
+    send(dashboard, *run_of(1, *(tool(number, shelf=str(number)) for number in range(2, 7))))
+    page.goto(f"{dashboard.url}/trace?trace={1:032x}")
+    rows = page.locator(".waterfall .row")
+    expect(rows).to_have_count(6)
+    settle(page)
+    return rows
+
+
+def settle(page: Page) -> None:
+    page.wait_for_timeout(300)
+    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+
+
+def test_two_clicks_at_once_both_count(dashboard: Server, page: Page) -> None:
+    rows = rows_of_a_trace(dashboard, page)
+    tab = page.get_by_role("tab", name="Attributes").element_handle()
+    rows.nth(3).evaluate("(row, tab) => { row.click(); setTimeout(() => tab.click(), 5) }", tab)
+    expect(page).to_have_url(re.compile("tab=attributes"))
+    settle(page)
+    assert said(page)["span"] == [f"{4:016x}"]
+    expect(page.get_by_role("tab", name="Attributes")).to_have_attribute("aria-selected", "true")
+    expect(rows.nth(3)).to_have_attribute("aria-selected", "true")
+
+
+def test_back_before_a_click_has_come_shows_what_the_address_says(dashboard: Server, page: Page) -> None:
+    rows = rows_of_a_trace(dashboard, page)
+    selected = page.locator(".waterfall .row[aria-selected=true]")
+    at_first = selected.get_attribute("data-at")
+    rows.nth(2).click()
+    expect(page).to_have_url(re.compile(f"span={3:016x}"))
+    settle(page)
+    rows.nth(4).evaluate("row => { row.click(); setTimeout(() => history.back(), 5) }")
+    settle(page)
+    settle(page)
+    span = said(page).get("span")
+    expect(selected).to_have_attribute("data-at", str(int(span[0], 16) - 1) if span else at_first or "")
+
+
 def test_a_row_opened_and_left_at_once_leaves_the_list(dashboard: Server, page: Page) -> None:
     for number in range(1, 4):
         send(dashboard, *run_of(number, failing(2)))
     page.goto(f"{dashboard.url}/traces")
     expect(page.locator(".st-key-traces a.open")).to_have_count(3)
-    before = page.evaluate("history.length")
+    page.evaluate(COUNT_STEPS)
     for _ in range(3):
         open_row(page, "traces", 1)
         page.go_back()
     expect(page.locator(".st-key-traces a.open")).to_have_count(3)
-    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    settle(page)
     assert urlsplit(page.url).path == "/traces"
     assert said(page) == {}
-    assert page.evaluate("history.length") == before + 1
+    assert page.evaluate("window.steps") == 3
     page.go_forward()
     expect(page.locator(".st-key-trace_head")).to_be_visible()
