@@ -1,6 +1,7 @@
-// The list of keys, and links in toasts. Text only, never HTML.
+// The list of keys, links in toasts, and a Back that stays one. Text only, never HTML.
 
 const pages = new WeakMap();
+keepBack();
 
 export default function ({ parentElement, data }) {
   if (!pages.has(parentElement)) pages.set(parentElement, build(parentElement, data.keys));
@@ -59,6 +60,20 @@ function stayInTab(event) {
   event.preventDefault();
   history.pushState({}, "", link.href);
   window.dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+}
+
+// Streamlit, told of a page that somebody has left by Back meanwhile, would put that page into the history again. What
+// nobody has asked for since the last Back or Forward leads to no other page.
+function keepBack() {
+  if (history.keepsBack) return;
+  history.keepsBack = true;
+  let page = null;
+  window.addEventListener("popstate", () => (page = location.pathname));
+  for (const name of ["pointerdown", "keydown"]) window.addEventListener(name, () => (page = null), true);
+  const push = history.pushState.bind(history);
+  history.pushState = (state, unused, url) => {
+    if (page === null || new URL(url, location.href).pathname === page) push(state, unused, url);
+  };
 }
 
 function add(parent, tag, text) {
