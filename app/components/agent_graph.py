@@ -20,6 +20,7 @@ from collector.analysis.agent_graph import agent_graph
 from collector.analysis.tree import Tree
 
 _MOST_ROWS = 12
+_CARDS_PX = 480
 
 
 def graph_view(tree: Tree, palette: Palette, on_choose: Callable[[str], None]) -> None:
@@ -40,5 +41,6 @@ def graph_view(tree: Tree, palette: Palette, on_choose: Callable[[str], None]) -
         height=HEADER_PX + ROW_PX * min(len(rows), _MOST_ROWS),
         palette=palette,
         label=f"{plural(len(rows), 'kind')} of call: a row shows one in the panel",
+        cards_px=_CARDS_PX,
         on_open=on_choose,
     )

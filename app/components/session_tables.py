@@ -104,4 +104,4 @@ def draw_days(runs: Sequence[UserRun], chosen: str | None, palette: Palette) -> 
 
     rows = day_rows(runs, state.viewer_zone(), chosen, to)
     label = f"{plural(len(rows), 'day')} with runs: a row shows those of the day"
-    draw_rows(rows, DAY_COLUMNS, key="days", height=height_of(len(rows), 14), palette=palette, label=label, cards=False)
+    draw_rows(rows, DAY_COLUMNS, key="days", height=height_of(len(rows), 14), palette=palette, label=label, cards_px=0)

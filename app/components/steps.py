@@ -14,7 +14,7 @@ from app.format import escape_markdown, plural
 from app.frames.steps import loop_sentence, step_columns, step_rows
 from app.selection import Selection
 from app.theme import Palette
-from collector.analysis.loops import loops
+from collector.analysis.loops import Loop, loops, scattered
 from collector.analysis.steps import Call, Step, compare, repeated, steps
 from collector.analysis.study import Study
 from collector.analysis.tree import Tree
@@ -24,6 +24,7 @@ STEPS = 200
 """On one page; the arguments of these and no others are read and compared."""
 _MOST_ROWS = 22
 _MOST_LOOPS = 5
+_CARDS_PX = 480
 ReadCalls = Callable[[Iterable[SpanRecord]], Mapping[str, Call]]
 ReadHashes = Callable[[Tree], Mapping[str, str]]
 
@@ -63,6 +64,7 @@ def steps_view(
         height=HEADER_PX + ROW_PX * min(len(rows), _MOST_ROWS),
         palette=palette,
         label=f"{plural(len(rows), 'step')}: a row shows it in the panel",
+        cards_px=_CARDS_PX,
         on_open=on_choose,
     )
 
@@ -71,21 +73,31 @@ def _say_loops(
     found: Sequence[Step], calls: Mapping[str, Call], hashes: Mapping[str, str], on_choose: Callable[[str], None]
 ) -> None:
     """Of all steps, whatever page is shown: equal hashes are equal arguments."""
-    told = loops(found, {**calls, **{span_id: Call(hashed, None) for span_id, hashed in hashes.items()}})
-    for number, loop in enumerate(told[:_MOST_LOOPS]):
-        first = found[loop.numbers[0] - 1]
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"loop_told_{number}"):
-            sentence = escape_markdown(loop_sentence(loop, len(found)))
-            st.markdown(f":orange[:material/sync: **{sentence}**]", width="content")
-            st.button(
-                f"Show step {first.number:,}",
-                type="tertiary",
-                key=f"loop_first_{number}",
-                on_click=_go_to,
-                args=(first.span_id, on_choose),
-            )
-    if len(told) > _MOST_LOOPS:
-        st.caption(f"and {plural(len(told) - _MOST_LOOPS, 'more loop')}")
+    known = {**calls, **{span_id: Call(hashed, None) for span_id, hashed in hashes.items()}}
+    told = loops(found, known)
+    again = scattered(found, known, told)
+    shown = (*told[:_MOST_LOOPS], *again[:1])
+    if not shown:
+        return
+    with st.container(key="loops_told", gap=None):
+        for number, loop in enumerate(shown):
+            _say_loop(loop, found, number, on_choose)
+        if more := len(told) + len(again) - len(shown):
+            st.caption(f"and {plural(more, 'other call')} that come back three times or more")
+
+
+def _say_loop(loop: Loop, found: Sequence[Step], number: int, on_choose: Callable[[str], None]) -> None:
+    first = found[loop.numbers[0] - 1]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"loop_told_{number}"):
+        sentence = escape_markdown(loop_sentence(loop, len(found)))
+        st.markdown(f":orange[:material/sync: **{sentence}**]", width="content")
+        st.button(
+            f"Show step {first.number:,}",
+            type="tertiary",
+            key=f"loop_first_{number}",
+            on_click=_go_to,
+            args=(first.span_id, on_choose),
+        )
 
 
 def _go_to(span_id: str, on_choose: Callable[[str], None]) -> None:

@@ -17,6 +17,7 @@ from app.theme import Palette
 Height = int | Literal["stretch"]
 """Pixels, or what the rest of the page leaves of the window."""
 REST_PX = 268
+CARDS_PX = 760
 
 _HERE = Path(__file__).parent
 _ROWS = st.components.v2.component(
@@ -34,7 +35,7 @@ def draw_rows(
     label: str,
     sort: str = "",
     ticks: bool = False,
-    cards: bool = True,
+    cards_px: int = CARDS_PX,
     rest_px: int = REST_PX,
     on_open: Callable[[str], None] | None = None,
 ) -> tuple[str, ...]:
@@ -42,7 +43,7 @@ def draw_rows(
 
     A click on a row opens its link within the app, a middle click in a new tab. `sort` is the order that is shown;
     a click on a head writes another one to the URL, except at columns that are sorted in the browser. Where it is
-    narrow, `cards` makes a card of each row. rest_px: what a height of "stretch" leaves to the rest of the page.
+    narrower than `cards_px`, each row is a card. rest_px: what a height of "stretch" leaves to the rest of the page.
     on_open: called with the id of a row that was clicked, before the page is drawn again; not its link then.
     """
     data = {
@@ -53,7 +54,7 @@ def draw_rows(
         "label": label,
         "sort": sort,
         "ticks": ticks,
-        "cards": cards,
+        "cards": cards_px,
         "tells": on_open is not None,
         "colours": _colours(palette),
     }

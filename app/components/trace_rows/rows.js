@@ -12,6 +12,7 @@ export default function (component) {
   list.component = component;
   draw(list, data);
   return () => {
+    list.watch.disconnect();
     list.root.remove();
     lists.delete(parentElement);
   };
@@ -26,6 +27,8 @@ function build(parentElement) {
   body.onclick = (event) => clicked(list, event);
   body.onchange = (event) => tick(list, event.target);
   body.onkeydown = (event) => pressed(list, event);
+  list.watch = new ResizeObserver(() => fit(list));
+  list.watch.observe(root);
   return list;
 }
 
@@ -35,7 +38,8 @@ function draw(list, data) {
   root.setAttribute("aria-rowcount", String(data.rows.length + 1));
   root.classList.toggle("ticks", data.ticks);
   root.classList.toggle("tall", data.height === "stretch");
-  root.classList.toggle("plain", !data.cards);
+  list.cardsPx = data.cards;
+  fit(list);
   root.classList.toggle("scrolls", data.height < data.rows.length * ROW_PX);
   root.style.setProperty("--rest", `${data.rest}px`);
   root.style.height = data.height === "stretch" ? "" : `${data.height}px`;
@@ -59,6 +63,11 @@ function draw(list, data) {
     if (body.children[index] !== row) body.insertBefore(row, body.children[index] ?? null);
   });
   if (!body.querySelector('a[tabindex="0"]')) linkOf(body.firstElementChild)?.setAttribute("tabindex", "0");
+}
+
+// Rows are cards where the list is narrow.
+function fit({ root, cardsPx }) {
+  if (root.clientWidth) root.classList.toggle("cards", root.clientWidth < cardsPx);
 }
 
 // As given, or as a click on a head wants them; what is unknown comes last.
