@@ -11,11 +11,12 @@ from tests.browser.test_errors_agents_sessions import failing, open_row, run_of,
 from tests.browser.test_main_job import send
 from tests.servers import Server
 
-COUNT_STEPS = """() => {
-  const push = history.pushState.bind(history);
-  window.steps = [];
-  history.pushState = (...step) => { window.steps.push(String(step[2])); push(...step); };
-}"""
+NOTE_STEPS = """
+const push = History.prototype.pushState;
+window.steps = [];
+History.prototype.pushState = function (...step) { window.steps.push(String(step[2])); push.apply(this, step); };
+"""
+"""What really goes into the history; given to the page before its own scripts."""
 
 
 def said(page: Page) -> dict[str, list[str]]:
@@ -90,9 +91,10 @@ def test_back_before_a_click_has_come_shows_what_the_address_says(dashboard: Ser
 def test_a_row_opened_and_left_at_once_leaves_the_list(dashboard: Server, page: Page) -> None:
     for number in range(1, 4):
         send(dashboard, *run_of(number, failing(2)))
+    page.add_init_script(NOTE_STEPS)
     page.goto(f"{dashboard.url}/traces")
     expect(page.locator(".st-key-traces a.open")).to_have_count(3)
-    page.evaluate(COUNT_STEPS)
+    page.evaluate("window.steps = []")
     for _ in range(3):
         open_row(page, "traces", 1)
         page.go_back()
