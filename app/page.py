@@ -11,6 +11,7 @@ from app.components import frame
 from app.components.alert_toast import announce_alerts
 from app.components.filters import draw_environment, draw_period
 from app.components.new_errors import announce_new_errors
+from app.components.places import all_drawn
 from app.components.trace_steps import draw_steps
 from app.queries import alerts, errors, search
 from app.selection import DEFAULT_SORT
@@ -26,13 +27,14 @@ def head(title: str) -> None:
 
 
 def telling(draw: Callable[[], None]) -> Callable[[], None]:
-    """`draw` for `live.content`, telling also of errors that nobody has seen before."""
+    """`draw` for `live.content`, telling also of errors that nobody has seen before, and that all is drawn."""
 
     def told() -> None:
         with suppress(Retryable):
             _tell_of_new_errors()
             _tell_of_alerts()
         draw()
+        all_drawn()
 
     return told
 

@@ -11,23 +11,16 @@ from collections.abc import Callable
 import streamlit as st
 
 from app import state
-from app.format import fit, plural
-from app.frames.agent_graph import dot, edge_rows, summary
+from app.components.trace_rows import draw_rows
+from app.components.trace_table import HEADER_PX, ROW_PX
+from app.format import plural
+from app.frames.agent_graph import EDGE_COLUMNS, dot, edge_rows, summary
 from app.theme import Palette
 from collector.analysis.agent_graph import agent_graph
 from collector.analysis.tree import Tree
 
-_ROW_PX, _HEADER_PX, _MOST_ROWS = 30, 34, 12
-_WIDTHS_PX = {"caller": 158, "callee": 158, "kind": 84, "calls": 60, "errors": 62, "duration": 84, "cost": 78}
-_LABELS = {
-    "caller": ("From", "The agent, the tool or the workflow that called."),
-    "callee": ("To", "Whom it called. A click on the row shows the first call, or the first that failed."),
-    "kind": ("Kind", "Of what was called."),
-    "calls": ("Calls", "How often."),
-    "errors": ("Errors", "How many of them failed."),
-    "duration": ("Duration", "Of all these calls together; calls side by side count each."),
-    "cost": ("Cost", "Of all that happened below these calls."),
-}
+_MOST_ROWS = 12
+_CARDS_PX = 480
 
 
 def graph_view(tree: Tree, palette: Palette, on_choose: Callable[[str], None]) -> None:
@@ -37,33 +30,17 @@ def graph_view(tree: Tree, palette: Palette, on_choose: Callable[[str], None]) -
         st.graphviz_chart(dot(graph, palette), width="stretch", alt=f"Who called whom: {summary(graph)}.")
         if graph.left_out:
             st.caption(f"{plural(graph.left_out, 'node')} with the fewest calls are not drawn.")
-    rows = edge_rows(graph)
-    if rows.empty:
+    rows = edge_rows(graph, lambda span_id: state.selection_link("trace", span_id=span_id))
+    if not rows:
         st.caption("The agents of this trace call neither each other nor a tool.")
         return
-    shown = rows.assign(
-        caller=[fit(name, _WIDTHS_PX["caller"]) or "" for name in rows["caller"]],
-        callee=[fit(name, _WIDTHS_PX["callee"]) or "" for name in rows["callee"]],
-    )
-    st.dataframe(
-        shown[list(_WIDTHS_PX)],
-        hide_index=True,
-        height=_HEADER_PX + _ROW_PX * min(len(rows), _MOST_ROWS),
-        row_height=_ROW_PX,
+    draw_rows(
+        rows,
+        EDGE_COLUMNS,
         key="calls_between",
-        on_select=state.remember_click("calls_between", list(rows["span_id"])),
-        selection_mode="single-cell",
-        column_config={
-            name: st.column_config.Column(
-                _LABELS[name][0],
-                help=_LABELS[name][1],
-                width=width,
-                alignment="right" if name in ("calls", "errors", "duration", "cost") else "left",
-            )
-            for name, width in _WIDTHS_PX.items()
-        },
-        alt=f"{plural(len(rows), 'kind')} of call. A click on a row shows one in the panel.",
+        height=HEADER_PX + ROW_PX * min(len(rows), _MOST_ROWS),
+        palette=palette,
+        label=f"{plural(len(rows), 'kind')} of call: a row shows one in the panel",
+        cards_px=_CARDS_PX,
+        on_open=on_choose,
     )
-    if chosen := state.clicked("calls_between"):
-        on_choose(chosen)
-        st.rerun()

@@ -36,6 +36,9 @@ def draw_facets(
 ) -> None:
     """counts: of the traces that match all but what is said of the outcome. values_of: read when one is opened."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="facets"):
+        if selection.listing != "traces":
+            told = "Counts are of the traces that the calls belong to, not of calls."
+            st.caption("Their traces:", width="content", help=told)
         _draw_outcomes(query, counts, dimensions)
         for field, label in FACETS.items():
             _draw_facet(field, label, query, values_of, dimensions)
@@ -94,5 +97,5 @@ def _draw_values(field: str, label: str, chosen: Sequence[str], found: FacetValu
         args=(field, key, dimensions),
         label_visibility="collapsed",
     )
-    note = f"Traces that match everything else. `{field}:` in the search box finds other values."
+    note = f"Counts are of traces that match everything else. `{field}:` in the search box finds other values."
     st.caption(f"Counted among the newest {_MOST:,}. {note}" if found.is_capped else note)

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from app import state
+from app.components.page_keys import page_keys
 from app.format import cut
 from app.theme import Palette
 
@@ -20,6 +21,7 @@ def style(palette: Palette) -> None:
     """The style sheet, with the palette's colours as CSS variables."""
     colours = {
         "muted": palette.muted,
+        "line": palette.grid,
         "failed": palette.failed_text,
         "better": palette.better_text,
         "accent": palette.accent,
@@ -44,6 +46,7 @@ def sidebar(wordmark: Path, logo: Path, menu: Mapping[str, Mapping[str, Page]], 
             st.caption(section)
             for icon, page in pages.items():
                 st.page_link(page, icon=icon, query_params=params)
+        page_keys()
         if sign_out:
             st.html(f'<a class="sign-out" href="{sign_out}">Sign out</a>')
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,19 +20,8 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "steps": lambda steps: UNKNOWN if steps is None else f"{steps:.1f}",
 }
 """By the end of a column's name."""
-_FEW_ROWS = 19
 Styles = Callable[[str, int], str]
 """CSS of a cell, by column and number of the row."""
-
-
-@contextmanager
-def filling(rows: int) -> Iterator[Height]:
-    """The height for a table of so many rows, drawn inside: a few are shown whole, more fill the window."""
-    if rows <= _FEW_ROWS:
-        yield ROW_PX * rows + HEADER_PX
-        return
-    with st.container(key="tall"):
-        yield "stretch"
 
 
 def height_of(rows: int, most: int) -> int:
@@ -42,14 +30,6 @@ def height_of(rows: int, most: int) -> int:
 
 def text(label: str, help_text: str, width: int, *, right: bool = False) -> Any:
     return st.column_config.Column(label, help=help_text, width=width, alignment="right" if right else "left")
-
-
-def when(label: str, help_text: str, width: int = 100) -> Any:
-    return st.column_config.DatetimeColumn(label, help=help_text, width=width, format="D MMM HH:mm")
-
-
-def bars(label: str, help_text: str, colour: str, width: int = 110) -> Any:
-    return st.column_config.BarChartColumn(label, help=help_text, width=width, y_min=0, color=colour)
 
 
 def draw_link_table(

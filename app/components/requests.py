@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import Any
 
 import streamlit as st
 
 from app import state
+from app.components.trace_rows import draw_rows
 from app.components.trace_table import HEADER_PX, ROW_PX
-from app.format import UNKNOWN, escape_markdown, moment, plural
-from app.frames.requests import Refusal, refusals, request_rows
+from app.format import escape_markdown, moment, plural
+from app.frames.requests import REQUEST_COLUMNS, Refusal, refusals, request_rows
+from app.theme import Palette
 from collector.store.records import Receipt
 
 ONLY_REFUSED = "refused"
 _SHOWN_REFUSALS = 4
 _MOST_PX = 430
-_COLUMNS: dict[str, tuple[str, int, str | None]] = {
-    "time": ("Time", 84, None),
-    "answer": ("Answer", 138, "The HTTP status and what became of the request. Only 200 means stored."),
-    "service": ("Service", 130, "service.name of the first span; empty where nothing was read."),
-    "brought": ("Brought", 96, "Spans or log records in the request."),
-    "key": ("Key", 150, "The name of the key that came along. Of an unknown one the beginning of its SHA-256."),
-    "client": ("Client", 200, "What the client calls itself (User-Agent)."),
-    "address": ("Came in at", 150, "Port and path."),
-    "why": ("Reason", 300, "As the client was told."),
-    "to_do": ("What to do", 460, None),
-}
 _NOT_LISTED = """
 - **Another address or port.** This page lists what reached this msgtrace, on every port it listens on.
 - **gRPC.** It is not spoken here: `OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`, port 4318 rather than 4317.
@@ -38,29 +28,23 @@ _NOT_LISTED = """
 """
 
 
-def draw_requests(receipts: Sequence[Receipt], zone: tzinfo, now_ns: int) -> None:
+def draw_requests(receipts: Sequence[Receipt], zone: tzinfo, now_ns: int, palette: Palette) -> None:
     """A click on a row opens the trace that came with it."""
     if not receipts:
         st.text("No request yet." if not state.current().view else "None was refused.")
         return
     for position, refusal in enumerate(refusals(receipts)[:_SHOWN_REFUSALS]):
         _draw_refusal(refusal, position, zone, now_ns)
-    frame = request_rows(receipts, zone)
-    st.dataframe(
-        frame,
-        hide_index=True,
-        height=min(_MOST_PX, ROW_PX * len(frame) + HEADER_PX),
-        row_height=ROW_PX,
+    rows = request_rows(receipts, zone, state.trace_link)
+    draw_rows(
+        rows,
+        REQUEST_COLUMNS,
         key="requests",
-        on_select=state.remember_click("requests", [receipt.trace_id or "" for receipt in receipts]),
-        selection_mode="single-cell",
-        placeholder=UNKNOWN,
-        column_config={name: _column(name) for name in _COLUMNS},
-        alt=f"The last {plural(len(receipts), 'request')} with time, answer, reason and what to do.",
+        height=min(_MOST_PX, ROW_PX * len(rows) + HEADER_PX),
+        palette=palette,
+        label=f"The last {plural(len(rows), 'request')}: a row opens the trace that came with it",
     )
     st.caption(f"A click on a row opens the trace that came with it. Times in {escape_markdown(str(zone))}.")
-    if trace_id := state.clicked("requests"):
-        state.open_trace(trace_id)
 
 
 def draw_requests_head() -> None:
@@ -94,10 +78,3 @@ def _draw_refusal(refusal: Refusal, position: int, zone: tzinfo, now_ns: int) ->
             st.caption(f"{senders}, last {moment(refusal.newest_ns, zone, now_ns)}", width="content")
         st.text(refusal.reason or "No reason was given.")
         st.text(f"→ {refusal.advice}")
-
-
-def _column(name: str) -> Any:
-    label, width, help_text = _COLUMNS[name]
-    if name == "time":
-        return st.column_config.DatetimeColumn(label, width=width, format="HH:mm:ss")
-    return st.column_config.TextColumn(label, width=width, help=help_text)

@@ -78,7 +78,7 @@ def unreachable(error: Retryable) -> None:
         else:
             st.error(
                 "**The database can't be reached.** Nothing is lost: clients keep their spans and send them again. "
-                "Check that it runs and that MSGTRACE_DATABASE_URL is right.",
+                "Check that it runs and that MSGTRACE_DATABASE_URL is right. This page comes back by itself.",
                 icon=":material/cloud_off:",
             )
         st.code(str(error) or type(error).__name__, language=None, wrap_lines=True)

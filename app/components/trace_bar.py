@@ -30,7 +30,8 @@ def find_bar(tree: Tree, found: Sequence[str], span_id: str | None, on_choose: C
         on_change=state.take,
         args=("find",),
         type="search",
-        placeholder="Find in names, models, errors",
+        placeholder="Find in names, texts, errors",
+        help="In names, tools, models and errors, and in the first 200 characters of what went in and came out.",
         label_visibility="collapsed",
     )
     if not state.current().find:

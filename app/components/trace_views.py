@@ -17,6 +17,10 @@ from collector.analysis.tree import SpanNode
 from collector.store.records import TraceSummary
 
 WATERFALL, TREE = "waterfall", "tree"
+_SWITCHES = (
+    ("folds", "Fold infrastructure", "Leaves out spans of HTTP clients, databases and the like."),
+    ("groups", "Group repeats", "Three or more calls of the same, or of the same two in turn, beside each other."),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,5 +88,5 @@ def _switch(views: Mapping[str, View], shown: str) -> None:
 
 def _waterfall_switches() -> None:
     """What the rows leave out and put together; both are in the URL."""
-    for field, label in (("folds", "Fold infrastructure"), ("groups", "Group repeats")):
-        st.toggle(label, key=state.follow(field), on_change=state.take, args=(field,))
+    for field, label, told in _SWITCHES:
+        st.toggle(label, key=state.follow(field), on_change=state.take, args=(field,), help=told)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from dataclasses import replace
 
 from app import format as fmt
+from app.frames.listing import HERE, Cell, Column, Row, To, counted, link_row, number, paid, told, took, words
 from app.theme import Palette
 from collector.analysis.agent_graph import AgentGraph, GraphEdge, GraphNode
 
@@ -28,21 +29,37 @@ def dot(graph: AgentGraph, palette: Palette) -> str:
     return "\n".join(lines)
 
 
-def edge_rows(graph: AgentGraph) -> pd.DataFrame:
-    """A row an edge, the most called first: caller, callee, kind, calls, errors, duration, cost, span_id."""
+EDGE_COLUMNS = (
+    words("caller", "From", "The agent, the tool or the workflow that called.", 158),
+    replace(
+        words("callee", "To", "Whom it called. A row shows the first call, or the first that failed.", 158), opens=True
+    ),
+    Column(id="kind", label="Kind", help="Of what was called.", width=84, sort=HERE, first="up"),
+    number("calls", "Calls", "How often.", 60),
+    number("errors", "Errors", "How many of them failed.", 66),
+    number("duration", "Duration", "Of all these calls together; calls side by side count each.", 84),
+    number("cost", "Cost", "Of all that happened below these calls.", 78),
+)
+
+
+def edge_rows(graph: AgentGraph, to: To) -> list[Row]:
+    """A row an edge, the most called first. `to` is asked for the span_id of a call."""
     edges = sorted(graph.edges, key=lambda edge: (-edge.calls, edge.caller, edge.callee))
-    return pd.DataFrame(
-        {
-            "caller": [fmt.one_line(graph.nodes[edge.caller].name) for edge in edges],
-            "callee": [fmt.one_line(graph.nodes[edge.callee].name) for edge in edges],
-            "kind": [graph.nodes[edge.callee].kind for edge in edges],
-            "calls": [edge.calls for edge in edges],
-            "errors": [edge.errors for edge in edges],
-            "duration": [fmt.duration_ns(edge.time_ns) for edge in edges],
-            "cost": ["" if edge.cost_usd is None else fmt.money(edge.cost_usd) for edge in edges],
-            "span_id": [edge.first_span_id for edge in edges],
-        }
-    )
+    return [_edge_row(edge, graph, to) for edge in edges]
+
+
+def _edge_row(edge: GraphEdge, graph: AgentGraph, to: To) -> Row:
+    caller, callee = graph.nodes[edge.caller], graph.nodes[edge.callee]
+    cells = {
+        "caller": told(caller.name),
+        "callee": told(callee.name),
+        "kind": told(callee.kind),
+        "calls": counted(edge.calls),
+        "errors": Cell(fmt.count(edge.errors) if edge.errors else "", "failed", edge.errors),
+        "duration": took(edge.time_ns / 1e6),
+        "cost": Cell() if edge.cost_usd is None else paid(edge.cost_usd),
+    }
+    return link_row(edge.first_span_id, to, f"{fmt.cut(caller.name, 60)} to {fmt.cut(callee.name, 60)}", cells)
 
 
 def summary(graph: AgentGraph) -> str:

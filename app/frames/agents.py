@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import tzinfo
-
-import pandas as pd
 
 from app.format import (
     NBSP,
@@ -17,11 +16,30 @@ from app.format import (
     duration,
     escape_markdown,
     money,
-    one_line,
     percent,
     plural,
     points,
 )
+from app.frames.listing import (
+    HERE,
+    Cell,
+    Column,
+    Row,
+    To,
+    at,
+    averaged,
+    counted,
+    link_row,
+    number,
+    over_time,
+    paid,
+    told,
+    took,
+    trend,
+    when,
+    words,
+)
+from app.frames.rows import MAX_CELL
 from app.frames.trace_facts import Card
 from collector.store.records import AgentReport, AgentStats, Calls, ToolCall, ToolStats
 
@@ -50,61 +68,110 @@ def failed_share(calls: Calls) -> float | None:
     return (calls.failed + calls.returned_errors) / calls.count if calls.count else None
 
 
-def agent_rows(agents: Sequence[AgentStats]) -> pd.DataFrame:
-    """One row an agent.
-
-    Columns: agent, runs, change, trend, failed, loops, steps (model calls a run), p50_ms, p95_ms, tokens, cost_usd.
-    """
-    return pd.DataFrame(
-        {
-            "agent": [one_line(agent.agent_name or "") or None for agent in agents],
-            "runs": pd.array([agent.now.count for agent in agents], dtype="Int64"),
-            "change": [_more(agent.now, agent.before) for agent in agents],
-            "trend": [list(agent.trend) for agent in agents],
-            "failed": [_of(agent.now.failed, agent.now.count) for agent in agents],
-            "loops": [_of(agent.looping_runs, agent.now.count) for agent in agents],
-            "steps": pd.array([agent.model_calls / agent.now.count for agent in agents], dtype="Float64"),
-            "p50_ms": pd.array([agent.now.p50_ms for agent in agents], dtype="Float64"),
-            "p95_ms": pd.array([agent.now.p95_ms for agent in agents], dtype="Float64"),
-            "tokens": pd.array([agent.total_tokens for agent in agents], dtype="Int64"),
-            "cost_usd": pd.array([agent.cost_usd for agent in agents], dtype="Float64"),
-        }
-    )
-
-
-def tool_rows(tools: Sequence[ToolStats]) -> pd.DataFrame:
-    """One row a tool.
-
-    Columns: tool, calls, change, trend, failed, returned, wrong (points against before), p50_ms, p95_ms, p95_change.
-    """
-    return pd.DataFrame(
-        {
-            "tool": [one_line(tool.tool_name or "") or None for tool in tools],
-            "calls": pd.array([tool.now.count for tool in tools], dtype="Int64"),
-            "change": [_more(tool.now, tool.before) for tool in tools],
-            "trend": [list(tool.trend) for tool in tools],
-            "failed": [_of(tool.now.failed, tool.now.count) for tool in tools],
-            "returned": [_of(tool.now.returned_errors, tool.now.count) for tool in tools],
-            "wrong": [_more_wrong(tool.now, tool.before) for tool in tools],
-            "p50_ms": pd.array([tool.now.p50_ms for tool in tools], dtype="Float64"),
-            "p95_ms": pd.array([tool.now.p95_ms for tool in tools], dtype="Float64"),
-            "p95_change": [_slower(tool.now, tool.before) for tool in tools],
-        }
-    )
+_BEFORE = "Against the same length of time before; nothing where that had fewer than five."
+AGENT_COLUMNS = (
+    Column(id="agent", label="Agent", help="By name; a click opens its runs.", width=158, grows=True, opens=True,
+           sort=HERE, first="up"),
+    number("runs", "Runs", "Times that the agent ran.", 64),
+    number("change", "Change", _BEFORE, 74),
+    trend("In this time", "Runs over the chosen time.", 90),
+    number("failed", "Failed", "Runs with status error.", 80),
+    number("loops", "Loops", "Runs in which it called a tool three times or more with the same arguments.", 84),
+    number("steps", "Steps", "Model calls a run, those of agents within it left out.", 62),
+    number("p50_ms", "p50", "Half of the runs took no longer.", 72),
+    number("p95_ms", "p95", "19 of 20 runs took no longer.", 72),
+    number("cost_usd", "Cost", "Sum of the known costs of its own model calls.", 76),
+)  # fmt: skip
+TOOL_COLUMNS = (
+    Column(id="tool", label="Tool", help="By name; a click opens its calls.", width=240, grows=True, opens=True,
+           sort=HERE, first="up"),
+    number("calls", "Calls", "Calls that began in this time.", 76),
+    number("change", "Change", _BEFORE, 78),
+    trend("In this time", "Calls over the chosen time.", 130),
+    number("failed", "Failed", "Calls with status error.", 100),
+    number("returned", "Returned errors", "Errors that the tool answered under status ok (inferred).", 122),
+    number("wrong", "Failure change", f"Failed and returned errors, as a share of calls. {_BEFORE}", 116),
+    number("p50_ms", "p50", "Half of the calls took no longer.", 84),
+    number("p95_ms", "p95", "19 of 20 calls took no longer.", 84),
+    number("p95_change", "p95 change", _BEFORE, 98),
+)  # fmt: skip
+CALL_COLUMNS = (
+    Column(id="outcome", label="Outcome", help="A dot: ok. Returned error: answered under status ok (inferred).",
+           width=124),
+    when("started", "Started", "In your time zone."),
+    replace(words("arguments", "Arguments", "What went in, cut. All of it is in the trace.", 400), opens=True),
+    words("output", "Result", "What came out, or the error, cut. All of it is in the trace.", 420),
+    number("duration_ms", "Duration", "Of this call.", 86),
+)  # fmt: skip
 
 
-def call_rows(calls: Sequence[ToolCall], zone: tzinfo) -> pd.DataFrame:
-    """One row a call. Columns: outcome, started, arguments, result (or the error), duration_ms."""
-    frame = pd.DataFrame(
-        {
-            "outcome": [call_outcome(call) for call in calls],
-            "started": pd.to_datetime([call.span.start_ns for call in calls], unit="ns", utc=True),
-            "arguments": [one_line(call.arguments) if call.arguments else None for call in calls],
-            "result": [one_line(_came_out(call) or "") or None for call in calls],
-            "duration_ms": pd.array([call.span.duration_ms for call in calls], dtype="Float64"),
-        }
-    )
-    return frame.assign(started=frame["started"].dt.tz_convert(zone))
+def agent_rows(agents: Sequence[AgentStats], to: To) -> list[Row]:
+    """One row an agent, in the given order. `to` is asked for names."""
+    return [
+        link_row(
+            agent.agent_name or "",
+            to,
+            f"{cut(agent.agent_name or '', 80)}, {plural(agent.now.count, 'run')}",
+            {
+                "agent": told(agent.agent_name),
+                "runs": counted(agent.now.count),
+                "change": _changed(_more(agent.now, agent.before), agent.now.count - agent.before.count),
+                "trend": over_time(agent.trend),
+                "failed": _of(agent.now.failed, agent.now.count, "failed"),
+                "loops": _of(agent.looping_runs, agent.now.count, "recovered"),
+                "steps": averaged(agent.model_calls / agent.now.count if agent.now.count else None),
+                "p50_ms": took(agent.now.p50_ms),
+                "p95_ms": took(agent.now.p95_ms),
+                "cost_usd": paid(agent.cost_usd),
+            },
+        )
+        for agent in agents
+    ]
+
+
+def tool_rows(tools: Sequence[ToolStats], to: To) -> list[Row]:
+    """One row a tool, in the given order. `to` is asked for names."""
+    return [
+        link_row(
+            tool.tool_name or "",
+            to,
+            f"{cut(tool.tool_name or '', 80)}, {plural(tool.now.count, 'call')}",
+            {
+                "tool": told(tool.tool_name),
+                "calls": counted(tool.now.count),
+                "change": _changed(_more(tool.now, tool.before), tool.now.count - tool.before.count),
+                "trend": over_time(tool.trend),
+                "failed": _of(tool.now.failed, tool.now.count, "failed"),
+                "returned": _of(tool.now.returned_errors, tool.now.count, "recovered"),
+                "wrong": _worse(_more_wrong(tool.now, tool.before), failed_share(tool.now), failed_share(tool.before)),
+                "p50_ms": took(tool.now.p50_ms),
+                "p95_ms": took(tool.now.p95_ms),
+                "p95_change": _worse(_slower(tool.now, tool.before), tool.now.p95_ms, tool.before.p95_ms),
+            },
+        )
+        for tool in tools
+    ]
+
+
+def call_rows(calls: Sequence[ToolCall], zone: tzinfo, link: Callable[[str, str], str]) -> list[Row]:
+    """One row a call, in the given order. link: (trace_id, span_id) -> the address of the call in its trace."""
+    return [
+        Row(
+            id=f"{call.span.trace_id} {call.span.span_id}",
+            href=link(call.span.trace_id, call.span.span_id),
+            tone=tone,
+            label=f"{call_outcome(call)} {cut(call.arguments or '', 80)}",
+            cells=(
+                Cell(call_outcome(call), "recovered" if tone == "returned" else "quiet" if tone == "ok" else ""),
+                at(call.span.start_ns, zone),
+                told(cut(call.arguments or "", MAX_CELL)) if call.arguments else Cell("no arguments", "muted"),
+                told(cut(_came_out(call) or "", MAX_CELL), "recovered" if tone == "returned" else ""),
+                took(call.span.duration_ms),
+            ),
+        )
+        for call in calls
+        for tone in ("failed" if call.span.status == "error" else "returned" if call.span.returned_error else "ok",)
+    ]
 
 
 def call_outcome(call: ToolCall) -> str:
@@ -157,11 +224,23 @@ def _worst_tool(tools: Sequence[ToolStats]) -> ToolStats | None:
     return max(wrong, key=lambda tool: failed_share(tool.now) or 0.0, default=None)
 
 
-def _of(part: int, total: int) -> str | None:
+def _of(part: int, total: int, tone: str) -> Cell:
     """ "12 (5 %)", nothing for none."""
     if not part:
-        return None
-    return f"{count(part)} ({percent(part / total) if part / total >= _LEAST_SHARE else '<1' + NBSP + '%'})"
+        return Cell(order=0)
+    share = percent(part / total) if part / total >= _LEAST_SHARE else f"<1{NBSP}%"
+    return Cell(f"{count(part)} ({share})", tone, part)
+
+
+def _changed(text: str | None, order: float) -> Cell:
+    return Cell(text, "", order) if text else Cell()
+
+
+def _worse(text: str | None, now: float | None, before: float | None) -> Cell:
+    """Slower and worse is orange, faster and better green, each with its sign."""
+    if text is None or now is None or before is None:
+        return Cell()
+    return Cell(text, "muted" if text.startswith("0") else "better" if now < before else "recovered", now - before)
 
 
 def _more(now: Calls, before: Calls) -> str | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from types import MappingProxyType
 
 import pandas as pd
 
-from app.format import count, one_line, plural
+from app.format import count, plural
+from app.frames.listing import HERE, Column, Row, To, at, counted, link_row, number, over_time, told, trend, when, words
 from collector.store.records import ERROR_STATES, ErrorGroup, Period
 
 STATE_MARKS = MappingProxyType({"new": "▲", "reopened": "↻", "known": "●", "resolved": "✓"})
@@ -41,24 +43,43 @@ def error_name(group: ErrorGroup) -> str:
     return group.type or "Failed"
 
 
-def error_rows(groups: Sequence[ErrorGroup], zone: tzinfo) -> pd.DataFrame:
-    """One row a group, in the given order.
+ERROR_COLUMNS = (
+    Column(id="state", label="State", help="New: first seen in the last 24 hours, and nobody has marked it.", width=96,
+           sort=HERE, first="up"),
+    replace(words("error", "Error", "The exception; for errors returned under status ok the tool.", 190), opens=True),
+    words("message", "Message", "As the newest run has it, cut. All of it opens with a click.", 310),
+    words("workflows", "Workflows", "Those whose runs have it, the most frequent first.", 150),
+    number("runs", "Runs", "Runs of this time that have it.", 62),
+    trend("In this time", "Runs that have it, over the chosen time."),
+    when("first", "First seen", "Ever, in your time zone."),
+    when("last", "Last seen", "Ever, in your time zone."),
+)  # fmt: skip
+_TONES = MappingProxyType({"new": "failed", "reopened": "recovered", "resolved": "better", "known": "muted"})
 
-    Columns: state, error, message, workflows, runs, first, last, trend (a list of runs).
-    """
-    frame = pd.DataFrame(
-        {
-            "state": [f"{STATE_MARKS.get(group.state, '')} {group.state}" for group in groups],
-            "error": [one_line(error_name(group)) for group in groups],
-            "message": [one_line(group.message or "") or None for group in groups],
-            "workflows": [", ".join(one_line(name or "none") for name, _ in group.workflows) for group in groups],
-            "runs": pd.array([group.runs for group in groups], dtype="Int64"),
-            "trend": [list(group.trend) for group in groups],
-            "first": pd.to_datetime([group.first_seen_ns for group in groups], unit="ns", utc=True),
-            "last": pd.to_datetime([group.last_seen_ns for group in groups], unit="ns", utc=True),
-        }
-    )
-    return frame.assign(**{name: frame[name].dt.tz_convert(zone) for name in ("first", "last")})
+
+def error_rows(groups: Sequence[ErrorGroup], zone: tzinfo, to: To) -> list[Row]:
+    """One row a group, in the given order. `to` is asked for fingerprints."""
+    return [
+        link_row(
+            group.fingerprint,
+            to,
+            f"{error_name(group)}, {group.state}, {plural(group.runs, 'run')}",
+            {
+                "state": replace(
+                    told(f"{STATE_MARKS.get(group.state, '')} {group.state}", _TONES.get(group.state, "")),
+                    order=ERROR_STATES.index(group.state),
+                ),
+                "error": told(error_name(group), "failed" if group.state == "new" else ""),
+                "message": told(group.message),
+                "workflows": told(", ".join(name or "none" for name, _ in group.workflows)),
+                "runs": counted(group.runs),
+                "trend": replace(over_time(group.trend), tone="failed"),
+                "first": at(group.first_seen_ns, zone),
+                "last": at(group.last_seen_ns, zone),
+            },
+        )
+        for group in groups
+    ]
 
 
 def trend_bars(trend: Sequence[int], period: Period) -> pd.DataFrame:

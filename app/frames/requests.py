@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-import pandas as pd
-
-from app.format import count, cut, local
+from app.format import UNKNOWN, clock, count, cut
+from app.frames.listing import Cell, Column, Row, To, words
 from collector.analysis.receipts import advice, outcome
 from collector.store.records import Receipt
 
@@ -31,24 +30,57 @@ class Refusal:
     """Who sent them, the busiest first: service or client, and the key."""
 
 
-def request_rows(receipts: Sequence[Receipt], zone: tzinfo) -> pd.DataFrame:
-    """Columns: time, answer, service, brought, key, client, address, why, to_do; texts on one line, unknown is None."""
-    rows = [
-        (
-            local(r.time_ns, zone),
-            f"{_MARKS.get(outcome(r), _OTHER_MARK)} {r.status} {outcome(r)}",
-            cut(r.service, 60) if r.service else None,
-            _brought(r),
-            r.api_key or "none",
-            cut(r.client, 80) if r.client else None,
-            f":{r.port}{cut(r.path, 60)}" if r.port else cut(r.path, 60),
-            cut(r.reason, _WHY_LETTERS) if r.reason else "",
-            advice(r) or "",
-        )
-        for r in receipts
-    ]
-    columns = ["time", "answer", "service", "brought", "key", "client", "address", "why", "to_do"]
-    return pd.DataFrame(rows, columns=columns)
+REQUEST_COLUMNS = (
+    Column(id="time", label="Time", help="In your time zone.", width=76, opens=True),
+    Column(
+        id="answer", label="Answer", help="The HTTP status and what became of it. Only 200 means stored.", width=138
+    ),
+    words("service", "Service", "service.name of the first span; empty where nothing was read.", 110),
+    Column(id="brought", label="Brought", help="Spans or log records in the request.", width=96),
+    words(
+        "key",
+        "Key",
+        "The name of the key that came along. Of an unknown one the beginning of its SHA-256.",
+        90,
+        named=True,
+    ),
+    words("client", "Client", "What the client calls itself (User-Agent).", 130, named=True),
+    words("address", "Came in at", "Port and path.", 136, named=True),
+    words("why", "Reason", "As the client was told.", 180),
+    words("to_do", "What to do", "To have it stored the next time.", 210),
+)
+
+
+def request_rows(receipts: Sequence[Receipt], zone: tzinfo, to: To) -> list[Row]:
+    """One row a request. `to` is asked for the trace that came with it; a request without one leads nowhere."""
+    return [_request_row(number, receipt, zone, to) for number, receipt in enumerate(receipts)]
+
+
+def _request_row(number: int, receipt: Receipt, zone: tzinfo, to: To) -> Row:
+    found = outcome(receipt)
+    path = cut(receipt.path, 60)
+    texts = (
+        f"{_MARKS.get(found, _OTHER_MARK)} {receipt.status} {found}",
+        cut(receipt.service, 60) if receipt.service else UNKNOWN,
+        _brought(receipt) or UNKNOWN,
+        receipt.api_key or "none",
+        cut(receipt.client, 80) if receipt.client else UNKNOWN,
+        f":{receipt.port}{path}" if receipt.port else path,
+        cut(receipt.reason, _WHY_LETTERS) if receipt.reason else "",
+        advice(receipt) or "",
+    )
+    answer, *rest = texts
+    time = clock(receipt.time_ns, zone)
+    return Row(
+        id=str(number),
+        href=to(receipt.trace_id) if receipt.trace_id else "",
+        label=f"{time}, {answer}",
+        cells=(
+            Cell(time, "", receipt.time_ns),
+            Cell(answer, "failed" if receipt.is_refused else "muted" if answer.startswith("●") else "recovered"),
+            *(Cell(text, "muted" if text in (UNKNOWN, "none") else "", text.casefold() or None) for text in rest),
+        ),
+    )
 
 
 def refusals(receipts: Sequence[Receipt]) -> tuple[Refusal, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from types import MappingProxyType
 
 from app.format import clock, count, cut, duration, local, money, one_line
+from app.frames.listing import Column, Row
 from app.theme import OUTCOME_MARKS
 from collector.store.records import Call, TraceSummary
 
@@ -16,33 +16,6 @@ _DAY_NS = 24 * 3600 * 10**9
 
 Link = Callable[[str, str | None], str]
 """(trace_id, span_id) -> the address of its page."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    id: str
-    label: str
-    help: str
-    width: int
-    """Pixels, or the share of the room that is left."""
-    grows: bool = False
-    right: bool = False
-    opens: bool = False
-    """Its text is the link of the row."""
-    sort: str | None = None
-    first: str = "down"
-    """The direction of the first click on its head: down or up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    id: str
-    href: str
-    tone: str
-    """The outcome that colours the row."""
-    label: str
-    """The row in a few words, for a screen reader."""
-    cells: tuple[str, ...]
 
 
 TRACE_COLUMNS: Mapping[str, Column] = MappingProxyType(

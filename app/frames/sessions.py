@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
-
-import pandas as pd
 
 from app.format import (
     UNKNOWN,
@@ -18,9 +17,9 @@ from app.format import (
     local,
     moment,
     money,
-    one_line,
     plural,
 )
+from app.frames.listing import HERE, Cell, Column, Row, To, at, counted, link_row, number, paid, told, when, words
 from app.frames.trace_facts import Card
 from collector.store.records import SessionSummary, TraceSummary, UserRun, UserSummary
 
@@ -36,58 +35,99 @@ def listed_sentence(listed: Sequence[SessionSummary | UserSummary], noun: str, *
     return ", ".join(parts)
 
 
-def session_rows(sessions: Sequence[SessionSummary], zone: tzinfo) -> pd.DataFrame:
-    """Columns: outcome, last, session, user, workflows, turns, tokens, cost_usd."""
-    frame = pd.DataFrame(
-        {
-            "outcome": [outcome_text(session.failed, session.recovered) for session in sessions],
-            "last": pd.to_datetime([session.last_ns for session in sessions], unit="ns", utc=True),
-            "session": [one_line(session.session_id) for session in sessions],
-            "user": [one_line(session.user_id) if session.user_id else None for session in sessions],
-            "workflows": [", ".join(map(one_line, session.workflows)) for session in sessions],
-            "turns": pd.array([session.turns for session in sessions], dtype="Int64"),
-            "tokens": pd.array([session.total_tokens for session in sessions], dtype="Int64"),
-            "cost_usd": pd.array([session.cost_usd for session in sessions], dtype="Float64"),
-        }
-    )
-    return frame.assign(last=frame["last"].dt.tz_convert(zone))
+_OUTCOME = "Failed runs, else recovered ones: something inside failed, the run did not. A dot: all went well."
+_COST = "Sum of the known costs."
+SESSION_COLUMNS = (
+    Column(id="outcome", label="Outcome", help=_OUTCOME, width=110, sort=HERE),
+    when("last", "Last turn", "In your time zone.", 110),
+    replace(words("session", "Session", "Its id as sent.", 200), opens=True),
+    words("user", "User", "Of its runs.", 170),
+    words("workflows", "Workflows", "Of its runs in this time.", 240),
+    number("turns", "Turns", "Runs in this time.", 76),
+    number("tokens", "Tokens", "Input and output.", 94),
+    number("cost_usd", "Cost", _COST, 90),
+)
+USER_COLUMNS = (
+    Column(id="outcome", label="Outcome", help=_OUTCOME, width=130, sort=HERE),
+    when("last", "Last seen", "In your time zone.", 120),
+    replace(words("user", "User", "As sent.", 320), opens=True),
+    number("runs", "Runs", "In this time.", 90),
+    number("sessions", "Sessions", "In this time.", 96),
+    number("tokens", "Tokens", "Input and output.", 110),
+    number("cost_usd", "Cost", _COST, 110),
+)
+DAY_COLUMNS = (
+    Column(id="day", label="Day", help="The last 30 days at least, in your time zone; a click shows the runs of a day.",
+           width=104, opens=True, sort=HERE),
+    number("runs", "Runs", "That began on this day.", 56),
+    Column(id="outcome", label="Outcome", help=_OUTCOME, width=96, grows=True, sort=HERE),
+    number("cost_usd", "Cost", _COST, 72),
+)  # fmt: skip
 
 
-def user_rows(users: Sequence[UserSummary], zone: tzinfo) -> pd.DataFrame:
-    """Columns: outcome, last, user, runs, sessions, tokens, cost_usd."""
-    frame = pd.DataFrame(
-        {
-            "outcome": [outcome_text(user.failed, user.recovered) for user in users],
-            "last": pd.to_datetime([user.last_ns for user in users], unit="ns", utc=True),
-            "user": [one_line(user.user_id) for user in users],
-            "runs": pd.array([user.runs for user in users], dtype="Int64"),
-            "sessions": pd.array([user.sessions for user in users], dtype="Int64"),
-            "tokens": pd.array([user.total_tokens for user in users], dtype="Int64"),
-            "cost_usd": pd.array([user.cost_usd for user in users], dtype="Float64"),
-        }
-    )
-    return frame.assign(last=frame["last"].dt.tz_convert(zone))
+def session_rows(sessions: Sequence[SessionSummary], zone: tzinfo, to: To) -> list[Row]:
+    """One row a session, in the given order. `to` is asked for session ids."""
+    return [
+        link_row(
+            session.session_id,
+            to,
+            f"{cut(session.session_id, 80)}, {plural(session.turns, 'turn')}",
+            {
+                "outcome": _outcome(session.failed, session.recovered),
+                "last": at(session.last_ns, zone),
+                "session": told(session.session_id),
+                "user": told(session.user_id),
+                "workflows": told(", ".join(session.workflows)),
+                "turns": counted(session.turns),
+                "tokens": counted(session.total_tokens),
+                "cost_usd": paid(session.cost_usd),
+            },
+        )
+        for session in sessions
+    ]
 
 
-def day_rows(runs: Sequence[UserRun], zone: tzinfo) -> pd.DataFrame:
-    """One row a day in the viewer's zone, the newest first. Columns: day (ISO), runs, sessions, outcome, cost_usd."""
+def user_rows(users: Sequence[UserSummary], zone: tzinfo, to: To) -> list[Row]:
+    """One row a user, in the given order. `to` is asked for user ids."""
+    return [
+        link_row(
+            user.user_id,
+            to,
+            f"{cut(user.user_id, 80)}, {plural(user.runs, 'run')}",
+            {
+                "outcome": _outcome(user.failed, user.recovered),
+                "last": at(user.last_ns, zone),
+                "user": told(user.user_id),
+                "runs": counted(user.runs),
+                "sessions": counted(user.sessions),
+                "tokens": counted(user.total_tokens),
+                "cost_usd": paid(user.cost_usd),
+            },
+        )
+        for user in users
+    ]
+
+
+def day_rows(runs: Sequence[UserRun], zone: tzinfo, chosen: str | None, to: To) -> list[Row]:
+    """One row a day in the viewer's zone, the newest first. `to` is asked for days, ISO."""
     days: defaultdict[str, list[UserRun]] = defaultdict(list)
     for run in runs:
         days[local(run.start_ns, zone).date().isoformat()].append(run)
-    ordered = sorted(days.items(), reverse=True)
-    costs = [[run.cost_usd for run in found if run.cost_usd is not None] for _, found in ordered]
-    return pd.DataFrame(
-        {
-            "day": [day for day, _ in ordered],
-            "runs": pd.array([len(found) for _, found in ordered], dtype="Int64"),
-            "sessions": pd.array([len({r.session_id for r in found} - {None}) for _, found in ordered], dtype="Int64"),
-            "outcome": [
-                outcome_text(sum(r.outcome == "failed" for r in found), sum(r.outcome == "recovered" for r in found))
-                for _, found in ordered
-            ],
-            "cost_usd": pd.array([sum(known) if known else None for known in costs], dtype="Float64"),
-        }
-    )
+    return [_day_row(day, found, chosen, to) for day, found in sorted(days.items(), reverse=True)]
+
+
+def _day_row(day: str, runs: Sequence[UserRun], chosen: str | None, to: To) -> Row:
+    known = [run.cost_usd for run in runs if run.cost_usd is not None]
+    outcome = _outcome(sum(r.outcome == "failed" for r in runs), sum(r.outcome == "recovered" for r in runs))
+    cells = {"day": told(day), "runs": counted(len(runs)), "outcome": outcome, "cost_usd": paid(sum(known))}
+    if not known:
+        cells["cost_usd"] = paid(None)
+    return link_row(day, to, f"{day}, {plural(len(runs), 'run')}", cells, is_chosen=day == chosen)
+
+
+def _outcome(failed: int, recovered: int) -> Cell:
+    tone = "failed" if failed else "recovered" if recovered else "quiet"
+    return Cell(outcome_text(failed, recovered), tone, failed + recovered / 1e6)
 
 
 def session_cards(session: SessionSummary, zone: tzinfo, now_ns: int) -> tuple[Card, ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-import pandas as pd
+from dataclasses import replace
 
 from app import format as fmt
+from app.frames.listing import Cell, Column, Row, To, link_row, number, told, words
 from collector.analysis.arguments import Change, named
 from collector.analysis.loops import Loop
 from collector.analysis.steps import Call, Comparison, Step
@@ -16,23 +16,69 @@ _NAMES = 3
 _ANSWERS = "answers"
 
 
-def step_rows(found: Sequence[Step], compared: Sequence[Comparison], calls: Mapping[str, Call]) -> pd.DataFrame:
+_COLUMNS = (
+    number("step", "#", "Steps by start. A step is an action, with the model call that decided it.", 44),
+    number("calls", "Calls", "Its numbers in the waterfall: of the model call, and of the action.", 76),
+    words("agent", "Agent", "Who made it.", 76),
+    replace(words("action", "Action", "The tool; “answers” for a model call that no action follows.", 106), opens=True),
+    words("arguments", "Arguments", "Of a first call all, later what differs from the tool's call before. Cut.", 150),
+    words("result", "Result", "What came back, cut. All of it stands in the panel: open the row.", 118),
+    number("tokens", "Tokens", "Of the model call that decided the step and of what happened inside the action.", 66),
+    number("cost", "Cost", "As the tokens. Unknown where a call has no price.", 76),
+    number("duration_ms", "Duration", "From the model call to the end of the action.", 76),
+)  # fmt: skip
+
+
+def step_columns(found: Sequence[Step]) -> tuple[Column, ...]:
+    """Without the agent where there is but one."""
+    several = len({step.agent for step in found}) > 1
+    return tuple(replace(column, sort=None) for column in _COLUMNS if several or column.id != "agent")
+
+
+def step_rows(
+    found: Sequence[Step],
+    compared: Sequence[Comparison],
+    calls: Mapping[str, Call],
+    numbers: Mapping[str, int],
+    to: To,
+    selected: str | None = None,
+) -> list[Row]:
     """A row a step, in the given order. Unknown is missing, never 0.
 
-    Columns: step, agent, action, arguments, result, tokens, cost (text), duration_ms.
+    numbers: of the calls in the waterfall, by span_id. `to` is asked for the span_ids of actions.
     """
-    return pd.DataFrame(
-        {
-            "step": [step.number for step in found],
-            "agent": [None if step.agent is None else fmt.one_line(step.agent) for step in found],
-            "action": [_action(step) for step in found],
-            "arguments": [_arguments(*pair, calls) for pair in zip(found, compared, strict=True)],
-            "result": [_result(step, calls.get(step.span_id)) for step in found],
-            "tokens": pd.array([step.tokens for step in found], dtype="Int64"),
-            "cost": [_cost(step) for step in found],
-            "duration_ms": pd.array([step.duration_ms for step in found], dtype="Float64"),
-        }
-    )
+    names = [column.id for column in step_columns(found)]
+    return [
+        _step_row(step, {name: cells[name] for name in names}, to, selected)
+        for step, beside in zip(found, compared, strict=True)
+        for cells in (_cells(step, beside, calls, numbers),)
+    ]
+
+
+def _step_row(step: Step, cells: Mapping[str, Cell], to: To, selected: str | None) -> Row:
+    is_chosen = selected is not None and selected in (step.span_id, step.decided_by)
+    label = f"Step {step.number}: {_action(step)}"
+    return link_row(step.span_id, to, label, cells, "failed" if _fails(step) else "", is_chosen=is_chosen)
+
+
+def _cells(step: Step, compared: Comparison, calls: Mapping[str, Call], numbers: Mapping[str, int]) -> dict[str, Cell]:
+    made = [str(numbers[at]) for at in (step.decided_by, step.span_id) if at is not None and at in numbers]
+    bad = "failed" if _fails(step) else ""
+    return {
+        "step": Cell(str(step.number), "muted"),
+        "calls": Cell(", ".join(made), "muted"),
+        "agent": told(step.agent),
+        "action": told(_action(step), bad),
+        "arguments": told(_arguments(step, compared, calls), "recovered" if compared.same_as is not None else ""),
+        "result": told(_result(step, calls.get(step.span_id)), bad or "muted"),
+        "tokens": Cell("" if step.tokens is None else fmt.count(step.tokens)),
+        "cost": Cell(_cost(step)),
+        "duration_ms": Cell("" if step.duration_ms is None else fmt.duration(step.duration_ms)),
+    }
+
+
+def _fails(step: Step) -> bool:
+    return step.has_failed or step.returned_error is not None
 
 
 def loop_sentence(loop: Loop, last_number: int) -> str:

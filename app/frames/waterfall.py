@@ -120,12 +120,13 @@ class _Columns:
         start_ns, end_ns = min(node.start_ns for node in nodes), max(node.end_ns for node in nodes)
         path_ns = (extents[0][0], max(extent[1] for extent in extents)) if extents else (0, 0)
         together = Row.sum_of(rows)
+        name = " → ".join(node.span.name for node in nodes[: repeat.period])
         self.lines.append(
             {
                 "id": f"repeat-{nodes[0].span.span_id}",
                 "depth": depth,
                 "kind": _kind(nodes[0].span.kind),
-                "name": _number(self.names, nodes[0].span.name),
+                "name": _number(self.names, name),
                 "note": 0,
                 "start": self._us(start_ns),
                 "length": (end_ns - start_ns) // 1000,
@@ -138,7 +139,7 @@ class _Columns:
                 "tokens": together.tokens,
                 "cost": _cost(together),
                 "flags": IS_SUM | CLOSED | (FAILED if repeat.failed else 0),
-                "count": len(nodes),
+                "count": repeat.times,
                 "failed": repeat.failed,
                 "folded": 0,
             }

@@ -10,9 +10,11 @@ from sqlalchemy import Engine
 
 from app.queries.asking import ask, ask_large
 from collector.analysis.steps import Call
+from collector.analysis.tree import Tree
 from collector.detail import read_detail
 from collector.store.reads import notes as note_reads
 from collector.store.reads import spans as span_reads
+from collector.store.reads import trace_texts
 from collector.store.records import Message, Part, Scope, SpanDetail, SpanRecord, TraceNote
 
 Messages = tuple[tuple[Message, ...], tuple[Message, ...]]
@@ -30,6 +32,27 @@ def messages(spans: Iterable[SpanRecord]) -> dict[str, Messages]:
 def calls(spans: Iterable[SpanRecord]) -> dict[str, Call]:
     """Arguments and results by span_id, the first 20,000 characters of each."""
     return _each(_read_calls, spans)
+
+
+def said_in(tree: Tree, text: str) -> frozenset[str]:
+    """span_ids of the spans whose input or output begins with words that have the text."""
+    found: frozenset[str] = frozenset()
+    for trace_id in _traces(tree) if text.strip() else ():
+        found |= ask(trace_texts.find_in_previews, trace_id, text)
+    return found
+
+
+def argument_hashes(tree: Tree) -> dict[str, str]:
+    """By span_id what tells the arguments of a tool's call from others."""
+    known: dict[str, str] = {}
+    for trace_id in _traces(tree):
+        known |= ask(trace_texts.list_argument_hashes, trace_id)
+    return known
+
+
+def _traces(tree: Tree) -> frozenset[str]:
+    """Inferred parents bring spans of several together."""
+    return frozenset(node.span.trace_id for node in tree.nodes)
 
 
 def note(project_id: str, trace_id: str) -> TraceNote:

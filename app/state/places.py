@@ -39,6 +39,11 @@ def trace_link(trace_id: str, span_id: str | None = None) -> str:
     return "trace?" + urlencode(trace_params(trace_id, span_id), doseq=True)
 
 
+def selection_link(page: str, **changes: Any) -> str:
+    """The address of what a change of the selection shows on the page with this path."""
+    return f"{page}?{urlencode(to_params(replace(current(), **changes)), doseq=True)}"
+
+
 def list_params() -> dict[str, str | list[str]]:
     """For a link back from a trace to the list it was opened from."""
     return to_params(replace(current(), trace_id=None, span_id=None, view=None, infers=False))

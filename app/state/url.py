@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
@@ -12,9 +13,23 @@ import streamlit as st
 from app.address import parse, to_params
 from app.selection import Selection
 
+LATE_S = 3.0
+"""So long after a change the browser may still say what the address was before."""
+_MOST_LATE = 6
+Query = dict[str, tuple[str, ...]]
+
+
+class Written(NamedTuple):
+    """The last change of the address, of which the browser may not know yet."""
+
+    before: tuple[Query, ...]
+    """What it may still say."""
+    now: Query
+    at_s: float
+
 
 def current() -> Selection:
-    return parse({name: st.query_params.get_all(name) for name in st.query_params})
+    return parse(_query())
 
 
 def change(**changes: Any) -> None:
@@ -22,7 +37,33 @@ def change(**changes: Any) -> None:
     before = current()
     after = replace(before, **changes)
     if after != before:
-        st.query_params.from_dict(to_params(after))
+        _write(to_params(after))
+
+
+def _query() -> Query:
+    """What the address says. A click that was made before the last change came to the browser still brings the address
+    from before it, and would undo the change."""
+    said = _said()
+    written: Written | None = st.session_state.get("written")
+    if written and said in written.before and time.monotonic() - written.at_s < LATE_S:
+        return written.now
+    return said
+
+
+def _said() -> Query:
+    return {name: tuple(st.query_params.get_all(name)) for name in st.query_params}
+
+
+def _write(params: dict[str, str | list[str]]) -> None:
+    older: Written | None = st.session_state.get("written")
+    before = (*older.before, older.now, _said()) if older else (_said(),)
+    st.query_params.from_dict(params)
+    now = _said()
+    told = st.session_state.get("address")
+    st.session_state["written"] = Written(
+        tuple(query for query in before if query != now)[-_MOST_LATE:], now, time.monotonic()
+    )
+    st.session_state["address"] = told and (told[0], now)
 
 
 def change_page(**changes: Any) -> None:
@@ -32,12 +73,15 @@ def change_page(**changes: Any) -> None:
 
 
 def show_address(page: str) -> None:
-    """Has the browser's address say what `page` shows; once a run.
+    """Has the browser's address say what `page` shows; once a run of the whole page.
 
-    A link to the page that is open changes what Streamlit believes the address to be, and not the address.
+    A link to the page that is open changes what Streamlit believes the address to be, and not the address. And where
+    somebody goes back faster than a change came to the browser, that change comes to the wrong step of the history.
     """
-    query = {name: tuple(st.query_params.get_all(name)) for name in st.query_params}
-    before = st.session_state.get("address")
+    query, before = _said(), st.session_state.get("address")
+    written: Written | None = st.session_state.get("written")
+    if written and query != written.now:
+        st.session_state["written"] = None  # not late: somebody went back, or followed a link
     st.session_state["address"] = page, query
     if before is not None and before[0] == page and before[1] != query:
         st.query_params.from_dict(query)
@@ -106,14 +150,14 @@ def toggle_live() -> None:
 
 
 def clear_filters() -> None:
-    st.query_params.from_dict(to_params(current().unfiltered()))
+    _write(to_params(current().unfiltered()))
     st.rerun()
 
 
 def go_to_list(listing: str) -> None:
     after = current().listed(listing)
     if after != current():
-        st.query_params.from_dict(to_params(after))
+        _write(to_params(after))
 
 
 def choose_values(field: str, key: str, dimensions: Collection[str]) -> None:
@@ -132,7 +176,7 @@ def take_sort(key: str) -> None:
 def show_view(params: str, view_id: str) -> None:
     """Shows a saved view: its own period and filters, and its name in the URL."""
     wanted = replace(parse(parse_qs(params)), is_paused=current().is_paused, view=view_id)
-    st.query_params.from_dict(to_params(wanted))
+    _write(to_params(wanted))
 
 
 def view_params() -> str:

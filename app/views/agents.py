@@ -6,6 +6,7 @@ import time
 
 from app import live, page, queries, state
 from app.components import states
+from app.components.places import place
 from app.components.recipes import first_lines
 from app.queries import agents
 from app.views.parts.agent import draw_agent
@@ -18,14 +19,15 @@ def draw() -> None:
         if not queries.freshness().any_spans:
             states.nothing_yet(first_lines(state.server_url(), queries.needs_api_key()))
             return
-        selection = state.current()
+        selection, all_of_it = state.current(), place("report", 914)
         report = agents.report(selection.window(time.time_ns()), selection.environment)
-        if selection.tool:
-            draw_tool(selection, report, selection.tool)
-        elif selection.agent:
-            draw_agent(selection, report, selection.agent)
-        else:
-            draw_report(selection, report)
+        with all_of_it:
+            if selection.tool:
+                draw_tool(selection, report, selection.tool)
+            elif selection.agent:
+                draw_agent(selection, report, selection.agent)
+            else:
+                draw_report(selection, report)
 
 
 page.head("Agents & tools")

@@ -15,6 +15,7 @@ from app.components.recipes import recipes
 from app.components.requests import ONLY_REFUSED, draw_not_listed, draw_requests, draw_requests_head
 from app.queries import requests
 from app.selection import Selection
+from app.theme import palette
 from collector.errors import Retryable
 
 LOOK_S = 3.0
@@ -36,7 +37,7 @@ def draw_last_requests() -> None:
     draw_requests_head()
     with suppress(Retryable):  # said above already
         only_refused = state.current().view == ONLY_REFUSED
-        draw_requests(requests.last_requests(only_refused=only_refused), state.viewer_zone(), time.time_ns())
+        draw_requests(requests.last_requests(only_refused=only_refused), state.viewer_zone(), time.time_ns(), palette())
     draw_not_listed()
 
 

@@ -10,13 +10,15 @@ from app import live, page, queries, state
 from app.components import states
 from app.components.detail_head import draw_nothing_here, wider
 from app.components.error_list import draw_error_table, draw_states
-from app.components.link_table import filling
+from app.components.places import place
 from app.components.recipes import first_lines
 from app.frames.errors import errors_sentence, state_counts
 from app.queries import errors
 from app.selection import Selection
 from app.theme import palette
 from app.views.parts.error import draw_error
+
+LIST_PX = 754
 
 
 def draw() -> None:
@@ -32,21 +34,21 @@ def draw() -> None:
 
 
 def draw_errors(selection: Selection) -> None:
+    head, below = place("head", 60), place("list", LIST_PX)
     found = errors.groups(selection.window(time.time_ns()), selection.environment)
     words = selection.time_in_words(state.viewer_zone())
     if not found.groups:
         draw_nothing_here(f"No errors {words}", "No span failed and no tool returned an error.", **wider(selection))
         return
-    st.markdown(errors_sentence(found.groups, words, is_cut=found.is_cut))
-    draw_states(state_counts(found.groups), selection.error_state)
+    with head:
+        st.markdown(errors_sentence(found.groups, words, is_cut=found.is_cut))
+        draw_states(state_counts(found.groups), selection.error_state)
     shown = [group for group in found.groups if selection.error_state in (None, group.state)]
     if not shown:
         draw_nothing_here("Nothing matches", f"No error is {selection.error_state}.", "All states", error_state=None)
         return
-    with filling(len(shown)) as height:
-        fingerprint = draw_error_table(shown, height, palette())
-    if fingerprint:
-        state.change_page(error=fingerprint)
+    with below:
+        draw_error_table(shown, palette())
 
 
 page.head("Errors")

@@ -10,11 +10,12 @@ from app import live, page, queries, state
 from app.components import states
 from app.components.cards import draw_cards
 from app.components.overview import draw_charts
+from app.components.places import place
 from app.components.recipes import first_lines
 from app.frames.headline import cards, compared_with, sentence, sentence_help
 from app.queries import errors
 from app.theme import palette
-from app.views.parts.newest import draw_newest, draw_rail
+from app.views.parts.newest import draw_lower
 from collector.analysis.forecast import forecast
 
 
@@ -25,6 +26,7 @@ def draw() -> None:
             return
         selection, now_ns = state.current(), time.time_ns()
         window = selection.window(now_ns)
+        head, middle, lower = place("head", 128, 6), place("charts", 214, 3), place("lower", 531)
         figures = queries.overview(window, selection.environment)
         if not figures.now.runs:
             states.nothing_in_period(selection)
@@ -32,16 +34,14 @@ def draw() -> None:
         wrong = errors.groups(window, selection.environment).groups
         when = selection.time_in_words(state.viewer_zone())
         month = None if selection.between else forecast(figures.month)
-        st.markdown(sentence(figures, when, month, wrong), help=sentence_help(figures, month))
-        draw_cards(cards(figures), compared_with(figures, when), palette())
+        with head:
+            st.markdown(sentence(figures, when, month, wrong), help=sentence_help(figures, month))
+            draw_cards(cards(figures), compared_with(figures, when), palette())
         live.let_paint("home")
-        draw_charts(figures, palette())
-        with st.container(key="lower"):
-            table, rail = st.columns([2.62, 1], gap=10)
-        with table:
-            draw_newest(selection, now_ns, figures.now.runs)
-        with rail, st.container(gap=10, key="rail"):
-            draw_rail(figures, wrong, now_ns)
+        with middle:
+            draw_charts(figures, palette())
+        with lower:
+            draw_lower(selection, figures, wrong, now_ns)
 
 
 page.head("Home")

@@ -8,15 +8,15 @@ from dataclasses import replace
 from app import live, page, queries, state
 from app.commands import views as commands
 from app.components import facets, saved_views, search_box, states, trace_list
+from app.components.places import place
 from app.components.recipes import first_lines
 from app.queries import search, views
-from app.selection import Selection
 from app.views.parts.saved_view import arrivals, open_saved_view
-from app.views.parts.trace_lists import draw_calls, draw_traces
+from app.views.parts.trace_lists import PAGE_ROWS, draw_list
 from collector.query import WrongQuery
 from collector.store.records import TraceFilter
 
-PAGE_ROWS = 100
+LIST_PX = 717
 
 
 def draw() -> None:
@@ -33,20 +33,14 @@ def draw() -> None:
         except WrongQuery as error:
             search_box.draw_wrong_query(error, selection.query)
             return
+        top, below = place("facets", 30, 6), place("list", LIST_PX)
         counts = queries.trace_counts(_without(wanted, "outcome"))
-        facets.draw_facets(
-            selection, wanted.query, counts, lambda field: search.facet(_without(wanted, field), field), dimensions
-        )
-        draw_list(selection, wanted)
-
-
-def draw_list(selection: Selection, wanted: TraceFilter) -> None:
-    rows = state.rows_shown(selection, PAGE_ROWS)
-    has_more = (draw_traces if selection.listing == "traces" else draw_calls)(selection, wanted, rows)
-    if has_more is None:
-        (states.nothing_matches if selection.has_filter else states.nothing_in_period)(selection)
-        return
-    trace_list.draw_foot(selection, rows, PAGE_ROWS, has_more=has_more)
+        with top:
+            facets.draw_facets(
+                selection, wanted.query, counts, lambda field: search.facet(_without(wanted, field), field), dimensions
+            )
+        with below:
+            draw_list(selection, wanted, state.rows_shown(selection, PAGE_ROWS))
 
 
 def _without(wanted: TraceFilter, field: str) -> TraceFilter:

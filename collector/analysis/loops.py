@@ -42,6 +42,22 @@ def loops(found: Sequence[Step], calls: Mapping[str, Call]) -> tuple[Loop, ...]:
     return tuple(sorted(kept, key=lambda loop: (loop.numbers, loop.kind)))
 
 
+def scattered(found: Sequence[Step], calls: Mapping[str, Call], told: Sequence[Loop]) -> tuple[Loop, ...]:
+    """Calls with the same arguments anywhere in the run, SAME_CALLS or more, the most frequent first; without those
+    that are `told` already."""
+    known = {number for loop in told if loop.kind != "failing" for number in loop.numbers}
+    alike: dict[_Signature, list[int]] = {}
+    for step in found:
+        if step.is_action:
+            alike.setdefault(_signature(step, calls), []).append(step.number)
+    again = [
+        Loop("same", (name,), tuple(numbers), is_end=False)
+        for (name, arguments), numbers in alike.items()
+        if arguments is not None and len(numbers) >= SAME_CALLS and not known.issuperset(numbers)
+    ]
+    return tuple(sorted(again, key=lambda loop: (-len(loop.numbers), loop.numbers)))
+
+
 def _by_agent(found: Sequence[Step]) -> Iterator[list[Step]]:
     """The actions of each agent. What a model says between them without an action doesn't end a loop."""
     agents: dict[str | None, list[Step]] = {}

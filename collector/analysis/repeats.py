@@ -1,10 +1,9 @@
-"""Runs of the same call, one after the other: "search x17, 3 errors"."""
+"""Runs of the same call, or of two calls in turn, one after the other: "search x17, 3 errors"."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from collector.analysis.failures import has_failed
 from collector.analysis.tree import Tree
@@ -12,14 +11,22 @@ from collector.analysis.waiting import step_name
 
 FEWEST = 3
 """Fewer are no repetition."""
+_Call = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
     positions: tuple[int, ...]
-    """Siblings of the same kind and name that follow each other, by start; at least FEWEST."""
+    """Siblings that follow each other, by start: of the same kind and name, or of two in turn."""
     failed: int
-    """How many of them failed."""
+    """How many times something in it failed."""
+    period: int = 1
+    """2 for two calls in turn."""
+
+    @property
+    def times(self) -> int:
+        """At least FEWEST."""
+        return len(self.positions) // self.period
 
 
 def repeats(tree: Tree, hidden: Collection[int] = ()) -> tuple[Repeat, ...]:
@@ -31,13 +38,26 @@ def repeats(tree: Tree, hidden: Collection[int] = ()) -> tuple[Repeat, ...]:
 
 
 def _runs(tree: Tree, siblings: Sequence[int]) -> list[Repeat]:
-    def call(position: int) -> tuple[str, str]:
-        span = tree.nodes[position].span
-        return span.kind, step_name(span)
+    spans = [tree.nodes[position].span for position in siblings]
+    calls = [(span.kind, step_name(span)) for span in spans]
+    found, at = [], 0
+    while at < len(calls):
+        period = next((n for n in (1, 2) if _length(calls, at, n) >= FEWEST * n), 0)
+        if not period:
+            at += 1
+            continue
+        end = at + _length(calls, at, period)
+        positions = tuple(siblings[at:end])
+        rounds = [positions[first : first + period] for first in range(0, len(positions), period)]
+        failed = sum(any(has_failed(tree.nodes[one].span) for one in once) for once in rounds)
+        found.append(Repeat(positions, failed, period))
+        at = end
+    return found
 
-    runs = (tuple(group) for _, group in groupby(siblings, key=call))
-    return [
-        Repeat(positions, sum(has_failed(tree.nodes[at].span) for at in positions))
-        for positions in runs
-        if len(positions) >= FEWEST
-    ]
+
+def _length(calls: Sequence[_Call], start: int, period: int) -> int:
+    """How many calls from `start` on repeat the first `period` of them; whole rounds only."""
+    end = start + period
+    while end < len(calls) and calls[end] == calls[end - period]:
+        end += 1
+    return (end - start) // period * period if end <= len(calls) else 0

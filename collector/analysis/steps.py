@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collector.analysis.arguments import Change, changes
 from collector.analysis.calls import agents_above
@@ -99,6 +99,23 @@ def compare(found: Sequence[Step], calls: Mapping[str, Call]) -> tuple[Compariso
         compared.append(Comparison(seen.get(same), changed))
         latest[step.name], seen[same] = call.arguments, step.number
     return tuple(compared)
+
+
+def repeated(
+    compared: Sequence[Comparison], shown: Sequence[Step], found: Sequence[Step], hashes: Mapping[str, str]
+) -> tuple[Comparison, ...]:
+    """The comparisons of `shown`, which are some of `found`, with the equal calls that lie before all of them.
+
+    hashes: by span_id what tells a call's arguments from others.
+    """
+    first = shown[0].number if shown else 0
+    before = {(step.name, hashes[step.span_id]): step.number for step in found[: first - 1] if step.span_id in hashes}
+    return tuple(
+        replace(told, same_as=before.get((step.name, hashes.get(step.span_id, ""))))
+        if told.same_as is None and step.is_action
+        else told
+        for step, told in zip(shown, compared, strict=True)
+    )
 
 
 _Used = tuple[int | None, float | None, int]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from collector.analysis.repeats import FEWEST, repeats
-from collector.analysis.tree import build_tree
+from collector.analysis.tree import Tree, build_tree
 from collector.store.records import SpanRecord
 from tests.analysis.spans import make_span, span_lists
 
@@ -39,13 +39,33 @@ def test_what_is_hidden_neither_counts_nor_parts() -> None:
     assert len(repeat.positions) == 4
 
 
+def in_turn(names: list[str], failing: int | None = None) -> Tree:
+    calls = [
+        make_span(f"b{at:02}", "a", at, at + 1, kind="tool", name=name, status="error" if at == failing else "ok")
+        for at, name in enumerate(names)
+    ]
+    return build_tree([make_span("a", None, 0, 99), *calls])
+
+
+def test_two_calls_in_turn_are_one_repeat_of_whole_rounds() -> None:
+    [repeat] = repeats(in_turn(["plan", *["ask", "search"] * 3, "ask", "end"], failing=2))
+    assert (repeat.period, repeat.times, repeat.failed) == (2, 3, 1)
+    assert len(repeat.positions) == 6
+
+
+def test_two_rounds_are_no_repeat() -> None:
+    assert repeats(in_turn(["ask", "search"] * 2)) == ()
+
+
 @given(span_lists())
-def test_repeats_are_disjoint_siblings_of_one_kind_and_name(spans: list[SpanRecord]) -> None:
+def test_repeats_are_disjoint_siblings_of_one_or_two_kinds_and_names(spans: list[SpanRecord]) -> None:
     tree = build_tree(spans)
     seen: set[int] = set()
     for repeat in repeats(tree):
         nodes = [tree.nodes[position] for position in repeat.positions]
-        assert len(nodes) >= FEWEST
-        assert len({(node.parent, node.span.kind, node.span.name) for node in nodes}) == 1
+        assert len(nodes) >= FEWEST * repeat.period
+        for turn in range(repeat.period):
+            same = nodes[turn :: repeat.period]
+            assert len({(node.parent, node.span.kind, node.span.name) for node in same}) == 1
         assert seen.isdisjoint(repeat.positions)
         seen.update(repeat.positions)

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.analysis.arguments import Change, changes, named
-from collector.analysis.loops import loops
-from collector.analysis.steps import Call, Step, compare, has_steps, steps
+from collector.analysis.loops import loops, scattered
+from collector.analysis.steps import Call, Comparison, Step, compare, has_steps, repeated, steps
 from collector.analysis.tree import build_tree
 from collector.analysis.waiting import CALLS, step_positions
 from collector.store.records import SpanRecord
@@ -133,3 +133,21 @@ def test_a_comparison_never_points_forward(called: list[tuple[str, str]]) -> Non
         else:
             assert called[result.same_as - 1] == called[row.number - 1]
             assert result.same_as < row.number
+
+
+def test_calls_repeated_here_and_there_are_told_once() -> None:
+    rows = found(*(tool(f"t{at}", 10 * at, name="other" if at % 2 else "search") for at in range(6)))
+    calls = {f"t{at}": Call("same" if at % 2 == 0 else str(at), None) for at in range(6)}
+    told = loops(rows, calls)
+    assert told == ()
+    (again,) = scattered(rows, calls, told)
+    assert (again.names, again.numbers, again.is_end) == (("search",), (1, 3, 5), False)
+    assert scattered(rows, calls, (again,)) == ()
+
+
+def test_an_equal_call_before_the_shown_ones_is_named() -> None:
+    rows = found(*(tool(f"t{at}", 10 * at) for at in range(4)))
+    hashes = {"t0": "a", "t1": "b", "t2": "b", "t3": "c"}
+    unknown = (Comparison(None, None),) * 2
+    assert [told.same_as for told in repeated(unknown, rows[2:], rows, hashes)] == [2, None]
+    assert repeated((), (), rows, hashes) == ()

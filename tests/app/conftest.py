@@ -44,6 +44,7 @@ from collector.store.records import (
 from tests.app import samples, work
 
 LISTENER = "live_component"
+FRAME = (LISTENER, "page_keys")
 UI = Path(__file__).parents[2] / "app" / "ui.py"
 
 
@@ -203,9 +204,13 @@ def chosen(dashboard: AppTest, name: str) -> str | None:
     return values[-1] if isinstance(values, list) else values
 
 
+def own(dashboard: AppTest) -> list[Any]:
+    """The components of the page's own content."""
+    return [element for element in dashboard.get("bidi_component") if element.key not in FRAME]
+
+
 def parts(dashboard: AppTest) -> list[str]:
-    """The keys of the page's own components, without the one that listens."""
-    return [element.key for element in dashboard.get("bidi_component") if element.key != LISTENER]
+    return [element.key for element in own(dashboard)]
 
 
 def listens(dashboard: AppTest) -> bool:
@@ -214,6 +219,13 @@ def listens(dashboard: AppTest) -> bool:
 
 def listed(dashboard: AppTest, number: int = 0) -> dict[str, Any]:
     """What the page hands to one of its lists: rows, columns, sort and the like."""
-    proto = dashboard.get("bidi_component")[number].proto
-    found: dict[str, Any] = orjson.loads(proto.json)
+    found: dict[str, Any] = orjson.loads(own(dashboard)[number].proto.json)
     return found
+
+
+def column(dashboard: AppTest, name: str, key: str | None = None) -> list[str]:
+    """What the list with this key, else the first of the page, shows in a column."""
+    shown = listed(dashboard, parts(dashboard).index(key) if key else 0)
+    at = [column["id"] for column in shown["columns"]].index(name)
+    cells = [row["cells"][at] for row in shown["rows"]]
+    return [cell if isinstance(cell, str) else cell.get("text", "") for cell in cells]

@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
 
 from streamlit.testing.v1 import AppTest
 
 from app.format import MINUS, NBSP
-from app.frames.agents import agent_rows, agents_sentence, call_rows, tool_rows
+from app.frames.agents import (
+    AGENT_COLUMNS,
+    CALL_COLUMNS,
+    TOOL_COLUMNS,
+    agent_rows,
+    agents_sentence,
+    call_rows,
+    tool_rows,
+)
+from app.frames.listing import Cell, Column, Row
 from collector.store.records import Calls, Freshness
-from tests.app.conftest import FakeStore, chosen, open_page, words
+from tests.app.conftest import FakeStore, chosen, column, open_page, parts, words
 from tests.app.samples import HOSTILE
 from tests.app.work import agent, call, loop, report, tool, tool_span
 
@@ -18,7 +28,7 @@ def test_the_page_says_what_loops_and_what_goes_wrong(dashboard: AppTest) -> Non
     said = dashboard.markdown[0].value.replace("\\", "")
     assert said.startswith("**40 agent runs** and **200 tool calls** in the last 7 d; **1 run** repeated a call;")
     assert f"**search** goes wrong most often (10.0{NBSP}%)" in said
-    assert [next(iter(table.value.columns)) for table in dashboard.dataframe] == ["agent", "tool"]
+    assert parts(dashboard) == ["agents", "tools"]
 
 
 def test_a_cut_report_says_so() -> None:
@@ -68,7 +78,7 @@ def test_an_agent_or_a_tool_that_did_nothing_says_so(dashboard: AppTest) -> None
 def test_a_tool_opens_with_its_calls(dashboard: AppTest, store: FakeStore) -> None:
     open_page(dashboard, "agents", tool="search", errors="on")
     assert not dashboard.exception
-    assert list(dashboard.dataframe[0].value["arguments"]) == ['{"query": "refund"}']
+    assert column(dashboard, "arguments") == ['{"query": "refund"}']
     args = next(args for name, args in store.asked if name == "calls")
     assert (args[0], args[2:]) == ("search", (None, True, 1))
 
@@ -86,26 +96,33 @@ def test_no_call_that_went_wrong_is_told_apart_from_no_call(dashboard: AppTest, 
     assert "No call went wrong" in words(dashboard)
 
 
-def test_what_is_unknown_or_not_comparable_stays_empty() -> None:
-    (row,) = agent_rows([agent(before=Calls(count=4))]).to_dict("records")
-    assert row["change"] is None
-    assert agent_rows([agent()])["cost_usd"].isna().all()
-    (row,) = tool_rows([tool()]).to_dict("records")
-    assert (row["change"], row["wrong"]) == (f"+100{NBSP}%", f"+5.0{NBSP}pt")
-    assert row["p95_change"] == f"{MINUS}25{NBSP}%"
+def cells(row: Row, columns: Sequence[Column]) -> dict[str, Cell]:
+    return {column.id: cell for column, cell in zip(columns, row.cells, strict=True) if isinstance(cell, Cell)}
+
+
+def test_what_is_unknown_or_not_comparable_stays_so_and_comes_last() -> None:
+    (row,) = agent_rows([agent(before=Calls(count=4))], str)
+    said = cells(row, AGENT_COLUMNS)
+    assert (said["change"].text, said["change"].order) == ("", None)
+    assert (said["cost_usd"].text, said["cost_usd"].order) == ("unknown", None)
+    said = cells(tool_rows([tool()], str)[0], TOOL_COLUMNS)
+    assert (said["change"].text, said["wrong"].text) == (f"+100{NBSP}%", f"+5.0{NBSP}pt")
+    assert (said["p95_change"].text, said["p95_change"].tone) == (f"{MINUS}25{NBSP}%", "better")
 
 
 def test_a_few_of_many_are_not_shown_as_none() -> None:
-    (row,) = tool_rows([tool(now=Calls(count=1000, failed=1))]).to_dict("records")
-    assert (row["failed"], row["returned"]) == (f"1 (<1{NBSP}%)", None)
+    said = cells(tool_rows([tool(now=Calls(count=1000, failed=1))], str)[0], TOOL_COLUMNS)
+    assert (said["failed"].text, said["returned"].text) == (f"1 (<1{NBSP}%)", "")
 
 
 def test_a_call_that_failed_shows_why() -> None:
     failed = call(span=tool_span(status="error", status_message="timed out"), result=None)
     returned = call(span=tool_span(returned_error="none left"), result="none left")
-    frame = call_rows([failed, returned], UTC)
-    assert list(frame["outcome"]) == ["▲ failed", "↻ returned error"]
-    assert list(frame["result"]) == ["timed out", "none left"]
+    rows = call_rows([failed, returned], UTC, "{}/{}".format)
+    said = [cells(row, CALL_COLUMNS) for row in rows]
+    assert [row["outcome"].text for row in said] == ["▲ failed", "↻ returned error"]
+    assert [row["output"].text for row in said] == ["timed out", "none left"]
+    assert rows[0].href == f"{failed.span.trace_id}/{failed.span.span_id}"
 
 
 def test_hostile_names_are_shown_as_text(dashboard: AppTest, store: FakeStore) -> None:

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from streamlit.testing.v1 import AppTest
 
 from app.address import parse
-from app.frames.sessions import day_rows, listed_sentence, session_rows
+from app.frames.listing import Column, Row
+from app.frames.sessions import DAY_COLUMNS, SESSION_COLUMNS, day_rows, listed_sentence, session_rows
 from app.selection import day_period
 from collector.store.records import Freshness
-from tests.app.conftest import FakeStore, chosen, open_page, parts, words
+from tests.app.conftest import FakeStore, chosen, column, open_page, parts, words
 from tests.app.samples import HOSTILE, HOUR_NS, NOW_NS, summary
 from tests.app.work import session, turn, user, user_run
 
@@ -17,9 +19,9 @@ from tests.app.work import session, turn, user, user_run
 def test_sessions_come_first_and_users_are_a_click_away(dashboard: AppTest) -> None:
     open_page(dashboard, "sessions", period="7d")
     assert not dashboard.exception
-    assert list(dashboard.dataframe[0].value["session"]) == ["chat-1"]
+    assert column(dashboard, "session") == ["chat-1"]
     open_page(dashboard, "sessions", view="users")
-    assert list(dashboard.dataframe[0].value["user"]) == ["ana"]
+    assert column(dashboard, "user") == ["ana"]
 
 
 def test_a_search_goes_to_the_store_and_into_the_url(dashboard: AppTest, store: FakeStore) -> None:
@@ -87,8 +89,7 @@ def test_a_link_to_a_session_that_is_not_there_says_so(dashboard: AppTest, store
 def test_a_user_opens_with_days_and_what_was_seen(dashboard: AppTest, store: FakeStore) -> None:
     open_page(dashboard, "sessions", user="ana")
     assert not dashboard.exception
-    assert [next(iter(table.value.columns)) for table in dashboard.dataframe] == ["day"]
-    assert len(parts(dashboard)) == 1
+    assert parts(dashboard) == ["days", "user_runs"]
     wanted = next(args[0] for name, args in store.asked if name == "traces")
     assert wanted.user_id == "ana"
 
@@ -105,7 +106,7 @@ def test_a_user_without_runs_in_the_period_says_so(dashboard: AppTest, store: Fa
     store.users, store.traces = (), ()
     open_page(dashboard, "sessions", user="ana")
     assert "Nothing in the last 24 h" in words(dashboard)
-    assert [next(iter(table.value.columns)) for table in dashboard.dataframe] == ["day"]
+    assert parts(dashboard) == ["days"]
 
 
 def test_a_user_without_runs_on_any_day_says_so(dashboard: AppTest, store: FakeStore) -> None:
@@ -136,11 +137,16 @@ def test_a_day_without_runs_says_so(dashboard: AppTest, store: FakeStore) -> Non
 def test_days_are_those_of_the_viewer() -> None:
     late = NOW_NS + 8 * HOUR_NS  # 23:00 UTC
     runs = [user_run(start_ns=late, outcome="failed"), user_run(cost_usd=None, session_id=None)]
-    frame = day_rows(runs, ZoneInfo("Europe/Berlin"))
-    assert list(frame["day"]) == ["2026-11-23", "2026-11-22"]
-    assert list(frame["outcome"]) == ["▲ 1 failed", "●"]
-    assert frame["cost_usd"].isna().tolist() == [False, True]
-    assert len(day_rows(runs, UTC)) == 1
+    rows = day_rows(runs, ZoneInfo("Europe/Berlin"), "2026-11-22", str)
+    assert [(row.id, row.is_chosen) for row in rows] == [("2026-11-23", False), ("2026-11-22", True)]
+    assert [said(row, "outcome") for row in rows] == ["▲ 1 failed", "●"]
+    assert said(rows[1], "cost_usd") == "unknown"
+    assert len(day_rows(runs, UTC, None, str)) == 1
+
+
+def said(row: Row, column: str, columns: Sequence[Column] = DAY_COLUMNS) -> str:
+    cell = row.cells[[shown.id for shown in columns].index(column)]
+    return cell if isinstance(cell, str) else cell.text
 
 
 def test_a_day_is_as_long_as_it_was_there() -> None:
@@ -161,7 +167,8 @@ def test_the_sentence_counts_failures_and_known_costs() -> None:
 
 
 def test_an_unknown_cost_stays_unknown() -> None:
-    assert session_rows([session(cost_usd=None, total_tokens=None)], UTC)[["cost_usd", "tokens"]].isna().all(axis=None)
+    (row,) = session_rows([session(cost_usd=None, total_tokens=None)], UTC, str)
+    assert {said(row, name, SESSION_COLUMNS) for name in ("cost_usd", "tokens")} == {"unknown"}
 
 
 def test_hostile_text_is_shown_as_text(dashboard: AppTest, store: FakeStore) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app import state
 from app.address import NAMES, parse, to_params
 from app.selection import LISTS, LOOKS, PERIODS, SORTS, TABS, Selection
+from app.state import url
 from collector.query import WrongQuery, render
 from collector.store.records import Period
 from tests.app.samples import NOW_NS
@@ -219,6 +220,61 @@ def test_a_link_to_the_page_that_is_open_changes_its_address(monkeypatch: pytest
     assert written("traces") == {}
     assert written("errors", env=["prod"]) is None
     assert written("errors", env=["prod"], state=["new"]) == {"env": ("prod",), "state": ("new",)}
+
+
+class Browser:
+    """A session whose runs bring what the browser's address says."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch = monkeypatch
+        monkeypatch.setattr(streamlit, "session_state", {"address": ("trace", {})})
+
+    def runs_with(self, **said: str) -> Params:
+        params = Params({name: [value] for name, value in said.items()})
+        self.monkeypatch.setattr(streamlit, "query_params", params)
+        return params
+
+
+class Params(dict[str, list[str]]):
+    def get_all(self, name: str) -> list[str]:
+        return self[name]
+
+    def from_dict(self, params: dict[str, str]) -> None:
+        self.clear()
+        self.update({name: [value] if isinstance(value, str) else list(value) for name, value in params.items()})
+
+
+def test_a_click_that_left_before_the_last_change_came_does_not_undo_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = Browser(monkeypatch)
+    browser.runs_with(trace="ab")
+    state.change(span_id="cd")
+    params = browser.runs_with(trace="ab")
+    assert state.current().span_id == "cd"
+    state.change(tab="response")
+    assert params == {"trace": ["ab"], "span": ["cd"], "tab": ["response"]}
+    browser.runs_with(trace="ab", span="cd")
+    assert state.current().tab == "response"
+
+
+def test_a_step_back_is_not_taken_for_a_late_click(monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = Browser(monkeypatch)
+    browser.runs_with(trace="ab")
+    state.change(span_id="cd")
+    browser.runs_with(trace="ab")
+    state.show_address("trace")
+    assert state.current().span_id is None
+    params = browser.runs_with(trace="ab")
+    state.change(tab="response")
+    assert params == {"trace": ["ab"], "tab": ["response"]}
+
+
+def test_an_address_of_long_ago_is_what_the_browser_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = Browser(monkeypatch)
+    browser.runs_with(trace="ab")
+    state.change(span_id="cd")
+    monkeypatch.setattr(url.time, "monotonic", lambda: float("inf"))
+    browser.runs_with(trace="ab")
+    assert state.current().span_id is None
 
 
 def test_a_click_on_a_row_that_is_gone_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import re
 
-import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.frames.agent_graph import dot, edge_rows, summary
 from app.frames.attributes import attribute_rows, kind, value_text
+from app.frames.listing import Cell
 from app.frames.marks import score_text, thumb_of
 from app.frames.messages import messages_json
 from app.frames.offered_tools import offered_tools
-from app.frames.steps import loop_sentence, step_rows
+from app.frames.steps import loop_sentence, step_columns, step_rows
 from app.theme import DARK, LIGHT
 from collector.analysis.agent_graph import agent_graph
 from collector.analysis.loops import Loop
@@ -73,20 +73,26 @@ TOOLS = [
 ]
 
 
-def rows(calls: dict[str, Call]) -> pd.DataFrame:
+def shown(calls: dict[str, Call], name: str) -> list[str]:
     found = steps(build_tree([AGENT, *TOOLS]))
-    return step_rows(found, compare(found, calls), calls)
+    rows = step_rows(found, compare(found, calls), calls, {"t1": 4, "t2": 6}, str)
+    at = [column.id for column in step_columns(found)].index(name)
+    return [cell.text for row in rows if isinstance(cell := row.cells[at], Cell)]
 
 
 def test_a_step_tells_what_changed_in_its_arguments_and_how_it_ended() -> None:
-    told = rows({"t1": Call('{"q": "a", "n": 6}', '{"found": 2}'), "t2": Call('{"q": "b", "n": 6}', None)})
-    assert list(told["arguments"]) == ["q a, n 6", "q b (was a)", ""]
-    assert list(told["result"]) == ["found 2", "✕ no answer", ""]
-    assert list(told["action"]) == ["search", "search", "answers"]
+    told = {"t1": Call('{"q": "a", "n": 6}', '{"found": 2}'), "t2": Call('{"q": "b", "n": 6}', None)}
+    assert shown(told, "arguments") == ["q a, n 6", "q b (was a)", ""]
+    assert shown(told, "result") == ["found 2", "✕ no answer", ""]
+    assert shown(told, "action") == ["search", "search", "answers"]
+
+
+def test_a_step_says_its_numbers_in_the_waterfall() -> None:
+    assert shown({}, "calls") == ["4", "6", ""]
 
 
 def test_a_step_of_unknown_cost_says_so_and_a_free_one_says_nothing() -> None:
-    assert list(rows({})["cost"]) == ["", "", "unknown"]
+    assert shown({}, "cost") == ["", "", "unknown"]
 
 
 def test_a_loop_is_told_with_its_place() -> None:
@@ -110,7 +116,7 @@ def test_the_graph_tells_calls_errors_and_cost() -> None:
     drawn = dot(found, LIGHT)
     assert drawn.count("->") == len(found.edges) == 1
     assert "$0.5000" in drawn
-    assert list(edge_rows(found)["callee"]) == ["billing"]
+    assert [row.label for row in edge_rows(found, str)] == ["span to billing"]
     assert summary(found).startswith("2 agents and")
 
 

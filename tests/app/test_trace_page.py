@@ -69,6 +69,8 @@ class Trace:
         self.note = TraceNote(project_id="default", trace_id=TRACE_ID)
         self.said: dict[str, tuple[tuple[Message, ...], tuple[Message, ...]]] = {}
         self.called: dict[str, Call] = {}
+        self.hashes: dict[str, str] = {}
+        self.found: tuple[str, ...] = ()
 
     def messages(self, spans: Iterable[SpanRecord]) -> dict[str, tuple[tuple[Message, ...], tuple[Message, ...]]]:
         return {span.span_id: self.said[span.span_id] for span in spans if span.span_id in self.said}
@@ -103,6 +105,8 @@ def answered_by_a_trace(monkeypatch: pytest.MonkeyPatch) -> Trace:
     monkeypatch.setattr(span_queries, "note", shown.answer(lambda *_key: shown.note))
     monkeypatch.setattr(span_queries, "messages", shown.answer(shown.messages))
     monkeypatch.setattr(span_queries, "calls", shown.answer(shown.calls))
+    monkeypatch.setattr(span_queries, "said_in", shown.answer(lambda _tree, _text: frozenset(shown.found)))
+    monkeypatch.setattr(span_queries, "argument_hashes", shown.answer(lambda _tree: shown.hashes))
     return shown
 
 

@@ -7,12 +7,13 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.components.steps import STEPS
 from app.queries import spans as span_queries
 from collector.analysis.steps import Call
 from collector.errors import StoreUnavailable
 from collector.store.records import Message, Part, SpanRecord
 from tests.analysis.spans import make_span
-from tests.app.conftest import FakeStore, words
+from tests.app.conftest import FakeStore, chosen, column, words
 from tests.app.samples import HOSTILE
 from tests.app.test_span_panel import ASK, CALL, LOOP, RESULT, SYSTEM, codes, says
 from tests.app.test_trace_page import SECOND, Trace, answered_by_a_trace, opened
@@ -108,8 +109,34 @@ def test_steps_tell_a_loop_in_a_sentence(dashboard: AppTest, trace: Trace) -> No
     page = opened(dashboard, view="steps")
     assert not page.exception
     assert "The last 5 steps call “search” with the same arguments" in words(page)
-    table = page.dataframe[0].value
-    assert list(table["arguments"])[:2] == ["q same", "= same call as step 1"]
+    assert column(page, "arguments", "steps")[:2] == ["q same", "= same call as step 1"]
+
+
+def test_a_loop_is_told_on_every_page_of_a_long_run(dashboard: AppTest, trace: Trace) -> None:
+    numbers = range(1, 2 * STEPS + 6)
+    tools = [make_span(f"c{n}", "a0", n, n + 1, kind="tool", name="search") for n in numbers]
+    trace.spans = (LOOP[0], *tools)
+    trace.hashes = {f"c{n}": "same" if n < 10 else str(n) for n in numbers}
+    page = opened(dashboard, view="steps", page="3")
+    assert "Steps 1 to 9 call “search” with the same arguments" in words(page)
+    assert column(page, "step", "steps") == [str(n) for n in numbers][2 * STEPS :]
+    page.button(key="loop_first_0").click().run()
+    assert chosen(page, "span") == "c1"
+    assert column(page, "step", "steps")[0] == "1"
+
+
+def test_a_step_is_the_same_call_as_one_on_an_earlier_page(dashboard: AppTest, trace: Trace) -> None:
+    numbers = range(1, STEPS + 2)
+    trace.spans = (LOOP[0], *(make_span(f"c{n}", "a0", n, n + 1, kind="tool", name="search") for n in numbers))
+    trace.hashes = {f"c{n}": str(n % STEPS) for n in numbers}
+    trace.called = {f"c{STEPS + 1}": Call("{}", None)}
+    page = opened(dashboard, view="steps", page="2")
+    assert column(page, "arguments", "steps") == ["= same call as step 1"]
+
+
+def test_find_looks_into_what_went_in_and_came_out(dashboard: AppTest, trace: Trace) -> None:
+    trace.found = ("a1",)
+    assert {"1 found", "1 of 1"} & {caption.value for caption in opened(dashboard, find="refund").caption}
 
 
 def test_the_graph_is_offered_only_with_several_agents(dashboard: AppTest, trace: Trace) -> None:
@@ -121,7 +148,7 @@ def test_the_graph_is_offered_only_with_several_agents(dashboard: AppTest, trace
     page = opened(dashboard, view="graph")
     assert not page.exception
     assert len(page.get("graphviz_chart")) == 1
-    assert set(page.dataframe[0].value["callee"]) == {"search", "billing"}
+    assert set(column(page, "callee", "calls_between")) == {"search", "billing"}
 
 
 @pytest.mark.parametrize("view", ["conversation", "steps", "graph"])

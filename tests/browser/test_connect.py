@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_errors_agents_sessions import click_row
+from tests.browser.test_errors_agents_sessions import open_row
 from tests.browser.test_main_job import post, send, send_with_a_plain_opentelemetry_sdk
 from tests.collector.otlp_requests import body, proto_span
 from tests.servers import Server, collector, uvicorn_dashboard
@@ -52,7 +52,7 @@ def test_a_request_to_another_process_is_listed_too(page: Page, tmp_path: Path) 
         post(other, body(proto_span(1, name="from the other")))
         page.goto(f"{server.url}/connect")
         expect(page.locator(".st-key-requests")).to_be_visible()
-        click_row(page, "requests", page.locator(".st-key-trace_head"))
+        open_row(page, "requests")
         expect(page.get_by_role("heading", name="from the other")).to_be_visible()
         page.goto("about:blank")
 

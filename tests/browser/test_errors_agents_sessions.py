@@ -5,22 +5,17 @@ from __future__ import annotations
 import json
 import re
 import time
-from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
-from playwright.sync_api import Browser, Locator, Page, expect
-from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_main_job import send
 from tests.collector.otlp_requests import SECOND_NS, proto_span, proto_value
 from tests.servers import Server
 
-ROW_PX = 32
-FIRST_ROW_PX = 50
-TRIES, LOOK_AGAIN_MS = 5, 4_000
 STACK = 'Traceback (most recent call last):\n  File "stock.py", line 7, in look_up\nLookupError: no shelf'
 
 
@@ -66,21 +61,8 @@ def failing(number: int, kind: str = "LookupError") -> Span:
     return span
 
 
-def click_row(page: Page, table: str, until: Locator, row: int = 0) -> None:
-    """Clicks until something is there, as a person would: a table takes clicks a moment after it is drawn.
-
-    Rows are drawn on a canvas: the first lies below the header of the table.
-    """
-    canvas = page.locator(f".st-key-{table} [data-testid=stDataFrame] canvas").first
-    for _ in range(TRIES):
-        expect(canvas.or_(until).first).to_be_visible()
-        box = canvas.bounding_box() if canvas.is_visible() and not until.is_visible() else None
-        if box is not None:
-            page.mouse.click(box["x"] + 60, box["y"] + FIRST_ROW_PX + ROW_PX * row)
-        with suppress(PlaywrightError):
-            until.wait_for(timeout=LOOK_AGAIN_MS)
-            return
-    expect(until).to_be_visible()
+def open_row(page: Page, table: str, row: int = 0) -> None:
+    page.locator(f".st-key-{table} a.open").nth(row).click()
 
 
 def selected(page: Page, name: str) -> str | None:
@@ -97,7 +79,8 @@ def test_an_error_is_found_resolved_and_reopens_when_it_returns(
     send(dashboard, *run_of(1, failing(2)))
     page.goto(f"{dashboard.url}/errors")
     expect(page.get_by_text("1 error in the last 24 h: 1 new.")).to_be_visible()
-    click_row(page, "error_groups", badge(page))
+    open_row(page, "error_groups")
+    expect(badge(page)).to_be_visible()
     expect(badge(page)).to_contain_text("new")
     expect(page.get_by_text("in look_up")).to_be_visible()
     expect(page).to_have_title("LookupError - msgtrace")
@@ -123,10 +106,12 @@ def test_a_new_error_raises_a_toast_that_leads_to_it(dashboard: Server, page: Pa
     send(dashboard, *run_of(2, failing(2, "BrandNewError")))
     toast = page.get_by_test_id("stToast")
     expect(toast).to_contain_text("New error: BrandNewError")
-    with page.context.expect_page() as opened:
-        toast.get_by_role("link").click()
-    expect(badge(opened.value)).to_contain_text("new")
-    expect(opened.value).to_have_title("BrandNewError - msgtrace")
+    toast.get_by_role("link").click()
+    expect(badge(page)).to_contain_text("new")
+    expect(page).to_have_title("BrandNewError - msgtrace")
+    page.go_back()
+    expect(page.get_by_text("2 runs in the last 24 h")).to_be_visible()
+    assert len(page.context.pages) == 1
 
 
 def test_a_loop_and_the_calls_of_a_tool_lead_to_their_spans(dashboard: Server, page: Page) -> None:
@@ -140,11 +125,14 @@ def test_a_loop_and_the_calls_of_a_tool_lead_to_their_spans(dashboard: Server, p
     expect(page.locator(".st-key-trace_head")).to_be_visible()
     page.go_back()
 
-    click_row(page, "agents", page.get_by_text("Newest runs with this agent"))
+    open_row(page, "agents")
+    expect(page.get_by_text("Newest runs with this agent")).to_be_visible()
     page.go_back()
-    click_row(page, "tools", page.get_by_text("The newest 4."))
+    open_row(page, "tools")
+    expect(page.get_by_text("The newest 4.")).to_be_visible()
     assert selected(page, "tool") == "look_up"
-    click_row(page, "calls", page.locator(".st-key-trace_head"))
+    open_row(page, "calls")
+    expect(page.locator(".st-key-trace_head")).to_be_visible()
     expect(page).to_have_url(re.compile(f"span={6:016x}"))
 
 
@@ -152,18 +140,20 @@ def test_a_conversation_grows_while_it_is_read_and_leads_to_its_user(dashboard: 
     talk = {"session.id": "chat-1", "user.id": "ana"}
     send(dashboard, *run_of(1, asked="Is the lamp there?", answered="On shelf A7.", **talk))
     page.goto(f"{dashboard.url}/sessions")
-    click_row(page, "sessions", page.get_by_text("On shelf A7."))
+    open_row(page, "sessions")
+    expect(page.get_by_text("On shelf A7.")).to_be_visible()
     send(dashboard, *run_of(2, asked="And the kettle?", answered="Sold out.", **talk))
     expect(page.get_by_text("Turn 2")).to_be_visible()
     expect(page.get_by_text("Sold out.")).to_be_visible()
 
     page.get_by_role("button", name="All that ana saw").click()
     expect(page).to_have_url(re.compile("user=ana"))
-    click_row(page, "days", page.get_by_role("button", name="Only"))
+    open_row(page, "days")
+    expect(page.get_by_role("button", name="Only")).to_be_visible()
     assert selected(page, "day") == time.strftime("%Y-%m-%d", time.gmtime())
     page.go_back()
     expect(page.get_by_role("button", name="Only")).to_have_count(0)
-    page.locator(".list .row a.open").first.click()
+    open_row(page, "user_runs")
     expect(page).to_have_url(re.compile(f"trace={2:032x}"))
 
 
@@ -176,5 +166,44 @@ def test_a_user_is_found_by_name(dashboard: Server, page: Page) -> None:
     page.get_by_role("searchbox", name="Find").fill("an")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 user", exact=True)).to_be_visible()
-    click_row(page, "users", page.locator(".st-key-detail_name"))
+    open_row(page, "users")
+    expect(page.locator(".st-key-detail_name")).to_be_visible()
     expect(page.locator(".st-key-detail_name")).to_contain_text("ana")
+
+
+def test_keys_move_through_a_list_and_enter_opens(dashboard: Server, page: Page) -> None:
+    send(
+        dashboard, *run_of(1, failing(2, "AError")), *run_of(2, failing(2, "BError")), *run_of(3, failing(2, "CError"))
+    )
+    page.goto(f"{dashboard.url}/errors")
+    links = page.locator(".st-key-error_groups a.open")
+    expect(links).to_have_count(3)
+    third = links.nth(2).inner_text()
+    links.first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(links.nth(2)).to_be_focused()
+    assert selected(page, "error") is None
+    page.keyboard.press("Enter")
+    expect(badge(page)).to_contain_text("new")
+    expect(page).to_have_title(f"{third} - msgtrace")
+
+
+def test_a_list_is_sorted_at_its_heads_and_opens_in_a_tab(dashboard: Server, page: Page) -> None:
+    send(
+        dashboard, *run_of(1, failing(2, "AError")), *run_of(2, failing(2, "CError")), *run_of(3, failing(2, "BError"))
+    )
+    page.goto(f"{dashboard.url}/errors")
+    links = page.locator(".st-key-error_groups a.open")
+    expect(links).to_have_count(3)
+    given = links.all_inner_texts()
+    head = page.get_by_role("columnheader", name="Error")
+    orders = []
+    for _ in range(3):
+        head.get_by_role("button").click()
+        orders.append(links.all_inner_texts())
+    assert orders == [["AError", "BError", "CError"], ["CError", "BError", "AError"], given]
+    with page.context.expect_page() as opened:
+        links.first.click(modifiers=["ControlOrMeta"])
+    expect(badge(opened.value)).to_contain_text("new")
+    assert selected(page, "error") is None

@@ -194,12 +194,9 @@ def test_a_conversation_leads_to_its_calls(dashboard: Server, page: Page) -> Non
 def test_a_row_of_the_steps_shows_its_span(dashboard: Server, page: Page) -> None:
     send_a_run(dashboard)
     open_span(page, dashboard, 1, view="steps")
-    table = page.locator(".st-key-steps canvas").first
-    expect(table).to_be_visible()
-    box = table.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 160, box["y"] + 34 + 15)
+    page.locator(".st-key-steps a.open").first.click()
     expect(panel(page).get_by_text("execute_tool search").first).to_be_visible()
+    expect(page.locator(".st-key-steps .row.chosen")).to_have_count(1)
 
 
 def test_a_graph_of_hostile_names_loads_nothing_and_runs_nothing(dashboard: Server, page: Page) -> None:

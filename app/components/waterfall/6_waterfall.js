@@ -1,6 +1,5 @@
 // The waterfall: a tree grid with bars, of which only the rows in view are in the document.
-// Python sends the rows as JSON columns (app/frames/waterfall.py says which) and, apart from them, a pointer: what is
-// selected and what was found. So a click resends no rows.
+// Python sends the rows (app/frames/waterfall.py) and apart from them, so that a click resends none, what is selected.
 
 const ROW_PX = 22
 const TWO_BARS_PX = 26
@@ -11,7 +10,6 @@ const KEY_PAUSE_MS = 140
 const ECHO_MS = 3000
 const REV_BYTES = 40
 const waterfalls = new WeakMap()
-
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!waterfalls.has(parentElement)) waterfalls.set(parentElement, new Waterfall(parentElement))
   const shown = waterfalls.get(parentElement)
@@ -46,6 +44,7 @@ class Waterfall {
     space.ondblclick = (event) => this.doubleClick(event)
     axis.ondblclick = () => this.view(() => this.axis.show(0, this.axis.total))
     root.onpointerdown = (event) => this.grab(event)
+    window.addEventListener('popstate', (this.wentBack = () => this.heed()))
     const facts = (at) => factsOf(this.content, this.axis.total, this.outline.visible[at])
     space.onpointermove = (event) => this.frame.hover(event, facts)
     space.onpointerleave = () => this.frame.hideTip()
@@ -53,6 +52,7 @@ class Waterfall {
 
   end() {
     this.watch.disconnect()
+    window.removeEventListener('popstate', this.wentBack)
     clearTimeout(this.keyTimer)
     this.frame.hideTip()
     if (this.box) this.box.waterfallListener = null
@@ -66,6 +66,12 @@ class Waterfall {
     if (rev === this.rev) return
     this.rev = rev
     this.fill(JSON.parse(new TextDecoder().decode(bytes)))
+    if (this.box?.waterfallPointer) this.point(this.box.waterfallPointer)
+  }
+
+  heed() { // after Back, where a choice that Python has not heard of is none any more
+    clearTimeout(this.keyTimer)
+    this.waitsFor = null
     if (this.box?.waterfallPointer) this.point(this.box.waterfallPointer)
   }
 

@@ -24,9 +24,7 @@ def draw_report(selection: Selection, report: AgentReport) -> None:
     with st.container(key="lower"):
         table, rail = st.columns([3.1, 1], gap=10)
     with table:
-        agent = draw_agents(report.agents, palette())
+        draw_agents(report.agents, palette())
     with rail:
         draw_loops(report.loops, state.viewer_zone(), time.time_ns())
-    tool = draw_tools(report.tools, palette())
-    if agent or tool:
-        state.change_page(agent=agent, tool=tool)
+    draw_tools(report.tools, palette())

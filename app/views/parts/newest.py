@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import streamlit as st
+
 from app import queries, state
 from app.components.errors import draw_errors
 from app.components.list_head import draw_list_head
@@ -15,6 +17,15 @@ from app.theme import palette
 from collector.store.records import ErrorGroup, Overview
 
 NEWEST = 14
+
+
+def draw_lower(selection: Selection, figures: Overview, wrong: Sequence[ErrorGroup], now_ns: int) -> None:
+    with st.container(key="lower"):
+        table, rail = st.columns([2.62, 1], gap=10)
+    with table:
+        draw_newest(selection, now_ns, figures.now.runs)
+    with rail, st.container(gap=10, key="rail"):
+        draw_rail(figures, wrong, now_ns)
 
 
 def draw_newest(selection: Selection, now_ns: int, runs: int) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import state
 from app.components.detail_head import draw_nothing_here, wider
-from app.components.link_table import filling
+from app.components.places import place
 from app.components.session_tables import draw_find, draw_sessions, draw_switch, draw_users
 from app.frames.sessions import listed_sentence
 from app.queries import sessions
@@ -17,12 +17,18 @@ from app.selection import Selection
 from app.theme import palette
 
 LISTED = 200
+_LIST_PX = 770
 
 
 def draw_lists(selection: Selection) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="session_controls"):
         draw_switch()
         draw_find()
+    with place("list", _LIST_PX):
+        draw_listed(selection)
+
+
+def draw_listed(selection: Selection) -> None:
     now_ns, words = time.time_ns(), selection.time_in_words(state.viewer_zone())
     wanted = selection.carried().trace_filter(now_ns)
     shows_users = selection.view == "users"
@@ -37,13 +43,10 @@ def draw_lists(selection: Selection) -> None:
         return
     told = listed_sentence(found, "user" if shows_users else "session", has_more=len(found) == LISTED)
     st.markdown(f"{told} in the last 30 d; none {words}." if is_older else told)
-    with filling(len(found)) as height:
-        if shows_users:
-            chosen = {"user": draw_users(sessions.users(wanted, selection.find, LISTED), height, palette())}
-        else:
-            chosen = {"session": draw_sessions(sessions.sessions(wanted, selection.find, LISTED), height, palette())}
-    if any(chosen.values()):
-        state.change_page(**chosen)
+    if shows_users:
+        draw_users(sessions.users(wanted, selection.find, LISTED), palette())
+    else:
+        draw_sessions(sessions.sessions(wanted, selection.find, LISTED), palette())
 
 
 def draw_none(selection: Selection, what: str) -> None:

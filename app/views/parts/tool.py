@@ -8,7 +8,6 @@ from app import state
 from app.components.agent_tables import draw_calls
 from app.components.call_list import draw_call_filter, draw_more_calls
 from app.components.detail_head import draw_figures, draw_name, draw_nothing_here, draw_way_back
-from app.components.link_table import filling
 from app.components.list_head import draw_list_head
 from app.frames.agents import tool_cards
 from app.queries import agents
@@ -34,8 +33,5 @@ def draw_tool(selection: Selection, report: AgentReport, name: str) -> None:
         draw_nothing_here("Nothing matches", "No call went wrong.", "All calls", only_errors=False)
         return
     draw_list_head("Newest calls", "All in Traces", listing="tool", query=asks("tool", name))
-    with filling(len(calls)) as height:
-        chosen = draw_calls(calls, height, palette())
+    draw_calls(calls, palette())
     draw_more_calls(selection, len(calls), pages, has_more=has_more)
-    if chosen:
-        state.open_trace(*chosen)

@@ -5,11 +5,21 @@ from __future__ import annotations
 import time
 
 from app import live, queries
-from app.components import export_menu, trace_list, trace_table
+from app.components import export_menu, states, trace_list, trace_table
 from app.queries import search
 from app.selection import Selection
 from app.theme import palette
 from collector.store.records import TraceFilter
+
+PAGE_ROWS = 100
+
+
+def draw_list(selection: Selection, wanted: TraceFilter, rows: int) -> None:
+    has_more = (draw_traces if selection.listing == "traces" else draw_calls)(selection, wanted, rows)
+    if has_more is None:
+        (states.nothing_matches if selection.has_filter else states.nothing_in_period)(selection)
+        return
+    trace_list.draw_foot(selection, rows, PAGE_ROWS, has_more=has_more)
 
 
 def draw_traces(selection: Selection, wanted: TraceFilter, rows: int) -> bool | None:

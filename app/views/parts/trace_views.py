@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+import streamlit as st
+
 from app import queries, state
 from app.components.agent_graph import graph_view
 from app.components.conversation import conversation_view
@@ -13,7 +15,7 @@ from app.components.span_panel import Panel, nothing_selected, span_panel
 from app.components.steps import steps_view
 from app.components.trace_header import trace_cards, trace_header, trace_sentence
 from app.components.trace_tree import tree_view
-from app.components.trace_views import View, Viewed
+from app.components.trace_views import View, Viewed, view_area
 from app.components.waterfall_view import waterfall_view
 from app.frames.trace_facts import cards, headline, outcome, standing
 from app.marking import marking
@@ -46,6 +48,14 @@ def draw_head(viewed: Viewed, base: Baseline) -> Marking:
     return marks
 
 
+def draw_views(viewed: Viewed, marks: Marking) -> None:
+    left, right = st.columns([3, 2], gap="small")
+    with right:  # first: it is what a click waits for
+        draw_panel(viewed, marks)
+    with left:
+        view_area(views_of(viewed), viewed)
+
+
 def draw_panel(viewed: Viewed, marks: Marking) -> None:
     tree = viewed.study.tree
 
@@ -64,7 +74,7 @@ def _conversation(viewed: Viewed) -> None:
 
 
 def _steps(viewed: Viewed) -> None:
-    steps_view(viewed.study.tree, viewed.span_id, said.calls, viewed.palette, viewed.choose)
+    steps_view(viewed.study, viewed.span_id, said.calls, said.argument_hashes, viewed.palette, viewed.choose)
 
 
 def _graph(viewed: Viewed) -> None:

@@ -38,11 +38,9 @@ def draw_user(selection: Selection, user_id: str) -> None:
     with st.container(key="lower"):
         days, runs = st.columns([1, 2.6], gap=10)
     with days:
-        day = draw_days(recent, selection.day, palette())
+        draw_days(recent, selection.day, palette())
     with runs:
         draw_runs(selection, wanted)
-    if day:
-        state.change_page(day=None if day == selection.day else day)
 
 
 def draw_runs(selection: Selection, wanted: TraceFilter) -> None:
