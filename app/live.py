@@ -30,6 +30,7 @@ _CONTENT = "content"
 _PULSE = "pulse"
 _NEWS = "news"
 _TICK = "tick"
+_UNREACHABLE = ":material/cloud_off: no connection to the database"
 _SOONEST_MS = 1_000
 _DIGITS = 20
 
@@ -86,9 +87,13 @@ def pulse() -> None:
     """How fresh the data is, and the button that pauses."""
     selection = state.current()
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key="live_line"):
-        st.caption(_freshness_text(), width="content")
+        freshness = _freshness_text()
+        st.caption(freshness, width="content")
         if selection.is_paused:
             _button("Paused", ":material/pause:", "live_paused", "The page stands still. Click to let new data in.")
+        elif freshness == _UNREACHABLE:
+            goes_on = "The page goes on by itself as soon as the database answers. Click to pause."
+            _button("Trying again", ":material/sync_problem:", "live_trying", goes_on)
         elif _mode() == "stream":
             told = "New data appears by itself, as soon as it is stored. Click to pause."
             _button("Live", ":material/sensors:", "live_running", told)
@@ -184,7 +189,7 @@ def _freshness_text() -> str:
     try:
         newest_ns = queries.freshness().newest_received_ns
     except Retryable:
-        return ":material/cloud_off: no connection to the database"
+        return _UNREACHABLE
     if newest_ns is None:
         return ":material/schedule: no data yet"
     zone = state.viewer_zone()

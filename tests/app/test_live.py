@@ -117,6 +117,12 @@ def test_a_page_without_a_stream_says_how_often_it_looks(dashboard: AppTest) -> 
     assert listens(dashboard)
 
 
+def test_a_page_without_a_database_does_not_say_that_it_is_live(dashboard: AppTest, store: FakeStore) -> None:
+    store.outage = True
+    open_page(dashboard, "home")
+    assert dashboard.button(key="live_trying").label == "Trying again"
+
+
 def test_the_browser_is_handed_a_ticket_where_one_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert queries.stream_url() == "/api/v1/stream"
     monkeypatch.setenv("MSGTRACE_DASHBOARD_PASSWORD", "open sesame")
