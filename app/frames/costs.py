@@ -23,22 +23,23 @@ _MAX_BARS = 100
 
 
 def bridge_frame(moved: Bridge, before: str, now: str) -> pd.DataFrame:
-    """Columns: name, kind (total, up, down), low, high (USD), label, at (where the connector leaves); one row a bar.
+    """Columns: step (before, now or one of STEPS), name, kind (total, up, down), low, high (USD), label, at (where the
+    connector leaves); one row a bar.
 
     Labels are rounded so that the steps add up to the change of the two printed totals.
     """
     digits = 2 if max(moved.before_nusd, moved.now_nusd) >= NANO else 4
     start, end = (round(nusd / NANO, digits) for nusd in (moved.before_nusd, moved.now_nusd))
     amounts = _adding_up([moved.step_nusd(step) / NANO for step in STEPS], round(end - start, digits), digits)
-    rows = [(before, "total", 0.0, start, money(start, digits), start)]
+    rows = [("before", before, "total", 0.0, start, money(start, digits), start)]
     at = moved.before_nusd / NANO
     for step, printed in zip(STEPS, amounts, strict=True):
         to = at + moved.step_nusd(step) / NANO
         kind = "up" if to >= at else "down"
-        rows.append((STEP_NAMES[step], kind, min(at, to), max(at, to), signed(printed, digits), to))
+        rows.append((step, STEP_NAMES[step], kind, min(at, to), max(at, to), signed(printed, digits), to))
         at = to
-    rows.append((now, "total", 0.0, end, money(end, digits), end))
-    return pd.DataFrame(rows, columns=["name", "kind", "low", "high", "label", "at"])
+    rows.append(("now", now, "total", 0.0, end, money(end, digits), end))
+    return pd.DataFrame(rows, columns=["step", "name", "kind", "low", "high", "label", "at"])
 
 
 def steps_frame(costs: Costs, step: str) -> pd.DataFrame:
