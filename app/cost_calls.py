@@ -9,7 +9,7 @@ from app.selection import LONGEST_PERIOD_NS
 from collector.analysis.bridge import Bridge, Mover
 from collector.query import ANYTHING, Compare, Match, Query, Term, dimension_field, exactly, render
 from collector.store.records import Period
-from collector.store.records.costs import LEDGER_DIMENSIONS, TAG, CostFilter, Costs
+from collector.store.records.costs import LEDGER_DIMENSIONS, OTHERS, TAG, CostFilter, Costs
 
 MOST_MOVERS = 5
 _MOST_OF_IT = 0.8
@@ -32,7 +32,9 @@ def calls_of(where: Iterable[CostFilter], period: Period) -> dict[str, Any]:
 
 
 def of_group(costs: Costs, groups: Sequence[str | None]) -> tuple[CostFilter, ...]:
-    """The report's filters, narrowed to one of its rows."""
+    """The report's filters, narrowed to one of its rows; as they are for all others together."""
+    if OTHERS in groups:
+        return costs.question.where
     return narrowed(costs.question.where, {n: (v,) for n, v in zip(costs.question.by, groups, strict=False)})
 
 

@@ -144,7 +144,7 @@ class Look:
         is_about_one = terms.dimension is None or terms.value is not None
         if not (terms.forecasts and terms.period == "month" and is_about_one):
             return None
-        wanted = CostFilter(terms.dimension, (terms.value,)) if terms.dimension else None
+        wanted = (CostFilter(terms.dimension, (terms.value,)),) if terms.dimension else ()
         zone = self._settings.reporting_zone
         found = forecast(month_spend(self._reader, Scope((rule.project_id,)), now_ns, zone, wanted))
         return None if found is None else round(found.expected_usd * NANO)

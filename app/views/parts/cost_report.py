@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -25,10 +27,16 @@ from collector.store.records.costs import Costs
 
 
 def draw_head(report: CostReport, found: Costs, now_ns: int) -> None:
-    rows, name = partial(group_costs, found.before, found.now), f"costs-by-{'-and-'.join(report.dimensions)}"
+    name = f"costs-by-{'-and-'.join(report.dimensions)}"
+
+    def rows() -> tuple[Sequence[GroupCost], Costs, CostReport]:
+        """Also of those that the page tells as one."""
+        whole = cost_queries.costs(replace(found.question, all_groups=True))
+        return group_costs(whole.before, whole.now), whole, report
+
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="cost_head"):
         blocks.draw_sentence(found, cost_queries.month(report, now_ns))
-        controls.draw_files(name, lambda: csv_bytes(rows(), found, report), lambda: xlsx_bytes(rows(), found, report))
+        controls.draw_files(name, lambda: csv_bytes(*rows()), lambda: xlsx_bytes(*rows()))
 
 
 def draw_controls(report: CostReport, dimensions: tuple[str, ...], found: Costs) -> None:

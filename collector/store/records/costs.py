@@ -22,6 +22,8 @@ LEDGER_DIMENSIONS = (
 )
 """What every line of the ledger says. Beside them: `tag`, and the promoted dimensions by their names."""
 TAG = "tag"
+OTHERS = "others"
+"""The group of users or sessions that are not told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class CostQuestion:
     """The reporting zone: where days begin."""
     hourly: bool = False
     """Steps of an hour instead of a day."""
+    all_groups: bool = False
+    """Also where users or sessions are very many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
