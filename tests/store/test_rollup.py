@@ -15,13 +15,16 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, event, func, select
 
 from collector.store.commit import commit, recount
+from collector.store.engine import open_reader, open_writer
 from collector.store.filters import USAGE
-from collector.store.reads import ledger
+from collector.store.reads import cost_cells, ledger
 from collector.store.reads.costs import get_costs, list_values, sum_spend
 from collector.store.reads.days import DAY_NS, HOUR_NS
+from collector.store.reads.dear_runs import list_dear_runs
 from collector.store.records import Period, Scope
 from collector.store.records.costs import LEDGER_DIMENSIONS, CostFilter, CostQuestion, Costs
 from collector.store.rollup import HOUR, ROLLED, SETTLED_NS, roll_hours
+from collector.store.schema import migrate
 from tests.conftest import SCOPE
 from tests.store.rows import START_NS, batch, llm, span
 
@@ -143,10 +146,48 @@ def test_users_beyond_the_dearest_are_one_step(writing: Engine, reading: Engine)
     commit(writing, [batch(*(call(n, 1, n, user_id=f"u{n}") for n in range(1, 9)), call(9, 1, 50))])
     steps = get_costs(reading, SCOPE, question("user")).steps
     assert {step.group: step.cost_nusd for step in steps} == {
-        None: 50,
         **{f"u{n}": n for n in range(4, 9)},
-        "others": 1 + 2 + 3,
+        "others": 50 + 1 + 2 + 3,
     }
+
+
+@pytest.mark.parametrize("name", BY)
+def test_no_report_reads_a_table_from_end_to_end(sqlite_url: str, name: str) -> None:
+    writer, reader = open_writer(sqlite_url), open_reader(sqlite_url)
+    migrate(writer)
+    commit(writer, [batch(call(1, 1), call(2, 30))])
+    roll_hours(writer, SCOPE, DAY + 20 * HOUR_NS)
+    plans: list[str] = []
+
+    def explain(connection: Any, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith("SELECT"):
+            found = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(row[3] for row in found)
+
+    event.listen(reader, "after_cursor_execute", explain)
+    for asked in (question(name), question("model", where=(CostFilter(name, ("a",)),))):
+        get_costs(reader, SCOPE, asked)
+        list_dear_runs(reader, SCOPE, asked)
+    tables = ("usage", "usage_hour", "usage_rolled", "trace", "span", "span_payload")
+    assert [plan for plan in plans if plan.removeprefix("SCAN ").split()[0] in tables and "SCAN" in plan] == []
+    assert not any("span" in plan for plan in plans)
+    for engine in (writer, reader):
+        engine.dispose()
+
+
+def test_sessions_beyond_the_dearest_are_one_group(
+    writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cost_cells, "MOST_GROUPS", 2)
+    calls = [call(n, n % 40, n, session_id=f"s{n % 6}") for n in range(1, 19)]
+    commit(writing, [batch(*calls, call(50, -30, 9, session_id="s5"), call(51, -30, 7, session_id="gone"))])
+    found = get_costs(reading, SCOPE, question("session"))
+    assert {cell.groups: cell.spend.cost_nusd for cell in found.now}.keys() == {("s5",), ("s0",), ("others",)}
+    for cells, total in ((found.now, found.total_now), (found.before, found.total_before)):
+        assert sum(cell.spend.cost_nusd or 0 for cell in cells) == total.cost_nusd
+        assert sum(cell.spend.calls for cell in cells) == total.calls
+    whole = get_costs(reading, SCOPE, question("session", all_groups=True))
+    assert len(whole.now) == 6
 
 
 NAMES = st.sampled_from([None, "a", "b"])

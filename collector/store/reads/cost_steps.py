@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, func, literal, select
 
 from collector.store.reads.days import DAY_NS, HOUR_NS, step_number, step_start_ns
 from collector.store.reads.ledger import OF_TRACES, parts, values
@@ -22,7 +22,7 @@ _Steps = dict[tuple[int, str | None], tuple[int | None, int]]
 def read_steps(
     connection: Connection, scope: Scope, question: CostQuestion, cells: Sequence[CostCell]
 ) -> tuple[StepCost, ...]:
-    """By the first dimension. cells: of now."""
+    """By the first dimension; of users and sessions the dearest, and all other calls as one. cells: of now."""
     first = question.by[0]
     if first in OF_TRACES:
         found = _read(connection, scope, question, first, _dearest(cells))
@@ -39,7 +39,7 @@ def read_steps(
 def _read(
     connection: Connection, scope: Scope, question: CostQuestion, dimension: str | None, among: Sequence[str] | None
 ) -> _Steps:
-    """among: those values, and calls without one."""
+    """among: those values only."""
     length_ns = HOUR_NS if question.hourly else DAY_NS
     costs: defaultdict[tuple[int, str | None], list[int | None]] = defaultdict(list)
     calls: defaultdict[tuple[int, str | None], int] = defaultdict(int)
@@ -51,7 +51,7 @@ def _read(
         query = select(step, group.label("value"), func.sum(table.cost_nusd), func.sum(table.calls))
         query = query.select_from(part.source).where(part.where(question.where))
         if among is not None:
-            query = query.where(or_(group.is_(None), group.in_(among)))
+            query = query.where(group.in_(among))
         for number, told, nusd, count in connection.execute(query.group_by("step", "value")):
             for value in values(dimension, told) if dimension else (None,):
                 costs[int(number), value].append(None if nusd is None else int(nusd))

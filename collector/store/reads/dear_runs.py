@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import orjson
-from sqlalchemy import Connection, Engine, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import Connection, Engine, and_, func, literal_column, or_, select
 
 from collector.store.engine import snapshot
 from collector.store.filters import TRACE, USAGE
@@ -78,7 +78,7 @@ def _spent(
     if keys is not None:
         if not keys:
             return {}
-        query = query.where(tuple_(*key).in_(keys))
+        query = query.where(USAGE.c.trace_id.in_([trace_id for _, trace_id in keys]))
     query = query.group_by(*key).having(cost > 0).order_by(cost.desc(), USAGE.c.trace_id).limit(2 * limit)
     return {(row[0], row[1]): (int(row[2]), int(row[3])) for row in connection.execute(query)}
 
@@ -87,8 +87,9 @@ def _described(connection: Connection, found: dict[_Key, tuple[int, int]]) -> tu
     columns = ("project_id", "trace_id", "workflow", "start_ns", "user_id", "models")
     if not found:
         return ()
+    projects, trace_ids = ({key[at] for key in found} for at in (0, 1))
     query = select(*(TRACE.c[name] for name in columns)).where(
-        tuple_(TRACE.c.project_id, TRACE.c.trace_id).in_(list(found))
+        TRACE.c.project_id.in_(projects), TRACE.c.trace_id.in_(trace_ids)
     )
     runs = [
         DearRun(
@@ -101,5 +102,6 @@ def _described(connection: Connection, found: dict[_Key, tuple[int, int]]) -> tu
             cost_nusd=found[project_id, trace_id][0],
         )
         for project_id, trace_id, workflow, start_ns, user, models in connection.execute(query)
+        if (project_id, trace_id) in found
     ]
     return tuple(sorted(runs, key=lambda run: (-run.cost_nusd, run.trace_id)))
