@@ -11,14 +11,19 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from app import live, state
+from app.commands import invoices as invoice_commands
+from app.commands import views as view_commands
 from app.components import cost_charts as charts
 from app.components import cost_controls as controls
 from app.components import costs as blocks
 from app.components.cards import draw_cards
+from app.components.invoices import draw_invoices
+from app.components.saved_views import REPORTS, draw_saved_views
 from app.cost_calls import of_group, of_step
 from app.cost_report import CostReport, closer, hour_of
 from app.frames.cost_files import csv_bytes, xlsx_bytes
 from app.queries import costs as cost_queries
+from app.queries import invoices, views
 from app.theme import palette
 from app.views.parts import cost_calls
 from collector.analysis.bridge import Bridge, bridge
@@ -36,6 +41,8 @@ def draw_head(report: CostReport, found: Costs, now_ns: int) -> None:
 
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="cost_head"):
         blocks.draw_sentence(found, cost_queries.month(report, now_ns))
+        params = state.saved_report_params(views.REPORT)
+        draw_saved_views(views.saved_reports(), state.current().view, params, view_commands, REPORTS)
         controls.draw_files(name, lambda: csv_bytes(*rows()), lambda: xlsx_bytes(*rows()))
 
 
@@ -61,6 +68,9 @@ def draw_report(report: CostReport, found: Costs, now_ns: int) -> None:
         blocks.draw_what_if(plain, report, cost_queries.priced_models(), cost_queries.price_of)
         blocks.draw_caching(caching(plain.now))
     blocks.draw_provenance(plain)
+    providers = cost_queries.values(question.now, "provider")
+    today = datetime.now(ZoneInfo(cost_queries.reporting_zone())).date()
+    draw_invoices(invoices.billed(), providers, today, invoice_commands)
     if row is not None:
         _open_row(found, rows[row] if row < len(rows) else None)
 
