@@ -184,6 +184,11 @@ def closer(report: CostReport, start: datetime, step: str, now: Period, zone: st
     return replace(report, time="own", against="", step="", first_day=first_day, last_day=last_day)
 
 
+def month_of(now: Period, zone: str) -> str:
+    """The month that a report's time ends in: 2026-10."""
+    return f"{_local(now.end_ns - 1, zone):%Y-%m}"
+
+
 def hour_of(start: datetime, zone: str) -> Period:
     return Period(_ns(start, zone), _ns(start + timedelta(hours=1), zone))
 

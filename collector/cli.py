@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from collector import __version__
 from collector.cli_moving import moving
 from collector.cli_prices import prices
+from collector.cli_report import reports
 from collector.cli_storage import storage
 from collector.config import Settings, announce_host, get_settings, is_loopback
 from collector.demo.send import send_demo
@@ -29,6 +30,7 @@ COLLECTOR_APP = "collector.main:create_app"
 cli = typer.Typer(help="Capture, store and show the traces of LLM workflows.", no_args_is_help=True)
 cli.add_typer(prices, name="prices")
 cli.add_typer(storage)
+cli.add_typer(reports)
 cli.add_typer(moving)
 console = Console(highlight=False, soft_wrap=True)
 

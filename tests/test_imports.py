@@ -261,6 +261,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "collector.serve": ("uvicorn", "collector.protocol"),
     "collector.supervisor": ("orjson", "collector.config", "collector.errors"),
     "collector.cli": ("typer", "rich", "collector"),
+    "collector.monthly": ("sqlalchemy", "collector.analysis", "collector.errors", "collector.store"),
+    "collector.cli_report": ("typer", "rich", "collector"),
     "collector.moving": (
         "zstandard",
         "orjson",
@@ -295,6 +297,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.detail",
         "collector.errors",
         "collector.analysis",
+        "collector.monthly",
         "collector.compare_view",
         "collector.inferred_view",
         "collector.price_source",

@@ -71,7 +71,7 @@ def draw_table(rows: Sequence[GroupCost], costs: Costs, report: CostReport) -> i
         st.caption("Rows of tags overlap: a call stands under each of its tags. The total counts it once.")
     right = st.column_config.Column(alignment="right")
     styled = frame.style.apply(_mark_total, axis=1, total=len(frame) - 1)
-    with st.container(key="panel_cost_table", gap=None):
+    with st.container(key="cost_rows", gap=None):
         st.dataframe(
             styled,
             hide_index=True,

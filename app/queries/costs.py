@@ -12,6 +12,7 @@ from collector.analysis.forecast import Forecast, forecast
 from collector.analysis.what_if import PriceOfCall
 from collector.charges import Usage
 from collector.config import get_settings
+from collector.monthly import gather, page
 from collector.store.reads import costs as cost_reads
 from collector.store.reads.cost_cells import is_whole
 from collector.store.reads.dear_runs import list_dear_runs
@@ -72,3 +73,8 @@ def promoted_dimensions() -> tuple[str, ...]:
 
 def reporting_zone() -> str:
     return get_settings().reporting_zone
+
+
+def monthly_report(month: str, now_ns: int) -> bytes:
+    """The month, 2026-10, as one HTML file. Raises BadQuery for one that has not begun."""
+    return page(ask(gather, month, reporting_zone(), now_ns // QUARTER_NS * QUARTER_NS, promoted_dimensions()))

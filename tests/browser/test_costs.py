@@ -53,7 +53,7 @@ def click_chart(page: Page, key: str, x_share: float, y_share: float, until: Cal
 def test_a_row_opens_its_calls_and_back_returns_to_the_report(spending: Server, page: Page) -> None:
     page.goto(f"{spending.url}/costs?time=7d")
     shown = page.get_by_text(re.compile("of 2 calls shown"))
-    click_row(page, "panel_cost_table", shown)
+    click_row(page, "cost_rows", shown)
     assert (asked(page)["list"], asked(page)["q"]) == ("llm", "workflow:search")
     page.go_back()
     expect(page.get_by_text("What if", exact=True)).to_be_visible()

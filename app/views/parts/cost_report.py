@@ -20,7 +20,7 @@ from app.components.cards import draw_cards
 from app.components.invoices import draw_invoices
 from app.components.saved_views import REPORTS, draw_saved_views
 from app.cost_calls import of_group, of_step
-from app.cost_report import CostReport, closer, hour_of
+from app.cost_report import CostReport, closer, hour_of, month_of
 from app.frames.cost_files import csv_bytes, xlsx_bytes
 from app.queries import costs as cost_queries
 from app.queries import invoices, views
@@ -44,6 +44,8 @@ def draw_head(report: CostReport, found: Costs, now_ns: int) -> None:
         params = state.saved_report_params(views.REPORT)
         draw_saved_views(views.saved_reports(), state.current().view, params, view_commands, REPORTS)
         controls.draw_files(name, lambda: csv_bytes(*rows()), lambda: xlsx_bytes(*rows()))
+        month = month_of(found.question.now, cost_queries.reporting_zone())
+        controls.draw_monthly(month, lambda: cost_queries.monthly_report(month, now_ns))
 
 
 def draw_controls(report: CostReport, dimensions: tuple[str, ...], found: Costs) -> None:
