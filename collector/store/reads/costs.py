@@ -73,11 +73,16 @@ def sum_spend(
 
 
 def month_spend(
-    engine: Engine, scope: Scope, now_ns: int, zone: str, filters: tuple[CostFilter, ...] = ()
+    engine: Engine,
+    scope: Scope,
+    now_ns: int,
+    zone: str,
+    filters: tuple[CostFilter, ...] = (),
+    length: str = "month",
 ) -> MonthCost:
-    """For a forecast."""
+    """For a forecast. length: day, week or month."""
     with snapshot(engine) as connection:
-        return read_month(connection, scope, now_ns, zone=zone, filters=filters)
+        return read_month(connection, scope, now_ns, zone=zone, filters=filters, length=length)
 
 
 def _runs(connection: Connection, scope: Scope, question: CostQuestion, period: Period) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, select
 
 from collector.store.ledger import QUARTER_NS
-from collector.store.reads.days import DAY_NS, days_before, month_bounds_ns, step_number, step_start_ns
+from collector.store.reads.days import DAY_NS, calendar_bounds_ns, days_before, step_number, step_start_ns
 from collector.store.reads.ledger import parts
 from collector.store.records import MonthCost, Period, Scope
 from collector.store.records.costs import CostFilter
@@ -17,11 +17,20 @@ NANO = 10**9
 
 
 def read_month(
-    connection: Connection, scope: Scope, now_ns: int, *, zone: str = "UTC", filters: Sequence[CostFilter] = ()
+    connection: Connection,
+    scope: Scope,
+    now_ns: int,
+    *,
+    zone: str = "UTC",
+    filters: Sequence[CostFilter] = (),
+    length: str = "month",
 ) -> MonthCost:
-    """By the days of a zone, up to the end of the ledger's present quarter of an hour, whoever asks."""
+    """By the days of a zone, up to the end of the ledger's present quarter of an hour, whoever asks.
+
+    length: of the present day or week, from Monday, instead of the month.
+    """
     now_ns = -(-now_ns // QUARTER_NS) * QUARTER_NS
-    month_start_ns, month_end_ns = month_bounds_ns(now_ns - 1, zone)
+    month_start_ns, month_end_ns = calendar_bounds_ns(now_ns - 1, length, zone)
     today_ns = days_before(now_ns - 1, 0, zone)
     first_ns = min(month_start_ns, days_before(today_ns, MOST_DAYS + 1, zone))
     by_day = _by_day(connection, scope, Period(first_ns, now_ns), zone, filters)
