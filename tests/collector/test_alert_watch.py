@@ -259,11 +259,11 @@ def test_errors_that_are_new_in_one_look_are_one_message(
 def test_a_budget_of_a_day_or_week_speaks_by_forecast(
     writing: Engine, reading: Engine, watch: Watch, length: str, ending: str
 ) -> None:
-    """On a Wednesday at noon."""
+    """On a Wednesday at noon; every day a call at eleven."""
     day_ns = 86_400 * 10**9
     now_ns = (time.time_ns() // (7 * day_ns)) * 7 * day_ns - day_ns // 2
     for days_ago in range(15):
-        times = dict.fromkeys(("start_ns", "end_ns", "received_ns"), now_ns - days_ago * day_ns)
+        times = dict.fromkeys(("start_ns", "end_ns", "received_ns"), now_ns - days_ago * day_ns - 3_600 * 10**9)
         call = llm(1, trace_id=f"{days_ago + 1:032x}", cost_nusd=10**10, cost_source="reported", **times)
         commit(writing, [batch(call)])
     limit_usd = 14.0 if length == "day" else 40.0
