@@ -24,7 +24,7 @@ from app.frames.cost_words import (
 from app.frames.headline import Card
 from collector.analysis.bridge import bridge
 from collector.analysis.forecast import Forecast
-from collector.analysis.spending import Caching, GroupCost, by_source, unpriced_models
+from collector.analysis.spending import Caching, GroupCost, by_source, dearest_run, unpriced_models
 from collector.analysis.what_if import PriceOfCall, what_if
 from collector.store.records.costs import CostCell, Costs, DearRun
 
@@ -83,6 +83,11 @@ def draw_table(rows: Sequence[GroupCost], costs: Costs, report: CostReport) -> i
             column_config=dict.fromkeys(frame.columns[len(names) :], right),
             alt="Cost by " + " and ".join(report.dimensions) + ". A click on a row opens its calls.",
         )
+    dearest = dearest_run(rows) if frames.tells_runs(report.dimensions) else None
+    if dearest and dearest.now_nusd:
+        each = money(usd(dearest.now_nusd // dearest.runs))
+        whose = ", ".join(map(frames.label, dearest.groups))
+        st.caption(escape_markdown(f"Dearest a run: {whose}, {each} each of {plural(dearest.runs, 'run')}."))
     row = state.clicked_fresh("cost_table")
     return None if row is None else int(row)
 

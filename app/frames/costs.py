@@ -67,7 +67,8 @@ def steps_frame(costs: Costs, step: str) -> pd.DataFrame:
 
 
 def table_frame(rows: Sequence[GroupCost], costs: Costs, names: Sequence[str]) -> pd.DataFrame:
-    """A column for each dimension, then Before, Now, Change, Change %, Share, Calls, Unpriced, $ a 1,000 calls as text.
+    """A column for each dimension, then Before, Now, Change, Change %, Share, Calls, Unpriced, $ a run, $ a 1,000 calls
+    as text; $ a run is left out where the calls of a run stand in several rows.
 
     The last row is the total of all rows, also of those that are not shown.
     """
@@ -76,7 +77,7 @@ def table_frame(rows: Sequence[GroupCost], costs: Costs, names: Sequence[str]) -
     records = [
         {
             **{name: label(value) for name, value in zip(names, row.groups, strict=True)},
-            **_amounts(row.before_nusd, row.now_nusd, row.calls, row.unpriced_calls),
+            **_amounts(row.before_nusd, row.now_nusd, row.runs, row.calls, row.unpriced_calls),
             "Share": f"{share:.1f} %" if total and row.now_nusd is not None else "",
         }
         for row, share in zip(rows, shares, strict=True)
@@ -85,11 +86,12 @@ def table_frame(rows: Sequence[GroupCost], costs: Costs, names: Sequence[str]) -
     records.append(
         {
             **{name: "Total" if at == 0 else "" for at, name in enumerate(names)},
-            **_amounts(before.cost_nusd, now.cost_nusd, now.calls, now.unpriced_calls),
+            **_amounts(before.cost_nusd, now.cost_nusd, now.runs, now.calls, now.unpriced_calls),
             "Share": "100.0 %" if total else "",
         }
     )
-    columns = [*names, "Before", "Now", "Change", "Change %", "Share", "Calls", "Unpriced", "$ a 1,000 calls"]
+    per_run = ["$ a run"] if tells_runs(costs.question.by) else []
+    columns = [*names, "Before", "Now", "Change", "Change %", "Share", "Calls", "Unpriced", *per_run, "$ a 1,000 calls"]
     return pd.DataFrame(records, columns=columns)
 
 
@@ -105,11 +107,16 @@ def movers_frame(moved: Bridge, step: str, limit: int = 20) -> pd.DataFrame:
     )
 
 
+def tells_runs(by: Sequence[str]) -> bool:
+    """Whether all calls of a run stand in the same row."""
+    return not any(name in ("model", "provider", "agent", "source") for name in by)
+
+
 def label(value: str | None) -> str:
     return UNATTRIBUTED if value is None else one_line(value)
 
 
-def _amounts(before: int | None, now: int | None, calls: int, unpriced: int) -> dict[str, str]:
+def _amounts(before: int | None, now: int | None, runs: int, calls: int, unpriced: int) -> dict[str, str]:
     priced = calls - unpriced
     change = (cents(now) or 0) - (cents(before) or 0)
     small = max(now or 0, before or 0) < NANO // 100
@@ -123,6 +130,7 @@ def _amounts(before: int | None, now: int | None, calls: int, unpriced: int) -> 
         "Change %": relative,
         "Calls": count(calls),
         "Unpriced": count(unpriced) if unpriced else "",
+        "$ a run": money(now / NANO / runs) if runs and now is not None else "",
         "$ a 1,000 calls": money((now or 0) / NANO / priced * 1_000, 2) if priced and now is not None else "",
     }
 

@@ -23,7 +23,7 @@ MOST_GROUPS = 1_000
 _SHARED = ("workflow", "provider", "model", "source")
 """What every cell tells, unless it is grouped by what has very many values."""
 _MEASURES = tuple(field.name for field in fields(Spend))
-_FEW_MEASURES = ("calls", "errors", "unpriced_calls", "input_tokens", "output_tokens", "cost_nusd")
+_FEW_MEASURES = ("runs", "calls", "errors", "unpriced_calls", "input_tokens", "output_tokens", "cost_nusd")
 """What a group among very many tells."""
 
 
@@ -117,7 +117,7 @@ def _groups(question: CostQuestion, told: Sequence[Any]) -> Iterator[tuple[str |
 
 def _sums(part: Part, question: CostQuestion, dimensions: Sequence[str], measures: Sequence[str]) -> Select[Any]:
     columns = [part.column(name).label(f"c{at}") for at, name in enumerate(dimensions)]
-    sums = [func.sum(part.table.c[name]).label(name) for name in measures]
+    sums = [(part.runs if name == "runs" else func.sum(part.table.c[name])).label(name) for name in measures]
     query = select(*columns, *sums).select_from(part.source).where(part.where(question.where))
     return query.group_by(*map(part.column, dict.fromkeys(dimensions))) if dimensions else query
 

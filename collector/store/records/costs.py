@@ -55,6 +55,8 @@ class CostQuestion:
 class Spend:
     """Calls, what they used and what that cost. None means that none of the calls knows."""
 
+    runs: int = 0
+    """Traces whose first call is among them."""
     calls: int = 0
     errors: int = 0
     unpriced_calls: int = 0
