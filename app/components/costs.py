@@ -45,9 +45,10 @@ def nothing_matches(report: CostReport) -> None:
             st.button("Clear filters", on_click=state.change_report, kwargs={"where": ()}, key="clear_cost_filters")
 
 
-def cards_of(costs: Costs, report: CostReport, month: Forecast | None) -> tuple[Card, ...]:
-    last = datetime.fromtimestamp(costs.question.now.end_ns // NANO - 1, ZoneInfo(costs.question.zone))
-    return cards(costs, report, month, f"{last:%B}")
+def cards_of(costs: Costs, report: CostReport, month: Forecast | None, now_ns: int) -> tuple[Card, ...]:
+    """month: the present one, whatever the report's time is."""
+    today = datetime.fromtimestamp(now_ns // NANO, ZoneInfo(costs.question.zone))
+    return cards(costs, report, month, f"{today:%B}")
 
 
 def draw_provenance(costs: Costs) -> None:

@@ -200,3 +200,8 @@ def test_an_invoice_tells_how_much_of_it_is_explained(page: AppTest) -> None:
     assert "1 call has no price" in row["Known gaps"]
     next(button for button in page.button if str(button.key).startswith("remove_")).click().run()
     assert "None yet" in words(page)
+
+
+def test_the_forecast_is_that_of_the_present_month_whatever_is_shown(page: AppTest) -> None:
+    open_page(page, "costs", time="last")
+    assert f"Forecast for {time.strftime('%B', time.gmtime())}" in [element.label for element in page.metric]

@@ -56,7 +56,7 @@ def draw_controls(report: CostReport, dimensions: tuple[str, ...], found: Costs)
 
 
 def draw_report(report: CostReport, found: Costs, now_ns: int) -> None:
-    draw_cards(blocks.cards_of(found, report, cost_queries.month(report, now_ns)), "", palette())
+    draw_cards(blocks.cards_of(found, report, cost_queries.month(report, now_ns), now_ns), "", palette())
     live.let_paint("costs")
     plain = cost_queries.without_overlap(found)
     _draw_charts(report, found, plain)
