@@ -202,6 +202,7 @@ def test_an_invoice_tells_how_much_of_it_is_explained(page: AppTest) -> None:
     assert "None yet" in words(page)
 
 
-def test_the_forecast_is_that_of_the_present_month_whatever_is_shown(page: AppTest) -> None:
-    open_page(page, "costs", time="last")
+def test_the_forecast_is_that_of_the_present_month_whatever_is_shown(engine: Engine) -> None:
+    send(engine, call(1, "a", 3, days_ago=time.gmtime().tm_mday))
+    page = open_page(dashboard(), "costs", time="last")
     assert f"Forecast for {time.strftime('%B', time.gmtime())}" in [element.label for element in page.metric]
