@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, case, false, func, or_, select
 
 from collector.errors import BadQuery
 from collector.store.filters import TRACE, USAGE, says
@@ -61,7 +61,7 @@ class Part:
         if len(wanted.values) > 100:
             raise BadQuery(f"costs: at most 100 values of {wanted.dimension}")
         column = self.column(wanted.dimension)
-        return or_(literal(False), *(_has(wanted.dimension, column, value) for value in wanted.values))
+        return or_(false(), *(_has(wanted.dimension, column, value) for value in wanted.values))
 
 
 def parts(
