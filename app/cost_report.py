@@ -175,6 +175,24 @@ def with_filter(report: CostReport, dimension: str, values: Sequence[str]) -> Co
     return replace(report, where=(*others, *((dimension, value) for value in values)))
 
 
+def closer(report: CostReport, start: datetime, step: str, now: Period, zone: str) -> CostReport:
+    """The report of one bar: of its days, as far as they lie in the present time. start: on the wall of the zone."""
+    following = (start + timedelta(days=32)).replace(day=1) if step == "month" else start + timedelta(days=7)
+    first, end = _local(now.start_ns, zone).date(), _local(now.end_ns - 1, zone).date()
+    last = start.date() if step in ("hour", "day") else following.date() - timedelta(days=1)
+    first_day, last_day = max(first, start.date()).isoformat(), min(end, last).isoformat()
+    return replace(report, time="own", against="", step="", first_day=first_day, last_day=last_day)
+
+
+def month_of(now: Period, zone: str) -> str:
+    """The month that a report's time ends in: 2026-10."""
+    return f"{_local(now.end_ns - 1, zone):%Y-%m}"
+
+
+def hour_of(start: datetime, zone: str) -> Period:
+    return Period(_ns(start, zone), _ns(start + timedelta(hours=1), zone))
+
+
 @lru_cache(maxsize=1)
 def zones() -> tuple[str, ...]:
     return tuple(sorted(available_timezones()))

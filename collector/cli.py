@@ -12,9 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from collector import __version__
 from collector.cli_moving import moving
 from collector.cli_prices import prices
+from collector.cli_report import reports
 from collector.cli_storage import storage
 from collector.config import Settings, announce_host, get_settings, is_loopback
-from collector.demo.send import send_demo
+from collector.demo.send import DEMO_DIMENSIONS, send_demo
 from collector.errors import MsgtraceError
 from collector.serve import serve
 from collector.store.engine import open_reader, open_writer
@@ -29,6 +30,7 @@ COLLECTOR_APP = "collector.main:create_app"
 cli = typer.Typer(help="Capture, store and show the traces of LLM workflows.", no_args_is_help=True)
 cli.add_typer(prices, name="prices")
 cli.add_typer(storage)
+cli.add_typer(reports)
 cli.add_typer(moving)
 console = Console(highlight=False, soft_wrap=True)
 
@@ -55,6 +57,8 @@ def start(
     check_port(host, port, "--port")
     check_port(host, otlp_port, "--otlp-port")
     named = {"MSGTRACE_DASHBOARD_URL": settings.dashboard_url or address(host, port)}
+    if demo and not settings.dimensions:
+        named["MSGTRACE_DIMENSIONS"] = DEMO_DIMENSIONS
     dashboard = server_child("dashboard", DASHBOARD_APP, host=host, port=port, settings=settings, **named)
     collector = server_child(
         "collector",

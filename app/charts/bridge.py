@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts.chart_style import FONT, finish
+from app.charts.chart_style import FONT, clickable, finish
 from app.theme import Palette
 
 _BAR = 0.72
@@ -17,7 +17,10 @@ _ZOOM_FROM = 0.35
 
 
 def bridge_chart(frame: pd.DataFrame, title: str, subtitle: list[str], palette: Palette) -> Any:
-    """frame: of `frames.costs.bridge_frame`. Title and subtitle stand inside, so that the picture speaks for itself."""
+    """frame: of `frames.costs.bridge_frame`. Title and subtitle stand inside, so that the picture speaks for itself.
+
+    A click anywhere above or below a bar tells its `step`: many bars are too flat to be hit.
+    """
     lowest = float(frame.loc[frame["kind"] != "total", "low"].min())
     lowest = min(lowest, float(frame.loc[frame["kind"] == "total", "high"].min()))
     highest = float(frame["high"].max())
@@ -48,19 +51,25 @@ def bridge_chart(frame: pd.DataFrame, title: str, subtitle: list[str], palette: 
         .mark_text(dy=-8, font=FONT, fontSize=11, fontWeight=600, color=palette.text)
         .encode(x=x, y=alt.Y("high:Q", scale=scale), text="label:N")
     )
-    return finish((bars + connectors + labels).properties(title=chart_title(title, subtitle, palette)), palette)
+    tooltip = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="  ")]
+    columns = (
+        alt.Chart(shown)
+        .mark_rect(opacity=0, cursor="pointer")
+        .encode(x=x, y=alt.value(0), y2=alt.value("height"), tooltip=tooltip)
+    )
+    layers = bars + connectors + labels + clickable(columns, "step")
+    return finish(layers.properties(title=chart_title(title, subtitle, palette)), palette)
 
 
 def _bars(frame: pd.DataFrame, x: alt.X, y: alt.Y, palette: Palette, *, fades: bool) -> Any:
-    tooltip = [alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title="  ")]
     colours = alt.Scale(domain=["up", "down"], range=[palette.dearer, palette.cheaper])
     steps = alt.Chart(frame[frame["kind"] != "total"]).mark_bar(cornerRadius=2)
     totals = alt.Chart(frame[frame["kind"] == "total"]).mark_bar(
         cornerRadius=2, color=_total_colour(palette, fades=fades)
     )
-    return steps.encode(
-        x=x, y=y, y2="high:Q", tooltip=tooltip, color=alt.Color("kind:N", scale=colours, legend=None)
-    ) + totals.encode(x=x, y=y, y2="high:Q", tooltip=tooltip)
+    return steps.encode(x=x, y=y, y2="high:Q", color=alt.Color("kind:N", scale=colours, legend=None)) + totals.encode(
+        x=x, y=y, y2="high:Q"
+    )
 
 
 def chart_title(title: str, subtitle: list[str], palette: Palette) -> alt.TitleParams:

@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from app.charts.bridge import chart_title
-from app.charts.chart_style import FONT, finish
+from app.charts.chart_style import FONT, clickable, finish
 from app.theme import Palette
 
 _FEW_BARS = 24
@@ -30,14 +30,17 @@ def cost_steps_chart(
     subtitle: list[str],
     palette: Palette,
 ) -> Any:
-    """frame: of `frames.costs.steps_frame`; starts: every step of the period. mean_usd: a line of comparison."""
+    """frame: of `frames.costs.steps_frame`; starts: every step of the period. mean_usd: a line of comparison.
+
+    A click on a bar tells its `slot`: when it starts, ISO without a zone.
+    """
     names = [start.isoformat() for start in starts]
     shown = frame.assign(slot=[start.isoformat() for start in frame["start"]])
     x = _steps_axis(names, starts, step)
     groups = list(dict.fromkeys(frame.sort_values("rank")["group"]))
     highest = float(frame["total"].max()) if len(frame) else 0.0
     scale = alt.Scale(domain=[0, max(highest, mean_usd or 0.0) * 1.12 or 1.0], nice=False)
-    bars = _bars(shown, x, scale, groups, palette)
+    bars = clickable(_bars(shown, x, scale, groups, palette), "slot")
     layers = [bars]
     if len(names) <= 31 and len(frame):
         tops = shown[shown["top"] & (shown["total"] > 0)].drop_duplicates("slot")
@@ -77,7 +80,7 @@ def _bars(frame: pd.DataFrame, x: alt.X, scale: alt.Scale, groups: Sequence[str]
     colours = alt.Scale(domain=list(groups), range=list(palette.groups[: len(groups)]))
     return (
         alt.Chart(frame)
-        .mark_bar(stroke=palette.background, strokeWidth=0.8)
+        .mark_bar(stroke=palette.background, strokeWidth=0.8, cursor="pointer")
         .encode(
             x=x,
             y=alt.Y("low:Q", title=None, scale=scale, axis=alt.Axis(format="$,~r", tickCount=4, domain=False)),

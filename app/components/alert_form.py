@@ -93,12 +93,12 @@ def _draw_budget(terms: RuleTerms, key: str, dimensions: Sequence[str], values: 
         help="Each speaks once in a period.",
     )
     forecasts = False
-    if period == "month" and (not dimension or value):
+    if not dimension or value:
         forecasts = st.checkbox(
             "Also by forecast",
             value=terms.forecasts,
             key=f"{key}_forecast",
-            help="Speaks once a month, when the last two weeks' spending leads beyond the amount.",
+            help="Speaks once a period, when days like those of the last two weeks would lead beyond the amount.",
         )
     return RuleTerms(
         period=period,

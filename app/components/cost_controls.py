@@ -71,6 +71,20 @@ def draw_files(name: str, csv: Callable[[], bytes], xlsx: Callable[[], bytes]) -
         )
 
 
+def draw_monthly(month: str, make: Callable[[], bytes]) -> None:
+    """Of all calls, whatever the report's filters are."""
+    st.download_button(
+        "HTML",
+        make,
+        f"costs-{month}.html",
+        "text/html",
+        key="download_html",
+        icon=":material/download:",
+        on_click="ignore",
+        help=f"All costs of {month} as one file: to send, to print, to keep. Without this report's filters.",
+    )
+
+
 def _draw_days(report: CostReport, today: date) -> None:
     first = date.fromisoformat(report.first_day) if report.first_day else today.replace(day=1)
     last = date.fromisoformat(report.last_day) if report.last_day else today

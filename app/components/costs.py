@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -10,29 +10,21 @@ import pandas as pd
 import streamlit as st
 
 from app import state
-from app.charts.bridge import bridge_chart
-from app.charts.cost_steps import cost_steps_chart
-from app.components.panel import draw_chart, panel
-from app.cost_report import STEPS, CostReport
+from app.components.panel import panel
+from app.cost_report import CostReport
 from app.format import escape_markdown, local, money, one_line, percent, plural
 from app.frames import costs as frames
 from app.frames.cost_words import (
     NANO,
-    STEP_NAMES,
     cards,
-    filters_in_words,
-    in_words,
     provenance,
     sentence,
-    signed,
     usd,
 )
 from app.frames.headline import Card
-from app.theme import Palette
-from collector.analysis.bridge import STEPS as BRIDGE_STEPS
-from collector.analysis.bridge import Bridge, bridge
+from collector.analysis.bridge import bridge
 from collector.analysis.forecast import Forecast
-from collector.analysis.spending import Caching, GroupCost, by_source, unpriced_models
+from collector.analysis.spending import Caching, GroupCost, by_source, dearest_run, unpriced_models
 from collector.analysis.what_if import PriceOfCall, what_if
 from collector.store.records.costs import CostCell, Costs, DearRun
 
@@ -53,9 +45,10 @@ def nothing_matches(report: CostReport) -> None:
             st.button("Clear filters", on_click=state.change_report, kwargs={"where": ()}, key="clear_cost_filters")
 
 
-def cards_of(costs: Costs, report: CostReport, month: Forecast | None) -> tuple[Card, ...]:
-    last = datetime.fromtimestamp(costs.question.now.end_ns // NANO - 1, ZoneInfo(costs.question.zone))
-    return cards(costs, report, month, f"{last:%B}")
+def cards_of(costs: Costs, report: CostReport, month: Forecast | None, now_ns: int) -> tuple[Card, ...]:
+    """month: the present one, whatever the report's time is."""
+    today = datetime.fromtimestamp(now_ns // NANO, ZoneInfo(costs.question.zone))
+    return cards(costs, report, month, f"{today:%B}")
 
 
 def draw_provenance(costs: Costs) -> None:
@@ -71,61 +64,33 @@ def draw_provenance(costs: Costs) -> None:
             )
 
 
-def draw_bridge(costs: Costs, moved: Bridge, report: CostReport, palette: Palette) -> None:
-    zone = costs.question.zone
-    frame = frames.bridge_frame(moved, *_names(costs))
-    title = f"What moved the cost: {frame['label'].iloc[0]} to {frame['label'].iloc[-1]}"
-    subtitle = [
-        f"{in_words(costs.question.now, zone)} against {in_words(costs.question.before, zone)}.",
-        one_line(f"{filters_in_words(report).capitalize()}. The five steps add up to the change."),
-    ]
-    words = ", ".join(f"{name}: {label}" for name, label in zip(frame["name"], frame["label"], strict=True))
-    with st.container(border=True, key="panel_bridge", gap=None):
-        draw_chart(bridge_chart(frame, title, subtitle, palette), CHART_PX, "bridge", words)
-        with st.popover("What is behind each step", icon=":material/list:", key="bridge_movers"):
-            for step in BRIDGE_STEPS:
-                moving = frames.movers_frame(moved, step)
-                st.caption(f"{STEP_NAMES[step]}: {escape_markdown(signed(usd(moved.step_nusd(step))))}")
-                if len(moving):
-                    st.dataframe(moving, hide_index=True, key=f"movers_{step}")
-
-
-def draw_steps(costs: Costs, report: CostReport, palette: Palette) -> None:
-    question, step = costs.question, report.steps(costs.question.now)
-    frame = frames.steps_frame(costs, step)
-    starts = frames.whole_steps(question.now, question.zone, step)
-    before = costs.total_before.cost_nusd
-    days = question.before.length_ns / (86_400 * NANO)
-    mean = before / NANO / days if before and step == "day" and days >= 1 else None
-    title = f"Cost by {report.by}, {in_words(question.now, question.zone)}: {money(usd(costs.total_now.cost_nusd))}"
-    unpriced = costs.total_now.unpriced_calls
-    told = [f"$ {STEPS[step]}, {question.zone}. {filters_in_words(report).capitalize()}."]
-    told.append(f"Without {plural(unpriced, 'call')} that have no price." if unpriced else "")
-    if mean:
-        told[-1] += f" Dashed line: {money(mean, 2)} a day before."
-    if "tag" in report.dimensions[:1]:
-        told[-1] += " Tags overlap."
-    chart = cost_steps_chart(
-        frame, starts, step, mean, one_line(title), [one_line(line) for line in told if line], palette
-    )
-    with st.container(border=True, key="panel_cost_steps", gap=None):
-        draw_chart(chart, CHART_PX + 40, "cost_steps", f"{title}, {STEPS[step]}.")
-
-
-def draw_table(rows: Sequence[GroupCost], costs: Costs, report: CostReport) -> None:
+def draw_table(rows: Sequence[GroupCost], costs: Costs, report: CostReport) -> int | None:
+    """The number of the row that was clicked, once; that of the total stands behind the last."""
     names = [name.capitalize() for name in report.dimensions]
     frame = frames.table_frame(rows, costs, names)
     if "tag" in report.dimensions:
         st.caption("Rows of tags overlap: a call stands under each of its tags. The total counts it once.")
+    right = st.column_config.Column(alignment="right")
     styled = frame.style.apply(_mark_total, axis=1, total=len(frame) - 1)
-    st.dataframe(
-        styled,
-        hide_index=True,
-        row_height=_ROW_PX,
-        height=min(len(frame), TABLE_ROWS) * _ROW_PX + 38,
-        key="cost_table",
-        column_config={column: st.column_config.Column(alignment="right") for column in frame.columns[len(names) :]},
-    )
+    with st.container(key="cost_rows", gap=None):
+        st.dataframe(
+            styled,
+            hide_index=True,
+            row_height=_ROW_PX,
+            height=min(len(frame), TABLE_ROWS) * _ROW_PX + 38,
+            key=state.fresh_key("cost_table"),
+            on_select=state.remember_click(state.fresh_key("cost_table"), [str(at) for at in range(len(frame))]),
+            selection_mode="single-cell",
+            column_config=dict.fromkeys(frame.columns[len(names) :], right),
+            alt="Cost by " + " and ".join(report.dimensions) + ". A click on a row opens its calls.",
+        )
+    dearest = dearest_run(rows) if frames.tells_runs(report.dimensions) else None
+    if dearest and dearest.now_nusd:
+        each = money(usd(dearest.now_nusd // dearest.runs))
+        whose = ", ".join(map(frames.label, dearest.groups))
+        st.caption(escape_markdown(f"Dearest a run: {whose}, {each} each of {plural(dearest.runs, 'run')}."))
+    row = state.clicked_fresh("cost_table")
+    return None if row is None else int(row)
 
 
 def draw_what_if(
@@ -175,8 +140,16 @@ def draw_caching(found: Caching) -> None:
             )
 
 
-def draw_dear_runs(runs: Sequence[DearRun], zone: tzinfo) -> None:
+def draw_dear_runs(runs: Sequence[DearRun], zone: tzinfo, calls: Mapping[str, str | list[str]]) -> None:
+    """calls: what a link to the dearest calls of the report says."""
     with panel("dear_runs", "Dearest runs", "of this time", help="By the cost of their calls in this time."):
+        st.page_link(
+            state.TRACES_PAGE,
+            label="The dearest single calls",
+            icon=":material/toll:",
+            query_params=calls,
+            width="content",
+        )
         digits = 2 if runs and (runs[0].cost_nusd or 0) >= NANO else None
         for run in runs:
             models = f", {', '.join(map(one_line, run.models))}" if run.models else ""
@@ -210,15 +183,6 @@ def _model(field: str, label: str, options: Sequence[str], chosen: str | None) -
 def _dearest_first(costs: Costs) -> list[CostCell]:
     known = [cell for cell in costs.now if cell.spend.cost_nusd]
     return sorted(known, key=lambda cell: -(cell.spend.cost_nusd or 0))
-
-
-def _names(costs: Costs) -> tuple[str, str]:
-    """What the first and the last bar of the bridge are called."""
-    zone = ZoneInfo(costs.question.zone)
-    starts = [datetime.fromtimestamp(p.start_ns // NANO, zone) for p in (costs.question.before, costs.question.now)]
-    if starts[0].month != starts[1].month and all(start.day == 1 for start in starts):
-        return f"{starts[0]:%b}", f"{starts[1]:%b}"
-    return "Before", "Now"
 
 
 def _mark_total(row: pd.Series, total: int) -> list[str]:

@@ -14,7 +14,7 @@ from collector.store.records import AlertDelivery, AlertEvent, AlertRule, Budget
 
 KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "budget": ("Budget", "Spending reaches a share of an amount, or a month is heading beyond it."),
+        "budget": ("Budget", "Spending reaches a share of an amount, or a period is heading beyond it."),
         "failed": ("A run fails", "Each workflow speaks once, until it is resolved or quiet for an hour."),
         "error_rate": ("Error rate", "Too large a share of the runs in a window of time fails."),
         "slow": ("A slow run", "A run takes longer than it may."),
@@ -123,7 +123,7 @@ def _minutes(terms: RuleTerms) -> str:
 def _budget(terms: RuleTerms) -> str:
     whose = f" for {terms.dimension} {terms.value or '(each)'}" if terms.dimension else ""
     levels = ", ".join(str(level) for level in terms.thresholds)
-    ahead = " and by forecast" if terms.forecasts and terms.period == "month" and not _is_about_each(terms) else ""
+    ahead = " and by forecast" if terms.forecasts and not _is_about_each(terms) else ""
     return f"{_limit(terms)} a {terms.period}{whose}: at {levels} %{ahead}"
 
 

@@ -100,6 +100,7 @@ def _figures(
     before: int | None, now: int | None, calls: int, unpriced: int, sent: int | None, made: int | None
 ) -> list[Cell]:
     change = None if before is None and now is None else ((now or 0) - (before or 0)) / NANO
+    now = 0 if now is None and not calls else now
     amounts = [None if nusd is None else nusd / NANO for nusd in (before, now)]
     return [*amounts, change, calls, calls - unpriced, unpriced, sent, made]
 

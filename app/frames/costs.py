@@ -23,22 +23,23 @@ _MAX_BARS = 100
 
 
 def bridge_frame(moved: Bridge, before: str, now: str) -> pd.DataFrame:
-    """Columns: name, kind (total, up, down), low, high (USD), label, at (where the connector leaves); one row a bar.
+    """Columns: step (before, now or one of STEPS), name, kind (total, up, down), low, high (USD), label, at (where the
+    connector leaves); one row a bar.
 
     Labels are rounded so that the steps add up to the change of the two printed totals.
     """
     digits = 2 if max(moved.before_nusd, moved.now_nusd) >= NANO else 4
     start, end = (round(nusd / NANO, digits) for nusd in (moved.before_nusd, moved.now_nusd))
     amounts = _adding_up([moved.step_nusd(step) / NANO for step in STEPS], round(end - start, digits), digits)
-    rows = [(before, "total", 0.0, start, money(start, digits), start)]
+    rows = [("before", before, "total", 0.0, start, money(start, digits), start)]
     at = moved.before_nusd / NANO
     for step, printed in zip(STEPS, amounts, strict=True):
         to = at + moved.step_nusd(step) / NANO
         kind = "up" if to >= at else "down"
-        rows.append((STEP_NAMES[step], kind, min(at, to), max(at, to), signed(printed, digits), to))
+        rows.append((step, STEP_NAMES[step], kind, min(at, to), max(at, to), signed(printed, digits), to))
         at = to
-    rows.append((now, "total", 0.0, end, money(end, digits), end))
-    return pd.DataFrame(rows, columns=["name", "kind", "low", "high", "label", "at"])
+    rows.append(("now", now, "total", 0.0, end, money(end, digits), end))
+    return pd.DataFrame(rows, columns=["step", "name", "kind", "low", "high", "label", "at"])
 
 
 def steps_frame(costs: Costs, step: str) -> pd.DataFrame:
@@ -66,7 +67,8 @@ def steps_frame(costs: Costs, step: str) -> pd.DataFrame:
 
 
 def table_frame(rows: Sequence[GroupCost], costs: Costs, names: Sequence[str]) -> pd.DataFrame:
-    """A column for each dimension, then Before, Now, Change, Change %, Share, Calls, Unpriced, $ a 1,000 calls as text.
+    """A column for each dimension, then Before, Now, Change, Change %, Share, Calls, Unpriced, $ a run, $ a 1,000 calls
+    as text; $ a run is left out where the calls of a run stand in several rows.
 
     The last row is the total of all rows, also of those that are not shown.
     """
@@ -75,7 +77,7 @@ def table_frame(rows: Sequence[GroupCost], costs: Costs, names: Sequence[str]) -
     records = [
         {
             **{name: label(value) for name, value in zip(names, row.groups, strict=True)},
-            **_amounts(row.before_nusd, row.now_nusd, row.calls, row.unpriced_calls),
+            **_amounts(row.before_nusd, row.now_nusd, row.runs, row.calls, row.unpriced_calls),
             "Share": f"{share:.1f} %" if total and row.now_nusd is not None else "",
         }
         for row, share in zip(rows, shares, strict=True)
@@ -84,11 +86,12 @@ def table_frame(rows: Sequence[GroupCost], costs: Costs, names: Sequence[str]) -
     records.append(
         {
             **{name: "Total" if at == 0 else "" for at, name in enumerate(names)},
-            **_amounts(before.cost_nusd, now.cost_nusd, now.calls, now.unpriced_calls),
+            **_amounts(before.cost_nusd, now.cost_nusd, now.runs, now.calls, now.unpriced_calls),
             "Share": "100.0 %" if total else "",
         }
     )
-    columns = [*names, "Before", "Now", "Change", "Change %", "Share", "Calls", "Unpriced", "$ a 1,000 calls"]
+    per_run = ["$ a run"] if tells_runs(costs.question.by) else []
+    columns = [*names, "Before", "Now", "Change", "Change %", "Share", "Calls", "Unpriced", *per_run, "$ a 1,000 calls"]
     return pd.DataFrame(records, columns=columns)
 
 
@@ -104,11 +107,16 @@ def movers_frame(moved: Bridge, step: str, limit: int = 20) -> pd.DataFrame:
     )
 
 
+def tells_runs(by: Sequence[str]) -> bool:
+    """Whether all calls of a run stand in the same row."""
+    return not any(name in ("model", "provider", "agent", "source") for name in by)
+
+
 def label(value: str | None) -> str:
     return UNATTRIBUTED if value is None else one_line(value)
 
 
-def _amounts(before: int | None, now: int | None, calls: int, unpriced: int) -> dict[str, str]:
+def _amounts(before: int | None, now: int | None, runs: int, calls: int, unpriced: int) -> dict[str, str]:
     priced = calls - unpriced
     change = (cents(now) or 0) - (cents(before) or 0)
     small = max(now or 0, before or 0) < NANO // 100
@@ -122,6 +130,7 @@ def _amounts(before: int | None, now: int | None, calls: int, unpriced: int) -> 
         "Change %": relative,
         "Calls": count(calls),
         "Unpriced": count(unpriced) if unpriced else "",
+        "$ a run": money(now / NANO / runs) if runs and now is not None else "",
         "$ a 1,000 calls": money((now or 0) / NANO / priced * 1_000, 2) if priced and now is not None else "",
     }
 

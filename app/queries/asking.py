@@ -90,6 +90,12 @@ def ask_settled(read: Callable[..., Answer], stamp: object, *wanted: object) -> 
     return answer
 
 
+def ask_since(read: Callable[..., Answer], stamp: object, *wanted: object) -> Answer:
+    """As `ask`, for an answer that may be as old as `stamp`, whatever was committed since."""
+    answer: Answer = _answer(_question(read, *wanted)._replace(version=stamp), read)
+    return answer
+
+
 @st.cache_resource(show_spinner=False)
 def reader(url: str) -> Engine:
     return open_reader(url)

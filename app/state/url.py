@@ -183,3 +183,11 @@ def view_params() -> str:
     """What a saved view keeps of what is shown now."""
     kept = replace(current(), view=None, is_paused=False, trace_id=None, span_id=None, infers=False)
     return urlencode(to_params(kept), doseq=True)
+
+
+def saved_report_params(beginning: str) -> str:
+    """What a saved cost report keeps of what is shown now, behind the words that its params begin with."""
+    now = current()
+    return "&".join(
+        filter(None, (beginning, urlencode(to_params(Selection(costs=now.costs, project=now.project)), doseq=True)))
+    )

@@ -10,7 +10,9 @@ from app.components import frame, states
 from app.components.recipes import first_lines
 from app.cost_report import DIMENSIONS, of_known
 from app.queries import costs as cost_queries
+from app.queries import views
 from app.views.parts.cost_report import draw_controls, draw_head, draw_report
+from app.views.parts.saved_view import open_saved_view
 
 
 def draw() -> None:
@@ -30,6 +32,7 @@ def draw() -> None:
         draw_report(report, found, now_ns)
 
 
+open_saved_view(views.saved_reports)
 with frame.head("Costs"):
     live.pulse()
 live.content(page.telling(draw))

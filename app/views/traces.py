@@ -26,7 +26,7 @@ def draw() -> None:
             return
         selection, dimensions = state.current(), search.dimensions()
         with trace_list.top(selection):
-            saved_views.draw_saved_views(views.saved_views(), selection.view, commands)
+            saved_views.draw_saved_views(views.saved_views(), selection.view, state.view_params(), commands)
         search_box.draw_search(dimensions)
         try:
             wanted = selection.trace_filter(time.time_ns(), dimensions)

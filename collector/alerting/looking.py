@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine
 
-from collector.alerting.messages import delivery
+from collector.alerting.messages import delivery, together
 from collector.analysis import alerts, disk
 from collector.analysis.alert_life import Change, changes, event_id
 from collector.analysis.alerts import RUN_KINDS, Finding
@@ -109,10 +109,15 @@ class Look:
             self._write(connection, rule, changes(rule, stored, findings, now_ns))
 
     def _write(self, connection: Connection, rule: AlertRule, made: Sequence[Change]) -> None:
-        for change in made:
-            if save_event(connection, change.event, is_new=change.is_new) and change.occasion:
-                for channel_id in rule.channels:
-                    queue_delivery(connection, delivery(change, rule, channel_id, self._settings.dashboard_url))
+        saved = [change for change in made if save_event(connection, change.event, is_new=change.is_new)]
+        told = [change for change in saved if change.occasion]
+        url = self._settings.dashboard_url
+        for channel_id in rule.channels:
+            if rule.kind == "new_error" and len(told) > 1:
+                queue_delivery(connection, together(told, rule, channel_id, url))
+                continue
+            for change in told:
+                queue_delivery(connection, delivery(change, rule, channel_id, url))
         if made:
             bump_counter(connection)
 
@@ -139,14 +144,14 @@ class Look:
         return alerts.budget_findings(rule, self._spent(rule, now_ns), expected_nusd, period_name)
 
     def _expected_nusd(self, rule: AlertRule, now_ns: int) -> int | None:
-        """What the month will have cost; None for other budgets, for one about each value, and where nobody knows."""
+        """What the period will have cost; None for a budget about each value, and where nobody knows."""
         terms = rule.terms
         is_about_one = terms.dimension is None or terms.value is not None
-        if not (terms.forecasts and terms.period == "month" and is_about_one):
+        if not (terms.forecasts and is_about_one):
             return None
-        wanted = CostFilter(terms.dimension, (terms.value,)) if terms.dimension else None
+        wanted = (CostFilter(terms.dimension, (terms.value,)),) if terms.dimension else ()
         zone = self._settings.reporting_zone
-        found = forecast(month_spend(self._reader, Scope((rule.project_id,)), now_ns, zone, wanted))
+        found = forecast(month_spend(self._reader, Scope((rule.project_id,)), now_ns, zone, wanted, terms.period))
         return None if found is None else round(found.expected_usd * NANO)
 
     def _error_rate(self, rule: AlertRule, now_ns: int) -> list[Finding]:

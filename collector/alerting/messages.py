@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -14,18 +15,22 @@ from collector.store.records import AlertDelivery, AlertEvent, AlertRule, Eviden
 
 MOST_LETTERS = 1_000
 """Of an error's text in a message."""
+MOST_TOLD, _LINE = 10, 160
+"""Of several errors in one message."""
 
 
 def message(rule: AlertRule, event: AlertEvent, *, dashboard_url: str | None) -> dict[str, Any]:
     """links: `url` is None while MSGTRACE_DASHBOARD_URL isn't set."""
     opened = datetime.fromtimestamp(event.opened_ns / 10**9, UTC)
+    title = event.title if event.resolved_ns is None else f"Over: {event.title}"
     return {
         "source": "msgtrace",
         "project": event.project_id,
         "rule": {"id": rule.rule_id, "name": rule.name, "kind": rule.kind},
         "event_id": event.event_id,
-        "title": event.title[:MOST_LETTERS],
-        "detail": event.detail[:MOST_LETTERS],
+        "state": "open" if event.resolved_ns is None else "resolved",
+        "title": title[:MOST_LETTERS],
+        "detail": (event.detail if event.resolved_ns is None else _how_long(event))[:MOST_LETTERS],
         "level_percent": event.level or None,
         "opening": event.opening,
         "opened_at": opened.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -45,6 +50,31 @@ def test_message(project_id: str, channel_name: str) -> dict[str, Any]:
         "detail": f"The channel {channel_name} works.",
         "links": [],
     }
+
+
+def _how_long(event: AlertEvent) -> str:
+    minutes = max(0, (event.resolved_ns or event.last_ns) - event.opened_ns) // (60 * 10**9)
+    length = f"{minutes:,} min" if minutes < 180 else f"{minutes // 60:,} h"
+    return f"It lasted {length}" + (f" and happened {event.count:,} times." if event.count > 1 else ".")
+
+
+def together(found: Sequence[Change], rule: AlertRule, channel_id: str, dashboard_url: str | None) -> AlertDelivery:
+    """Several events of one look as one message; its id is made of all of them."""
+    first = found[0].event
+    told = [f"{change.event.title}: {change.event.detail}".removesuffix(": ") for change in found]
+    said = message(rule, first, dashboard_url=dashboard_url) | {
+        "title": f"{len(found):,} new errors",
+        "detail": "\n".join(line[:_LINE] for line in told[:MOST_TOLD])
+        + (f"\nand {len(told) - MOST_TOLD:,} more" if len(told) > MOST_TOLD else ""),
+        "event_ids": [change.event.event_id for change in found],
+    }
+    path = _path("errors", period="24h")
+    said["links"] = [{"label": "Errors", "path": path, "url": dashboard_url and dashboard_url.rstrip("/") + path}]
+    key = "\0".join(f"{change.event.event_id}.{change.occasion}" for change in found)
+    digest = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+    return new_delivery(
+        first.project_id, f"{digest}.{channel_id}", channel_id, said, first.last_ns, event_id=first.event_id
+    )
 
 
 def delivery(change: Change, rule: AlertRule, channel_id: str, dashboard_url: str | None) -> AlertDelivery:

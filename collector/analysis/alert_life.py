@@ -1,7 +1,8 @@
 """How events begin, rise, end and come back, and when somebody is told. Pure.
 
-Somebody is told when an event opens, comes back, reaches a higher level, or is still there after it was snoozed. A
-budget's period and threshold, and a new error, speak once whatever happens in between.
+Somebody is told when an event opens, comes back, reaches a higher level, is still there after it was snoozed, and when
+it is over after it was told of. A budget's period and threshold, and a new error, speak once whatever happens in
+between; what a person resolves is not told.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from collector.store.records import AlertEvent, AlertRule
 QUIET_NS = {**dict.fromkeys(RUN_KINDS, 3_600 * 10**9), "new_error": 24 * 3_600 * 10**9}
 """After so long without another, an event of these kinds is over. Others are over once they are not found any more."""
 _ONCE = ("budget", "new_error")
+OVER = "over"
+"""The end of the occasion on which somebody is told that an event is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def changes(
     found = {event_id(rule.rule_id, finding.subject): finding for finding in findings}
     raised = [_raised(rule, key, events.get(key), finding, now_ns) for key, finding in found.items()]
     ended = [
-        Change(replace(event, resolved_ns=now_ns, snoozed_until_ns=None), False, None)
+        Change(replace(event, resolved_ns=now_ns, snoozed_until_ns=None), False, _farewell(rule, event, now_ns))
         for key, event in events.items()
         if key not in found and event.resolved_ns is None and _is_over(rule, event, now_ns)
     ]
@@ -100,6 +103,13 @@ def _told(rule: AlertRule, event: AlertEvent, now_ns: int, *, is_new: bool = Fal
         return Change(event, is_new, None)
     occasion = f"{event.opening}.{event.level}" + (f".{until_ns}" if until_ns is not None else "")
     return Change(replace(event, told_ns=now_ns, snoozed_until_ns=None), is_new, occasion)
+
+
+def _farewell(rule: AlertRule, event: AlertEvent, now_ns: int) -> str | None:
+    """The occasion of telling that an event is over."""
+    is_snoozed = event.snoozed_until_ns is not None and now_ns < event.snoozed_until_ns
+    was_told = event.told_ns is not None and event.told_ns >= event.opened_ns
+    return f"{event.opening}.{OVER}" if was_told and not (rule.is_muted or is_snoozed or rule.kind in _ONCE) else None
 
 
 def _is_over(rule: AlertRule, event: AlertEvent, now_ns: int) -> bool:

@@ -32,7 +32,7 @@ def budget_findings(
     rule: AlertRule, spent_nusd: Mapping[str | None, int], expected_nusd: int | None, period_name: str
 ) -> list[Finding]:
     """spent_nusd: by value of the rule's dimension, or under None what all of it cost.
-    expected_nusd: at the month's end. period_name: tells this period from the next."""
+    expected_nusd: at the period's end. period_name: tells this period from the next."""
     terms = rule.terms
     limit_nusd = round((terms.limit_usd or 0) * NANO)
     if limit_nusd <= 0:
@@ -48,7 +48,7 @@ def budget_findings(
         found.append(
             Finding(
                 subject=f"{period_name}/forecast",
-                title=f"{rule.name}: heading for {money(expected_nusd)} this month",
+                title=f"{rule.name}: heading for {money(expected_nusd)} {_PERIOD_WORDS[terms.period]}",
                 detail=f"The budget is {money(limit_nusd)}, {money(total)} is spent so far.",
                 evidence=_costs(rule, rule.terms.value),
             )

@@ -16,6 +16,8 @@ class GroupCost:
     groups: tuple[str | None, ...]
     before_nusd: int | None
     now_nusd: int | None
+    runs: int
+    """Of now: those whose first call is among these calls."""
     calls: int
     priced_calls: int
     unpriced_calls: int
@@ -40,6 +42,12 @@ def group_costs(before: Iterable[CostCell], now: Iterable[CostCell]) -> tuple[Gr
     return tuple(
         sorted(rows, key=lambda r: (-(r.now_nusd or 0), -(r.before_nusd or 0), tuple(g or "\uffff" for g in r.groups)))
     )
+
+
+def dearest_run(rows: Iterable[GroupCost], least_runs: int = 3) -> GroupCost | None:
+    """The group whose runs cost most on average, among those with some runs; None where nothing is known."""
+    known = [row for row in rows if row.now_nusd and row.runs >= least_runs]
+    return max(known, key=lambda row: (row.now_nusd or 0) / row.runs, default=None)
 
 
 def by_source(cells: Iterable[CostCell]) -> dict[str, int]:
@@ -82,6 +90,7 @@ def _row(groups: tuple[str | None, ...], before: Sequence[Spend], now: Sequence[
         groups=groups,
         before_nusd=_sum(spend.cost_nusd for spend in before),
         now_nusd=_sum(spend.cost_nusd for spend in now),
+        runs=sum(spend.runs for spend in now),
         calls=sum(spend.calls for spend in now),
         priced_calls=sum(spend.priced_calls for spend in now),
         unpriced_calls=sum(spend.unpriced_calls for spend in now),

@@ -24,6 +24,8 @@ TRIES = 20
 LONGEST_WAIT_S = 30.0
 RETRYABLE_STATUSES = frozenset({429, 502, 503, 504})
 
+DEMO_DIMENSIONS = "team=service.namespace"
+"""What the demo's costs can be grouped by, where no dimensions of one's own are set."""
 DAYS = 61
 """The present month and the whole one before it, for cost reports to hold against each other."""
 

@@ -4,6 +4,7 @@ from collector.query.fields import dimension_field
 from collector.query.parser import MAX_LENGTH, parse
 from collector.query.render import render
 from collector.query.tree import (
+    ANYTHING,
     EVERYTHING,
     Compare,
     Has,
@@ -20,6 +21,7 @@ from collector.query.tree import (
 )
 
 __all__ = [
+    "ANYTHING",
     "EVERYTHING",
     "MAX_LENGTH",
     "Compare",

@@ -42,6 +42,7 @@ _SPAN_ONLY = {
     "finish": Field(),
     "status": Field(choices=("ok", "error")),
     "returned": Field(choices=("error",)),
+    "source": Field(choices=("reported", "override", "computed")),
 }
 FIELDS: Mapping[str, Field] = MappingProxyType(
     {

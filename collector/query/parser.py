@@ -17,6 +17,7 @@ from math import isfinite
 from collector.query.fields import FIELDS, HAS, OTHER_KEYS, Field, canonical, find_field, suggestion
 from collector.query.scanner import Scanner
 from collector.query.tree import (
+    ANYTHING,
     OPERATORS,
     Compare,
     Has,
@@ -160,8 +161,10 @@ class _Parser:
     def _checked(self, name: str, field: Field, value: Value, start: int) -> Value:
         if not any(value.pieces) and value.exact is not None:
             raise WrongQuery(f"{name}: expected a value", start)
+        if value == ANYTHING:
+            return value
         if value.exact is None and not field.takes_star:
-            raise WrongQuery(f"{name} takes no *: expected the whole value", start)
+            raise WrongQuery(f"{name} takes no * within a value: expected the whole value", start)
         if field.choices and value.exact not in field.choices:
             hint = suggestion(value.exact or "", field.choices)
             raise WrongQuery(f"{name}: expected one of {', '.join(field.choices)}{hint}", start)

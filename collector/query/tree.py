@@ -32,6 +32,10 @@ class Value:
         return self.pieces[0] if len(self.pieces) == 1 else None
 
 
+ANYTHING = Value(("", ""))
+"""`*`: whatever there is, but not nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """Words to be found anywhere: names, previews, errors."""

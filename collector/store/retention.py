@@ -19,6 +19,7 @@ from collector.store.filters import TRACE, USAGE
 from collector.store.models import RetentionMark, SpanPayload, TraceNote
 from collector.store.records import Lifetimes, Pruned, Scope
 from collector.store.removing import remove_content, remove_traces
+from collector.store.rollup import forget_hours_before
 from collector.store.selecting import TraceKey
 from collector.store.turns import Rest, Stopped, Turns
 
@@ -178,6 +179,8 @@ def _forget(turns: Turns, project_id: str, lifetimes: Lifetimes, now_ns: int, pr
         with turns.turn() as connection:
             oldest = select(*key).where(too_old(project_id, lifetimes, now_ns)).limit(turns.size)
             gone = connection.execute(delete(USAGE).where(tuple_(*key).in_(oldest))).rowcount
+            if gone:
+                forget_hours_before(connection, project_id, now_ns - lifetimes.ledger_months * MONTH_NS)
             pruned.ledger_lines += gone
             turns.done = gone
 

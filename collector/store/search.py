@@ -24,8 +24,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from collector.query import Compare, Has, Identified, Match, Query, Scored, SpanWith, Term, Text, Value
+from collector.query import ANYTHING, Compare, Has, Identified, Match, Query, Scored, SpanWith, Term, Text, Value
 from collector.query.fields import DIMENSION
+from collector.store.agent_of_call import agent_of_call
 from collector.store.clock import outcome_now
 from collector.store.models import Score, Span, Trace, Usage
 from collector.store.records import Scope
@@ -41,10 +42,8 @@ Condition = ColumnElement[bool]
 Level = Literal["trace", "span"]
 
 _HEX = frozenset("0123456789abcdef")
-_AFTER_HEX = "g"
-"""Sorts behind every id that goes on with a hex digit."""
-_MIN_ID = 4
-_SPAN_ID = 16
+_AFTER_HEX = "g"  # sorts behind every id that goes on with a hex digit
+_MIN_ID, _SPAN_ID = 4, 16
 
 
 def _total(table: Table) -> ColumnElement[int]:
@@ -81,6 +80,7 @@ _SPAN_COLUMNS: Mapping[str, ColumnElement[Any]] = MappingProxyType(
         "cost": SPAN.c.cost_nusd,
         "duration": SPAN.c.end_ns - SPAN.c.start_ns,
         "first_token": SPAN.c.time_to_first_token_ns,
+        "source": SPAN.c.cost_source,
         "tokens": _total(SPAN),
     }
 )
@@ -148,6 +148,8 @@ def _of_trace(scope: Scope, term: Term) -> Condition:
 def _of_span(scope: Scope, term: Term) -> Condition:
     if isinstance(term, Identified):
         return or_(SPAN.c.span_id == term.id.lower(), SPAN.c.response_id == term.id, _in_trace(_of_trace(scope, term)))
+    if isinstance(term, Match) and term.field == "agent":
+        return _one_of(agent_of_call(), term.values)
     can_say = isinstance(term, Text) or (isinstance(term, Match | Compare) and _span_says(term.field))
     return _span_condition(term) if can_say else _in_trace(_of_trace(scope, term))
 
@@ -221,8 +223,13 @@ def _says(table: Table, field: str, value: Value) -> Condition:
     """Whether a JSON list of tags, or the JSON object of dimensions, holds the value."""
     exact = value.exact or ""
     if field == "tag":
+        if value == ANYTHING:
+            return table.c.tags != "[]"
         return func.replace(table.c.tags, orjson.dumps(exact).decode(), "") != table.c.tags
-    return says(table.c.dimensions, field.removeprefix(DIMENSION), exact)
+    name = field.removeprefix(DIMENSION)
+    if value == ANYTHING:
+        return func.replace(table.c.dimensions, f'"{name}":', "") != table.c.dimensions
+    return says(table.c.dimensions, name, exact)
 
 
 def _has(what: str) -> Condition:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table
 
 from collector.store.dialect import insert_statement, placeholder, upsert_statement
 from collector.store.models import Usage
+from collector.store.rollup import forget_hours_of
 from collector.store.rows import SpanRow, UsageRow
 from collector.store.selecting import TraceKey
 
@@ -46,8 +47,10 @@ def update_decisions(connection: Connection, spans: Sequence[SpanRow]) -> None:
 def replace_ledger(connection: Connection, touched: Collection[TraceKey], lines: Sequence[UsageRow]) -> None:
     if not touched:
         return
+    ours = [line for line in lines if (line.project_id, line.trace_id) in touched]
+    forget_hours_of(connection, touched, ours)
     drop_rows(connection, "usage", touched)
-    insert_rows(connection, Usage, [line for line in lines if (line.project_id, line.trace_id) in touched])
+    insert_rows(connection, Usage, ours)
 
 
 def drop_rows(connection: Connection, table: str, keys: Collection[TraceKey]) -> None:

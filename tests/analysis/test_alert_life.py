@@ -124,3 +124,28 @@ def test_a_new_error_is_new_once() -> None:
     kept.look(Finding(subject="f1", title="New error: Boom"))
     kept.change(resolved_ns=NOW_NS)
     assert kept.look(Finding(subject="f1", title="New error: Boom")) == []
+
+
+def test_who_was_told_of_an_event_is_told_once_that_it_is_over() -> None:
+    kept = Kept(rule("silence"))
+    for _ in range(2):
+        kept.look(Finding(subject="api", title="No spans"))
+        kept.look()
+        kept.look()
+    assert kept.told == ["api 1.0", "api 1.over", "api 2.0", "api 2.over"]
+
+
+def test_the_end_of_what_is_snoozed_muted_or_was_resolved_by_hand_is_not_told() -> None:
+    for changed in ({"snoozed_until_ns": NOW_NS + HOUR_NS}, {"resolved_ns": NOW_NS}, {"told_ns": None}):
+        kept = Kept(rule("silence"))
+        kept.look(Finding(subject="api", title="No spans"))
+        kept.change(**changed)
+        kept.look()
+        assert kept.told == ["api 1.0"]
+
+
+def test_a_budget_does_not_tell_that_its_month_is_over() -> None:
+    kept = Kept(budget(limit_usd=1.0, thresholds=(50,)))
+    kept.look(*budget_findings(kept.rule, {None: NANO}, None, "2026-10"))
+    kept.look(*budget_findings(kept.rule, {None: 0}, None, "2026-11"))
+    assert kept.told == ["2026-10 1.50"]

@@ -14,7 +14,7 @@ from app.frames.cost_words import cards, filters_in_words, in_words, main_cause,
 from app.frames.costs import bridge_frame, movers_frame, steps_frame, table_frame, whole_steps
 from collector.analysis.bridge import bridge
 from collector.analysis.spending import group_costs
-from collector.store.reads.costs import add
+from collector.store.reads.cost_cells import add
 from collector.store.records import MonthCost, Period
 from collector.store.records.costs import CostCell, CostQuestion, Costs, StepCost
 from tests.analysis.costs import cell, cell_lists

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from collector.store.commit import commit
 from collector.store.engine import open_writer
 from collector.store.schema import migrate
-from tests.app.conftest import UI, open_page, words
+from tests.app.conftest import UI, chosen, open_page, words
 from tests.app.samples import HOSTILE
 from tests.store.rows import START_NS, batch, llm
 
@@ -162,3 +162,47 @@ def test_hostile_names_are_never_markup(engine: Engine) -> None:
     page = open_page(dashboard(), "costs", time="7d", by="user", where=f"user:{HOSTILE}")
     assert not page.exception
     assert "![" not in "".join(element.value for element in page.markdown)
+
+
+def test_a_report_is_saved_opened_renamed_and_deleted(page: AppTest) -> None:
+    open_page(page, "costs", time="7d", by="model", where="workflow:support")
+    page.text_input(key="view_new_name").set_value("Support, *by model*").run()
+    page.button(key="view_save").click().run()
+    view_id = chosen(page, "view")
+    open_page(page := dashboard(), "costs", view=str(view_id))
+    assert (chosen(page, "time"), chosen(page, "by"), chosen(page, "where")) == ("7d", "model", "workflow:support")
+    assert metrics(page)["Now"] == "$3.00"
+    page.text_input(key=f"view_name_{view_id}").set_value("Support").run()
+    page.button(key="view_rename").click().run()
+    assert page.button(key=f"view_{view_id}").label == "Support"
+    page.button(key="view_delete").click().run()
+    assert not any(button.key == f"view_{view_id}" for button in page.button)
+
+
+def test_reports_and_lists_of_traces_are_saved_apart(page: AppTest) -> None:
+    open_page(page, "costs", time="7d")
+    page.text_input(key="view_new_name").set_value("Mine").run()
+    page.button(key="view_save").click().run()
+    assert "Mine" not in [button.label for button in open_page(dashboard(), "traces").button]
+
+
+def test_an_invoice_tells_how_much_of_it_is_explained(page: AppTest) -> None:
+    open_page(page, "costs", time="7d")
+    month = time.strftime("%Y-%m", time.gmtime())
+    page.selectbox(key="invoice_provider").set_value("openai")
+    page.selectbox(key="invoice_month").set_value(month)
+    page.number_input(key="invoice_amount").set_value(16.0)
+    page.text_input(key="invoice_note").set_value(HOSTILE)
+    next(button for button in page.button if button.label == "Save invoice").click().run()
+    assert not page.exception
+    row = table(page, "Coverage").iloc[0]
+    assert (row["Month"], row["Billed"]) == (month, "$16.00")
+    assert "1 call has no price" in row["Known gaps"]
+    next(button for button in page.button if str(button.key).startswith("remove_")).click().run()
+    assert "None yet" in words(page)
+
+
+def test_the_forecast_is_that_of_the_present_month_whatever_is_shown(engine: Engine) -> None:
+    send(engine, call(1, "a", 3, days_ago=time.gmtime().tm_mday))
+    page = open_page(dashboard(), "costs", time="last")
+    assert f"Forecast for {time.strftime('%B', time.gmtime())}" in [element.label for element in page.metric]

@@ -222,6 +222,59 @@ def test_other_kinds_of_rules_find_what_they_watch(writing: Engine, reading: Eng
     assert over.title == "No spans from api for 1 min"
 
 
+def test_the_end_of_a_silence_is_told_too(writing: Engine, reading: Engine, watch: Watch, inbox: Inbox) -> None:
+    commands.add_channel(writing, channel(inbox.url))
+    commands.put_rule(writing, rule("silence", "aaaa0003", service="api", minutes=1, channels=("c1",)))
+    one = watch()
+    look(one)
+    fail(writing, 2, service="api")
+    look(one)
+    look(one)
+    assert [(said["state"], said["title"]) for said in inbox.messages] == [
+        ("open", "No spans from api for 1 min"),
+        ("resolved", "Over: No spans from api for 1 min"),
+    ]
+
+
+def test_errors_that_are_new_in_one_look_are_one_message(
+    writing: Engine, reading: Engine, watch: Watch, inbox: Inbox
+) -> None:
+    commands.add_channel(writing, channel(inbox.url))
+    commands.put_rule(writing, rule("new_error", "aaaa0002", channels=("c1",), created_ns=time.time_ns()))
+    for number in range(1, 14):
+        fail(writing, number, exception_type=f"Boom{number}", exception_fingerprint=f"f{number}")
+    one = watch()
+    look(one)
+    look(one)
+    (said,) = inbox.messages
+    assert (said["title"], len(said["event_ids"])) == ("13 new errors", 13)
+    assert "Boom" in said["detail"]
+    assert said["detail"].endswith("and 3 more")
+    fail(writing, 20, exception_type="Last", exception_fingerprint="f20")
+    look(one)
+    assert [said["title"] for said in inbox.messages[1:]] == ["New error: Last"]
+
+
+@pytest.mark.parametrize(("length", "ending"), [("day", "today"), ("week", "this week")])
+def test_a_budget_of_a_day_or_week_speaks_by_forecast(
+    writing: Engine, reading: Engine, watch: Watch, length: str, ending: str
+) -> None:
+    """On a Wednesday at noon; every day a call at eleven."""
+    day_ns = 86_400 * 10**9
+    now_ns = (time.time_ns() // (7 * day_ns)) * 7 * day_ns - day_ns // 2
+    for days_ago in range(15):
+        times = dict.fromkeys(("start_ns", "end_ns", "received_ns"), now_ns - days_ago * day_ns - 3_600 * 10**9)
+        call = llm(1, trace_id=f"{days_ago + 1:032x}", cost_nusd=10**10, cost_source="reported", **times)
+        commit(writing, [batch(call)])
+    limit_usd = 14.0 if length == "day" else 40.0
+    found = budget(period=length, limit_usd=limit_usd, forecasts=True, thresholds=(100,))
+    commands.put_rule(writing, found)
+    watch()._look.at_rule(found, now_ns)
+    (event,) = events(reading)
+    assert event.title.startswith("Mine: heading for $")
+    assert event.title.endswith(ending)
+
+
 @pytest.mark.faults
 def test_two_collectors_tell_within_seconds_and_once(tmp_path: Path, inbox: Inbox) -> None:
     from collector.store.engine import open_writer

@@ -13,8 +13,9 @@ from collector.errors import BadQuery
 from collector.store.commit import commit
 from collector.store.filters import USAGE
 from collector.store.models import Span
-from collector.store.reads.costs import get_costs, list_dear_runs, list_values
+from collector.store.reads.costs import get_costs, list_values
 from collector.store.reads.days import DAY_NS, HOUR_NS
+from collector.store.reads.dear_runs import list_dear_runs
 from collector.store.records import Period
 from collector.store.records.costs import CostFilter, CostQuestion, Costs
 from tests.conftest import SCOPE

@@ -12,11 +12,11 @@ from sqlalchemy import Engine, event
 
 from collector.store.commit import commit
 from collector.store.engine import open_reader, open_writer
-from collector.store.filters import USAGE
 from collector.store.reads.days import DAY_NS
 from collector.store.reads.month import read_month
 from collector.store.reads.overview import get_overview
 from collector.store.records import Overview, Period
+from collector.store.records.costs import CostFilter
 from collector.store.rows import SpanRow
 from collector.store.schema import migrate
 from tests.conftest import SCOPE
@@ -138,8 +138,8 @@ class _after_every_read:
 
 def month(engine: Engine, now_ns: int, environment: str | None = None) -> Any:
     with engine.connect() as connection:
-        same = [USAGE.c.environment == environment] if environment else []
-        return read_month(connection, SCOPE, now_ns, where=same)
+        same = [CostFilter("environment", (environment,))] if environment else []
+        return read_month(connection, SCOPE, now_ns, filters=same)
 
 
 def test_a_month_has_its_sum_its_last_whole_days_and_the_time_that_is_left(writing: Engine, reading: Engine) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from app import queries, state
 from app.queries import search, views
 from collector.errors import Retryable
 from collector.query import WrongQuery
+from collector.store.records import SavedView
 
 
 def arrivals(since_ns: int) -> int:
@@ -17,11 +19,11 @@ def arrivals(since_ns: int) -> int:
     return 0
 
 
-def open_saved_view() -> None:
+def open_saved_view(saved: Callable[[], tuple[SavedView, ...]] | None = None) -> None:
     """A link that says no more than the name of a view shows the view."""
     selection = state.current()
     if selection.view and selection == selection.only_view():
         with suppress(Retryable):
-            for view in views.saved_views():
+            for view in (saved or views.saved_views)():
                 if view.view_id == selection.view:
                     state.show_view(view.params, view.view_id)

@@ -12,6 +12,7 @@ from collector.store.models.errors import ErrorGroup
 from collector.store.models.notes import TraceNote
 from collector.store.models.receipts import RecentRequest
 from collector.store.models.retention import RetentionMark
+from collector.store.models.rollup import Invoice, UsageHour, UsageRolled
 from collector.store.models.settings import ChangeCounter, PriceOverride
 from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
 from collector.store.models.traces import Score, Trace, Usage
@@ -25,6 +26,7 @@ __all__ = [
     "AlertRule",
     "ChangeCounter",
     "ErrorGroup",
+    "Invoice",
     "Lease",
     "LogRecord",
     "PriceOverride",
@@ -40,5 +42,7 @@ __all__ = [
     "Trace",
     "TraceNote",
     "Usage",
+    "UsageHour",
+    "UsageRolled",
     "metadata",
 ]

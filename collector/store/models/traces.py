@@ -8,9 +8,9 @@ from sqlmodel import Field
 from collector.store.models.base import Table
 
 
-def _known(name: str, column: str) -> Index:
+def _known(name: str, column: str, time: str = "start_ns") -> Index:
     where = text(f"{column} IS NOT NULL")
-    return Index(name, "project_id", column, "start_ns", sqlite_where=where, postgresql_where=where)
+    return Index(name, "project_id", column, time, sqlite_where=where, postgresql_where=where)
 
 
 class Trace(Table, table=True):
@@ -69,7 +69,11 @@ class Trace(Table, table=True):
 
 class Usage(Table, table=True):
     __tablename__ = "usage"
-    __table_args__ = (Index("usage_by_quarter", "project_id", "quarter_ns"),)
+    __table_args__ = (
+        Index("usage_by_quarter", "project_id", "quarter_ns"),
+        _known("usage_by_user", "user_id", "quarter_ns"),
+        _known("usage_by_session", "session_id", "quarter_ns"),
+    )
 
     project_id: str = Field(primary_key=True, sa_type=Text)
     trace_id: str = Field(primary_key=True, sa_type=Text)

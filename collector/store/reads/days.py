@@ -30,6 +30,11 @@ def step_number(time_ns: ColumnElement[int], period: Period, zone: str, step_ns:
     return case(*whens, else_=local)
 
 
+def has_whole_hours(period: Period, zone: str) -> bool:
+    """Whether the zone's days begin at whole hours of UTC: those of India, say, don't."""
+    return all(offset_ns % HOUR_NS == 0 for _, offset_ns in _offsets(period, ZoneInfo(zone)))
+
+
 def step_start_ns(number: int, zone: str, step_ns: int) -> int:
     """When the local hour or day of that number begins."""
     if step_ns == DAY_NS:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, select
+from sqlalchemy import Connection, func, select
 
-from collector.store.filters import USAGE
 from collector.store.ledger import QUARTER_NS
-from collector.store.reads.days import DAY_NS, days_before, month_bounds_ns, step_number, step_start_ns
+from collector.store.reads.days import DAY_NS, calendar_bounds_ns, days_before, step_number, step_start_ns
+from collector.store.reads.ledger import parts
 from collector.store.records import MonthCost, Period, Scope
+from collector.store.records.costs import CostFilter
 
 MOST_DAYS = 14
 NANO = 10**9
@@ -21,29 +22,18 @@ def read_month(
     now_ns: int,
     *,
     zone: str = "UTC",
-    source: FromClause = USAGE,
-    where: Sequence[ColumnElement[bool]] = (),
+    filters: Sequence[CostFilter] = (),
+    length: str = "month",
 ) -> MonthCost:
     """By the days of a zone, up to the end of the ledger's present quarter of an hour, whoever asks.
 
-    source: the ledger, joined with what `where` needs.
+    length: of the present day or week, from Monday, instead of the month.
     """
     now_ns = -(-now_ns // QUARTER_NS) * QUARTER_NS
-    month_start_ns, month_end_ns = month_bounds_ns(now_ns - 1, zone)
+    month_start_ns, month_end_ns = calendar_bounds_ns(now_ns - 1, length, zone)
     today_ns = days_before(now_ns - 1, 0, zone)
     first_ns = min(month_start_ns, days_before(today_ns, MOST_DAYS + 1, zone))
-    period = Period(first_ns, now_ns)
-    day = step_number(USAGE.c.quarter_ns, period, zone, DAY_NS)
-    query = (
-        select(day.label("day"), func.sum(USAGE.c.cost_nusd))
-        .select_from(source)
-        .where(USAGE.c.project_id.in_(scope), USAGE.c.quarter_ns >= first_ns, USAGE.c.quarter_ns < now_ns, *where)
-        .group_by("day")
-    )
-    by_day = {
-        step_start_ns(int(number), zone, DAY_NS): None if nusd is None else int(nusd)
-        for number, nusd in connection.execute(query)
-    }
+    by_day = _by_day(connection, scope, Period(first_ns, now_ns), zone, filters)
     spent = [nusd for start_ns, nusd in by_day.items() if start_ns >= month_start_ns and nusd is not None]
     seen_since_ns = min(by_day, default=today_ns)
     full_days = [days_before(today_ns, back, zone) for back in range(MOST_DAYS, 0, -1)]
@@ -54,3 +44,17 @@ def read_month(
         ),
         days_left=max(0.0, (month_end_ns - now_ns) / DAY_NS),
     )
+
+
+def _by_day(
+    connection: Connection, scope: Scope, period: Period, zone: str, filters: Sequence[CostFilter]
+) -> dict[int, int | None]:
+    found: dict[int, int | None] = {}
+    for part in parts(connection, scope, period, [wanted.dimension for wanted in filters], zone=zone):
+        day = step_number(part.time, period, zone, DAY_NS)
+        query = select(day.label("day"), func.sum(part.table.c.cost_nusd)).select_from(part.source)
+        for number, nusd in connection.execute(query.where(part.where(filters)).group_by("day")):
+            start_ns = step_start_ns(int(number), zone, DAY_NS)
+            known = [amount for amount in (found.get(start_ns), nusd) if amount is not None]
+            found[start_ns] = int(sum(known)) if known else None
+    return found

@@ -22,6 +22,7 @@ from collector.store.records import (
     Totals,
     WorkflowTotals,
 )
+from collector.store.records.costs import CostFilter
 
 DAY_NS = 24 * 3600 * 10**9
 WEEK_NS = 7 * DAY_NS
@@ -54,8 +55,8 @@ def get_overview(
     with snapshot(engine) as connection:
         runs = _runs(connection, scope, Period(before.start_ns, period.end_ns), environment)
         models = _models(connection, scope, period, environment)
-        same = [USAGE.c.environment == environment] if environment else []
-        month = read_month(connection, scope, period.end_ns, zone=zone, where=same)
+        same = [CostFilter("environment", (environment,))] if environment else []
+        month = read_month(connection, scope, period.end_ns, zone=zone, filters=same)
     inside = [run for run in runs if run.start_ns >= period.start_ns]
     windows = [period.before(distance_ns * step // TREND_STEPS) for step in range(TREND_STEPS, -1, -1)]
     trend = tuple(_totals(r for r in runs if w.start_ns <= r.start_ns < w.end_ns) for w in windows)

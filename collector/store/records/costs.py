@@ -22,6 +22,8 @@ LEDGER_DIMENSIONS = (
 )
 """What every line of the ledger says. Beside them: `tag`, and the promoted dimensions by their names."""
 TAG = "tag"
+OTHERS = "others"
+"""The group of users or sessions that are not told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,16 @@ class CostQuestion:
     """The reporting zone: where days begin."""
     hourly: bool = False
     """Steps of an hour instead of a day."""
+    all_groups: bool = False
+    """Also where users or sessions are very many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spend:
     """Calls, what they used and what that cost. None means that none of the calls knows."""
 
+    runs: int = 0
+    """Traces whose first call is among them."""
     calls: int = 0
     errors: int = 0
     unpriced_calls: int = 0

@@ -1,0 +1,68 @@
+"""The ledger by the hour, and what providers billed."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Text
+from sqlmodel import Field
+
+from collector.store.models.base import Table
+
+
+class UsageHour(Table, table=True):
+    """What the ledger's lines of one hour, UTC, add up to that agree in all but trace, user and session.
+
+    Made of the ledger alone, and dropped when a line of its hour changes: see `collector.store.rollup`.
+    """
+
+    __tablename__ = "usage_hour"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 (SQLAlchemy's own form)
+
+    project_id: str = Field(primary_key=True, sa_type=Text)
+    quarter_ns: int = Field(primary_key=True, sa_type=BigInteger)
+    slot: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    provider: str | None = Field(sa_type=Text)
+    model: str | None = Field(sa_type=Text)
+    agent_name: str | None = Field(sa_type=Text)
+    cost_source: str | None = Field(sa_type=Text)
+    workflow: str | None = Field(sa_type=Text)
+    service: str | None = Field(sa_type=Text)
+    environment: str | None = Field(sa_type=Text)
+    version: str | None = Field(sa_type=Text)
+    dimensions: str | None = Field(sa_type=Text)
+    tags: str | None = Field(sa_type=Text)
+    runs: int
+    calls: int
+    errors: int
+    unpriced_calls: int
+    input_tokens: int | None = Field(sa_type=BigInteger)
+    output_tokens: int | None = Field(sa_type=BigInteger)
+    cache_read_tokens: int | None = Field(sa_type=BigInteger)
+    cache_write_tokens: int | None = Field(sa_type=BigInteger)
+    reasoning_tokens: int | None = Field(sa_type=BigInteger)
+    cost_nusd: int | None = Field(sa_type=BigInteger)
+    input_cost_nusd: int | None = Field(sa_type=BigInteger)
+    cache_read_cost_nusd: int | None = Field(sa_type=BigInteger)
+    cache_write_cost_nusd: int | None = Field(sa_type=BigInteger)
+    output_cost_nusd: int | None = Field(sa_type=BigInteger)
+
+
+class UsageRolled(Table, table=True):
+    """An hour of a project for which `usage_hour` stands for the ledger."""
+
+    __tablename__ = "usage_rolled"
+
+    project_id: str = Field(primary_key=True, sa_type=Text)
+    quarter_ns: int = Field(primary_key=True, sa_type=BigInteger)
+
+
+class Invoice(Table, table=True):
+    """What a provider billed for a month, as somebody entered it."""
+
+    __tablename__ = "invoice"
+
+    project_id: str = Field(primary_key=True, sa_type=Text)
+    provider: str = Field(primary_key=True, sa_type=Text)
+    month: str = Field(primary_key=True, sa_type=Text)
+    amount_nusd: int = Field(sa_type=BigInteger)
+    note: str = Field(sa_type=Text)
+    changed_ns: int = Field(sa_type=BigInteger)
