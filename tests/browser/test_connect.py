@@ -40,7 +40,8 @@ def test_a_refused_request_appears_with_what_to_do(dashboard: Server, page: Page
     expect(page.get_by_text("No request yet.")).to_be_visible()
     assert refused(dashboard.url, b"", "/v1/traces/v1/traces") == 404
     expect(page.get_by_text("1 request refused (404)")).to_be_visible()
-    expect(page.get_by_text("Give OTEL_EXPORTER_OTLP_ENDPOINT the address alone", exact=False)).to_be_visible()
+    told = "Give OTEL_EXPORTER_OTLP_ENDPOINT the address alone"
+    expect(page.get_by_role("cell", name=told)).to_be_visible()
     send(dashboard, proto_span(1))
     page.get_by_text("Only refused", exact=True).click()
     page.wait_for_url(re.compile("view=refused"))
