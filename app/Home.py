@@ -23,7 +23,7 @@ from collector.main import Collector, lifespan, routes
 _RUN_BY_STREAMLIT = __name__ != "app.Home"
 """Then Streamlit's own setting says where it listens; without one it listens everywhere."""
 
-_SWITCH_S = 0.0005
+_SWITCH_S = 0.0001
 """Spans come in beside pages that are being drawn: a thread that has a little to do waits this long for a busy one."""
 sys.setswitchinterval(_SWITCH_S)
 

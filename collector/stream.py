@@ -29,7 +29,7 @@ from collector.tickets import admits_to_stream
 MAX_LISTENERS = 256
 BEAT_S = 15.0
 """Below the idle cut of proxies, and how a browser knows that the line is not dead."""
-TURNS_AT_ONCE = 4
+TURNS_AT_ONCE = 2
 TURN_S = 0.25
 """After `TURNS_AT_ONCE`, the next listener is told this much later: four pages a second are drawn again, not all."""
 RETRY_S = 1.0
