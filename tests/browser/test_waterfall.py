@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.big_traces import send_big_trace
 from tests.collector.otlp_requests import SECOND_NS, START_NS, TRACE_ID, body, proto_span
-from tests.servers import Server, uvicorn_dashboard
+from tests.servers import Server, uvicorn_dashboard, wait_for
 
 TWO_THOUSAND, TEN_THOUSAND = "aa" * 16, "bb" * 16
 TOOL = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search"}
@@ -243,7 +243,7 @@ def test_zoom_to_work_leaves_the_idle_time_out(filled: Server, page: Page) -> No
 def test_a_link_leads_to_a_span_deep_in_two_thousand(filled: Server, page: Page) -> None:
     open_trace(page, filled, TWO_THOUSAND, span=span_id(1_801))
     expect(selected(page)).to_have_attribute("aria-rowindex", "1802")
-    assert is_in_view(page)
+    wait_for(lambda: is_in_view(page), within_s=10)
     expect(panel(page)).to_be_visible()
 
 
@@ -253,7 +253,7 @@ def test_ten_thousand_spans_scroll_with_few_rows_in_the_document(filled: Server,
     selected(page).focus()
     page.keyboard.press("End")
     expect(selected(page)).to_have_attribute("aria-rowindex", "10001")
-    assert is_in_view(page)
+    wait_for(lambda: is_in_view(page), within_s=10)
     assert rows(page).count() < 100
     expect_in_url(page, "span", span_id(10_000))
     rows(page).nth(5).click()

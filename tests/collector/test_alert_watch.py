@@ -35,11 +35,11 @@ def inbox() -> Iterator[Inbox]:
 
 
 @pytest.fixture
-def watch(writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch) -> Watch:
+def watch(writing: Engine, reading: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Watch:
     """Makes watches over one database, whose rules are due at every look."""
     monkeypatch.setattr(watching, "_EVERY_S", dict.fromkeys(watching._EVERY_S, 0.0))
     monkeypatch.setattr(watching, "_SHARE", 0)
-    settings = Settings(dashboard_url="https://traces.example")
+    settings = Settings(database_url=database_url, dashboard_url="https://traces.example")
     return lambda: AlertWatch(settings, writing, reading)
 
 

@@ -60,8 +60,9 @@ def cells(connection: Connection, scope: Scope, question: CostQuestion, period: 
 def many_cells(connection: Connection, scope: Scope, question: CostQuestion) -> tuple[Cells, Cells]:
     """Now and before, by users or sessions: the dearest of now, and all others as one."""
     now = _listed(connection, scope, question, question.now, None)
-    before = _listed(connection, scope, question, question.before, None)
-    if not question.all_groups and max(len(now), len(before)) > MOST_GROUPS:
+    is_cut = not question.all_groups and len(now) > MOST_GROUPS
+    before = {} if is_cut else _listed(connection, scope, question, question.before, None)
+    if is_cut or (not question.all_groups and len(before) > MOST_GROUPS):
         now = dict(list(now.items())[:MOST_GROUPS])
         found = _listed(connection, scope, question, question.before, now)
         before = {told: spend for told, spend in found.items() if told in now}
