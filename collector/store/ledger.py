@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -32,7 +31,7 @@ class Line:
     errors: int = 0
     unpriced_calls: int = 0
     sums: dict[str, int] = field(default_factory=dict)
-    known: Counter[str] = field(default_factory=Counter)
+    known: dict[str, int] = field(default_factory=dict)
     """How many calls know a field: a sum that nobody knows is unknown, not 0."""
 
     def add(self, call: SpanRow, is_counted: bool, sign: int) -> None:
@@ -44,10 +43,10 @@ class Line:
                 value = getattr(call, name)
                 if value is not None:
                     self.sums[name] = self.sums.get(name, 0) + sign * value
-                    self.known[name] += sign
+                    self.known[name] = self.known.get(name, 0) + sign
 
     def sum(self, name: str) -> int | None:
-        return self.sums[name] if self.known[name] else None
+        return self.sums[name] if self.known.get(name) else None
 
 
 def ledger_of(trace: TraceRow, lines: Mapping[LineKey, Line]) -> list[UsageRow]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table
 
-from collector.store.dialect import insert_statement, placeholder, upsert_statement
+from collector.store.dialect import insert_statement, is_sqlite, placeholder, upsert_statement
 from collector.store.models import Usage
 from collector.store.rollup import forget_hours_of
 from collector.store.rows import SpanRow, UsageRow
 from collector.store.selecting import TraceKey
+
+ROWS_A_STATEMENT = 128
+"""A power of two. SQLite gives the interpreter away with every step of a statement, which with executemany is every
+row; while another thread decodes, each time costs the 5 ms after which that one has to give it back."""
 
 
 def insert_rows(
@@ -22,15 +28,28 @@ def insert_rows(
     ignore_existing: bool = False,
     replace: bool = False,
 ) -> None:
+    """With `replace`, a row of the same key gives way; no key may occur twice."""
     if not rows:
         return
     table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel doesn't declare it
-    if replace:
-        statement = upsert_statement(connection.dialect, table)
-    else:
-        statement = insert_statement(connection.dialect, table, ignore_existing=ignore_existing)
     values = attrgetter(*(column.name for column in table.columns))
-    connection.exec_driver_sql(statement, [values(row) for row in rows])
+    dialect = connection.dialect
+    if not is_sqlite(dialect):
+        connection.exec_driver_sql(_statement(dialect, table, ignore_existing, replace), [values(row) for row in rows])
+        return
+    at = 0
+    while at < len(rows):
+        size = min(ROWS_A_STATEMENT, 1 << (len(rows) - at).bit_length() - 1)
+        found = tuple(chain.from_iterable(map(values, rows[at : at + size])))
+        connection.exec_driver_sql(_statement(dialect, table, ignore_existing, replace, size), found)
+        at += size
+
+
+@lru_cache(maxsize=256)
+def _statement(dialect: Dialect, table: Table, ignore_existing: bool, replace: bool, rows: int = 1) -> str:
+    if replace:
+        return upsert_statement(dialect, table, rows=rows)
+    return insert_statement(dialect, table, ignore_existing=ignore_existing, rows=rows)
 
 
 def update_decisions(connection: Connection, spans: Sequence[SpanRow]) -> None:
