@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -36,6 +37,7 @@ from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
 from collector.store.settling import StoredSpans, find_traces, load_traces, settle
 from collector.store.writes import drop_rows, insert_rows, replace_ledger, update_decisions
 
+Row = TypeVar("Row")
 _COUNTER_SLOT = os.getpid() % 16
 """Writers bump different rows of the change counter, so that they don't wait for each other."""
 
@@ -229,7 +231,7 @@ def _write(
     summaries: list[TraceRow] = []
     ledger: list[UsageRow] = []
     revision = random.getrandbits(63)
-    for key in change.touched:
+    for key in sorted(change.touched):
         changed, (summary, lines), long_trace = settle(traces[key], logs[key].values())
         redecided += (s for s in changed if (s.project_id, s.trace_id, s.span_id) not in new_keys)
         summary.revision = revision
@@ -241,18 +243,24 @@ def _write(
             long_traces.forget([key])
     scopes = {scope.resource_scope_id: scope for batch in batches for scope in batch.resource_scopes}
     insert_rows(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
-    insert_rows(connection, SpanPayload, list(change.payloads.values()), ignore_existing=True)
-    insert_rows(connection, Span, list(change.spans.values()), replace=True)
+    # By key: what lies together is written together, and two writers never wait for each other.
+    insert_rows(connection, SpanPayload, _by_key(change.payloads), ignore_existing=True)
+    insert_rows(connection, Span, _by_key(change.spans), replace=True)
     insert_rows(connection, SpanConflict, change.conflicts, ignore_existing=True)
     update_decisions(connection, redecided)
     insert_rows(connection, LogRecord, change.logs)
     end_waiting(connection, change.joined)
-    insert_rows(connection, Score, change.scores, replace=True)
+    scores = {(score.project_id, score.trace_id, score.score_id): score for score in change.scores}
+    insert_rows(connection, Score, _by_key(scores), replace=True)
     insert_rows(connection, Trace, summaries, replace=True)
     replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
     note_errors(connection, change.received)
     if change.is_visible:
         bump_counter(connection)
+
+
+def _by_key(rows: Mapping[tuple[str, str, str], Row]) -> list[Row]:
+    return [rows[key] for key in sorted(rows)]
 
 
 def _load_score_ids(connection: Connection, batches: Sequence[Batch]) -> set[tuple[str, str, str]]:
