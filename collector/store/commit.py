@@ -28,14 +28,13 @@ from collector.store.models import (
     Score,
     Span,
     SpanConflict,
-    SpanPayload,
     Trace,
 )
 from collector.store.packing import Bases, PayloadKey, Piece
 from collector.store.rows import LogRow, ScoreRow, SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
 from collector.store.settling import StoredSpans, find_traces, load_traces, settle
-from collector.store.writes import drop_rows, insert_rows, replace_ledger, update_decisions
+from collector.store.writes import drop_rows, insert_payloads, insert_rows, replace_ledger, update_decisions
 
 Row = TypeVar("Row")
 _COUNTER_SLOT = os.getpid() % 16
@@ -244,7 +243,7 @@ def _write(
     scopes = {scope.resource_scope_id: scope for batch in batches for scope in batch.resource_scopes}
     insert_rows(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
     # By key: what lies together is written together, and two writers never wait for each other.
-    insert_rows(connection, SpanPayload, _by_key(change.payloads), ignore_existing=True)
+    insert_payloads(connection, _by_key(change.payloads))
     insert_rows(connection, Span, _by_key(change.spans), replace=True)
     insert_rows(connection, SpanConflict, change.conflicts, ignore_existing=True)
     update_decisions(connection, redecided)

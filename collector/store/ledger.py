@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from collector.store.counting import has_usage
 from collector.store.rows import SpanRow, TraceRow, UsageRow
@@ -18,6 +19,7 @@ COST_FIELDS = (
     "output_cost_nusd",
 )
 _SUMMED = (*TOKEN_FIELDS, *COST_FIELDS)
+_values = attrgetter(*_SUMMED)
 
 LineKey = tuple[int, str | None, str | None, str | None, str | None]
 """Quarter-hour, provider, model, agent and source of the cost of a ledger line."""
@@ -39,8 +41,7 @@ class Line:
         self.errors += sign * (call.status == "error")
         self.unpriced_calls += sign * _is_unpriced(call)
         if is_counted:
-            for name in _SUMMED:
-                value = getattr(call, name)
+            for name, value in zip(_SUMMED, _values(call), strict=True):
                 if value is not None:
                     self.sums[name] = self.sums.get(name, 0) + sign * value
                     self.known[name] = self.known.get(name, 0) + sign

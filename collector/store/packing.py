@@ -28,7 +28,8 @@ LONGEST_CHAIN = 16
 MOST_BASES_BYTES = 32 * 2**20
 LARGEST_BASE_BYTES = 2**20
 BASE_AGE_S = 1_800.0
-"""Older ones are not built upon: retention takes nothing that is younger than an hour."""
+"""Older ones are not built upon: retention takes nothing that is younger than an hour. What else removes a base is
+noticed when a piece is stored."""
 
 PayloadKey = tuple[str, str, str]
 """(project_id, trace_id, payload_id)."""
@@ -48,6 +49,10 @@ class Piece(PayloadRow):
     @property
     def key(self) -> PayloadKey:
         return self.project_id, self.trace_id, self.payload_id
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.content) + len(self.spans)
 
 
 class Bases:
@@ -75,11 +80,11 @@ class Bases:
 
     def _put(self, origin: _Origin, now_s: float, piece: Piece) -> None:
         if before := self._pieces.pop(origin, None):
-            self._bytes -= len(before[1].content)
+            self._bytes -= before[1].size_bytes
         self._pieces[origin] = now_s, piece
-        self._bytes += len(piece.content)
+        self._bytes += piece.size_bytes
         while self._bytes > MOST_BASES_BYTES:
-            self._bytes -= len(self._pieces.popitem(last=False)[1][1].content)
+            self._bytes -= self._pieces.popitem(last=False)[1][1].size_bytes
 
 
 class Packer:

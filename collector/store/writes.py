@@ -10,7 +10,9 @@ from operator import attrgetter
 from sqlalchemy import Connection, Dialect, Table
 
 from collector.store.dialect import insert_statement, is_sqlite, placeholder, upsert_statement
-from collector.store.models import Usage
+from collector.store.models import SpanPayload, Usage
+from collector.store.packing import PayloadKey, Piece
+from collector.store.payloads import compressor
 from collector.store.rollup import forget_hours_of
 from collector.store.rows import SpanRow, UsageRow
 from collector.store.selecting import TraceKey
@@ -43,6 +45,33 @@ def insert_rows(
         found = tuple(chain.from_iterable(map(values, rows[at : at + size])))
         connection.exec_driver_sql(_statement(dialect, table, ignore_existing, replace, size), found)
         at += size
+
+
+def insert_payloads(connection: Connection, pieces: Sequence[Piece]) -> None:
+    """One whose base has been removed since it was packed is packed again by itself."""
+    bases = {(piece.project_id, piece.trace_id, piece.base_id) for piece in pieces if piece.base_id is not None}
+    missing = bases - _stored_payloads(connection, bases)
+    for piece in pieces:
+        if (piece.project_id, piece.trace_id, piece.base_id) in missing:
+            piece.base_id, piece.depth, piece.spans = None, 0, compressor()(piece.content)
+    insert_rows(connection, SpanPayload, pieces, ignore_existing=True)
+
+
+def _stored_payloads(connection: Connection, keys: Collection[PayloadKey]) -> set[PayloadKey]:
+    found: set[PayloadKey] = set()
+    mark, ordered = placeholder(connection.dialect), sorted(keys)
+    for at in range(0, len(ordered), ROWS_A_STATEMENT):
+        some = ordered[at : at + ROWS_A_STATEMENT]
+        wanted = ", ".join([f"({mark}, {mark}, {mark})"] * len(some))
+        found |= {
+            (row[0], row[1], row[2])
+            for row in connection.exec_driver_sql(
+                "SELECT project_id, trace_id, payload_id FROM span_payload"  # noqa: S608 (our own names)
+                f" WHERE (project_id, trace_id, payload_id) IN (VALUES {wanted})",
+                tuple(chain.from_iterable(some)),
+            )
+        }
+    return found
 
 
 @lru_cache(maxsize=256)

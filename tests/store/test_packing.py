@@ -97,6 +97,18 @@ def test_the_same_request_again_is_never_built_upon_itself(writing: Engine, read
     assert read(reading, contents) == contents
 
 
+def test_a_base_that_was_removed_meanwhile_is_done_without(writing: Engine, reading: Engine) -> None:
+    bases = Bases()
+    commit(writing, [sent({1: text_of(1)}, bases)], bases=bases)
+    with writing.begin() as connection:
+        connection.execute(delete(models.SpanPayload))
+    contents = {number: text_of(1) + text_of(number) for number in (2, 3)}
+    for number, content in contents.items():
+        commit(writing, [sent({number: content}, bases)], bases=bases)
+    assert sum(row["base_id"] is None for row in rows_of(writing, models.SpanPayload)) == 1
+    assert read(reading, [1, 2, 3]) == {1: None, **contents}
+
+
 def test_pieces_of_another_scope_or_long_ago_are_no_base(monkeypatch: pytest.MonkeyPatch) -> None:
     bases = Bases()
     bases.note(sent({1: text_of(1)}).payloads.values())
@@ -108,7 +120,7 @@ def test_pieces_of_another_scope_or_long_ago_are_no_base(monkeypatch: pytest.Mon
 
 
 def test_bases_are_forgotten_when_they_become_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing, "MOST_BASES_BYTES", 5_000)
+    monkeypatch.setattr(packing, "MOST_BASES_BYTES", 10_000)
     bases = Bases()
     for scope in (b"a", b"b", b"c"):
         bases.note(sent({1: text_of(1)}, scope=scope).payloads.values())
