@@ -17,8 +17,9 @@ from collector.otlp import Encoding, ReceivedSpan, decode_request
 from collector.otlp_logs import decode_logs
 from collector.pricing import price_span
 from collector.store.batch import Batch, WriteResult
+from collector.store.packing import Bases, Packer
 from collector.store.payloads import compressor
-from collector.store.rows import LogRow, PayloadRow, ResourceScopeRow, ScoreRow, SpanRow
+from collector.store.rows import LogRow, ResourceScopeRow, ScoreRow, SpanRow
 from collector.store.writer import SpanWriter
 
 
@@ -41,16 +42,18 @@ def prepare(
     max_spans: int,
     price: Callable[[SpanRow], None] = price_span,
     dimensions: Sequence[Dimension] = (),
+    bases: Bases | None = None,
 ) -> Prepared:
     """Everything that happens before the writer; pure but for the clock. Raises DecodeError, TooLarge.
 
-    price: fills the cost of a row by the prices in force. dimensions: the promoted ones.
+    price: fills the cost of a row by the prices in force. dimensions: the promoted ones. bases: of the writer that
+    will store it.
     """
     request = decode_request(body, encoding, max_spans=max_spans)
     received_ns = time.time_ns()
     compress = compressor()
     spans: list[SpanRow] = []
-    payloads: list[PayloadRow] = []
+    packer = Packer(compress, bases)
     scores: dict[bytes, list[ScoreRow]] = {}
     for received in request.spans:
         row = normalize(received, project_id=project_id, received_ns=received_ns)
@@ -59,13 +62,13 @@ def prepare(
             row.dimensions = orjson.dumps(known, option=orjson.OPT_SORT_KEYS).decode()
         price(row)
         spans.append(row)
-        payloads.append(_payload(row, received, compress))
+        packer.add(row, received.span_bytes, received.resource_scope_id)
         if received.events and row.end_ns is not None and not row.pending:  # what is unfinished may be replaced
             key = SpanKey(project_id, row.trace_id, row.span_id)
             if found := list(read_scores(received.events, key, owner=row.content_hash, received_ns=received_ns)):
                 scores[row.content_hash] = found
     scopes = _scopes(request.resource_scopes, compress)
-    return Prepared(Batch(spans, payloads, scopes, len(body), event_scores=scores), request.rejected)
+    return Prepared(Batch(spans, packer.pieces(), scopes, len(body), event_scores=scores), request.rejected)
 
 
 def prepare_logs(body: bytes, encoding: Encoding, *, project_id: str, max_spans: int) -> Prepared:
@@ -99,13 +102,3 @@ def _scopes(contents: dict[bytes, bytes], compress: Callable[[bytes], bytes]) ->
 def _content_hash(received: ReceivedSpan) -> bytes:
     """Equal for protobuf and JSON: it is taken of the decoded message."""
     return hashlib.blake2b(received.span_bytes + received.resource_scope_id, digest_size=16).digest()
-
-
-def _payload(row: SpanRow, received: ReceivedSpan, compress: Callable[[bytes], bytes]) -> PayloadRow:
-    return PayloadRow(
-        project_id=row.project_id,
-        trace_id=row.trace_id,
-        span_id=row.span_id,
-        resource_scope_id=received.resource_scope_id,
-        span=compress(received.span_bytes),
-    )

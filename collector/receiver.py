@@ -113,7 +113,10 @@ class Receiver:
 
     async def _store_traces(self, request: Request, encoding: Encoding, seen: Seen) -> bytes:
         prepared, result = await self._store(
-            request, encoding, seen, partial(prepare, price=self._price, dimensions=self._settings.promoted)
+            request,
+            encoding,
+            seen,
+            partial(prepare, price=self._price, dimensions=self._settings.promoted, bases=self._writer.bases),
         )
         self._measures.spans["rejected"].inc(len(prepared.rejected))
         reasons = [*prepared.rejected, *result.rejected]

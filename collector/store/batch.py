@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from collector.store.rows import LogRow, PayloadRow, ResourceScopeRow, ScoreRow, SpanRow
+from collector.store.packing import PayloadKey, Piece
+from collector.store.rows import LogRow, ResourceScopeRow, ScoreRow, SpanRow
 from collector.store.selecting import TraceKey
 
 Row = TypeVar("Row")
@@ -17,8 +18,8 @@ class Batch:
     """What one request asks to be stored, all of it in one transaction."""
 
     spans: Sequence[SpanRow] = ()
-    payloads: Sequence[PayloadRow] = ()
-    """One for each span, in the same order."""
+    payloads: Mapping[PayloadKey, Piece] = field(default_factory=dict)
+    """What the spans were received as; halves of a batch share it."""
     resource_scopes: Sequence[ResourceScopeRow] = ()
     """What spans and log records were sent under."""
     size_bytes: int = 0
@@ -49,7 +50,6 @@ class Batch:
         return replace(
             self,
             spans=part(self.spans, 0),
-            payloads=part(self.payloads, 0),
             logs=part(self.logs, len(self.spans)),
             scores=part(self.scores, len(self.spans) + len(self.logs)),
             size_bytes=0,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -27,14 +28,15 @@ from collector.store.models import (
     Score,
     Span,
     SpanConflict,
-    SpanPayload,
     Trace,
 )
-from collector.store.rows import LogRow, PayloadRow, ScoreRow, SpanRow, TraceRow, UsageRow
+from collector.store.packing import Bases, PayloadKey, Piece
+from collector.store.rows import LogRow, ScoreRow, SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
 from collector.store.settling import StoredSpans, find_traces, load_traces, settle
-from collector.store.writes import drop_rows, insert_rows, replace_ledger, update_decisions
+from collector.store.writes import drop_rows, insert_payloads, insert_rows, replace_ledger, update_decisions
 
+Row = TypeVar("Row")
 _COUNTER_SLOT = os.getpid() % 16
 """Writers bump different rows of the change counter, so that they don't wait for each other."""
 
@@ -43,8 +45,11 @@ _COUNTER_SLOT = os.getpid() % 16
 class _Change:
     """What a group of batches changes, worked out before anything is written."""
 
-    spans: dict[tuple[str, str, str], tuple[SpanRow, PayloadRow | None]] = field(default_factory=dict)
-    """None for a payload that stays as it is."""
+    spans: dict[tuple[str, str, str], SpanRow] = field(default_factory=dict)
+    payloads: dict[PayloadKey, Piece] = field(default_factory=dict)
+    """What the spans were received as; of spans that were there before, none."""
+    received: list[SpanRow] = field(default_factory=list)
+    """Those of the spans that were not there before, or unfinished."""
     conflicts: list[SpanRow] = field(default_factory=list)
     logs: list[LogRow] = field(default_factory=list)
     joined: list[LogRow] = field(default_factory=list)
@@ -68,25 +73,29 @@ def commit(
     *,
     max_waiting_logs: int = DEFAULT_MAX_WAITING,
     remembered: LongTraces | None = None,
+    bases: Bases | None = None,
 ) -> list[WriteResult]:
     """Stores the batches in one transaction; returns after COMMIT, one result a batch.
 
     A span that is there already is left alone, unless the stored one is unfinished. A log record joins its span,
-    whichever comes first; `max_waiting_logs` may wait for theirs. remembered: the writer's own long traces. Raises what
-    the driver raises, with nothing stored.
+    whichever comes first; `max_waiting_logs` may wait for theirs. remembered: the writer's own long traces. bases: is
+    told of the payloads that are stored. Raises what the driver raises, with nothing stored.
     """
     keys = {key for batch in batches for key in batch.trace_keys()}
     long_traces = LongTraces() if remembered is None else remembered
     try:
-        return _commit(engine, batches, keys, max_waiting_logs, long_traces)
+        results, change = _commit(engine, batches, keys, max_waiting_logs, long_traces)
     except BaseException:  # what was taken in is not stored
         long_traces.forget(keys)
         raise
+    if bases is not None:
+        bases.note(change.payloads.values())
+    return results
 
 
 def _commit(
     engine: Engine, batches: Sequence[Batch], keys: set[TraceKey], max_waiting_logs: int, long_traces: LongTraces
-) -> list[WriteResult]:
+) -> tuple[list[WriteResult], _Change]:
     with engine.begin() as connection:
         lock_traces(connection, keys)
         traces, logs = find_traces(connection, keys, long_traces), load_logs(connection, keys)
@@ -105,7 +114,7 @@ def _commit(
         if change.logs:
             newest_ns = max(log.received_ns for log in change.logs)
             results[-1].dropped += drop_waiting(connection, now_ns=newest_ns, most=max_waiting_logs)
-    return results
+    return results, change
 
 
 def recompute(
@@ -122,7 +131,7 @@ def recompute(
         change = _Change()
         for key, spans in traces.items():
             for span in change_spans(list(spans.values())):
-                change.spans[span.project_id, span.trace_id, span.span_id] = (span, None)
+                change.spans[span.project_id, span.trace_id, span.span_id] = span
                 change.touched.add(key)
         if change.spans:
             _write(connection, [], traces, logs, change, LongTraces())
@@ -146,12 +155,16 @@ def recount(engine: Engine, keys: Collection[TraceKey]) -> None:
 
 def _merge_spans(batch: Batch, traces: StoredSpans, change: _Change, result: WriteResult) -> None:
     """Puts the batch's spans into `traces` and notes what is new in `change`."""
-    for span, payload in zip(batch.spans, batch.payloads, strict=True):
+    for span in batch.spans:
         trace = traces[span.project_id, span.trace_id]
         stored = trace.get(span.span_id)
         if stored is None or _replaces(span, stored):
             trace[span.span_id] = span
-            change.spans[span.project_id, span.trace_id, span.span_id] = (span, payload)
+            change.spans[span.project_id, span.trace_id, span.span_id] = span
+            change.received.append(span)
+            key = span.project_id, span.trace_id, span.payload_id or span.span_id
+            if payload := batch.payloads.get(key):
+                change.payloads[key] = payload
             change.scores += batch.event_scores.get(span.content_hash, ())
             change.touched.add((span.project_id, span.trace_id))
             result.stored += 1
@@ -217,7 +230,7 @@ def _write(
     summaries: list[TraceRow] = []
     ledger: list[UsageRow] = []
     revision = random.getrandbits(63)
-    for key in change.touched:
+    for key in sorted(change.touched):
         changed, (summary, lines), long_trace = settle(traces[key], logs[key].values())
         redecided += (s for s in changed if (s.project_id, s.trace_id, s.span_id) not in new_keys)
         summary.revision = revision
@@ -229,18 +242,24 @@ def _write(
             long_traces.forget([key])
     scopes = {scope.resource_scope_id: scope for batch in batches for scope in batch.resource_scopes}
     insert_rows(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
-    insert_rows(connection, SpanPayload, [payload for _, payload in change.spans.values() if payload], replace=True)
-    insert_rows(connection, Span, [span for span, _ in change.spans.values()], replace=True)
+    # By key: what lies together is written together, and two writers never wait for each other.
+    insert_payloads(connection, _by_key(change.payloads))
+    insert_rows(connection, Span, _by_key(change.spans), replace=True)
     insert_rows(connection, SpanConflict, change.conflicts, ignore_existing=True)
     update_decisions(connection, redecided)
     insert_rows(connection, LogRecord, change.logs)
     end_waiting(connection, change.joined)
-    insert_rows(connection, Score, change.scores, replace=True)
+    scores = {(score.project_id, score.trace_id, score.score_id): score for score in change.scores}
+    insert_rows(connection, Score, _by_key(scores), replace=True)
     insert_rows(connection, Trace, summaries, replace=True)
     replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
-    note_errors(connection, (span for span, payload in change.spans.values() if payload))
+    note_errors(connection, change.received)
     if change.is_visible:
         bump_counter(connection)
+
+
+def _by_key(rows: Mapping[tuple[str, str, str], Row]) -> list[Row]:
+    return [rows[key] for key in sorted(rows)]
 
 
 def _load_score_ids(connection: Connection, batches: Sequence[Batch]) -> set[tuple[str, str, str]]:

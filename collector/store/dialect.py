@@ -36,17 +36,17 @@ def is_sqlite(dialect: Dialect) -> bool:
     return dialect.name == "sqlite"
 
 
-def insert_statement(dialect: Dialect, table: Table, *, ignore_existing: bool) -> str:
+def insert_statement(dialect: Dialect, table: Table, *, ignore_existing: bool, rows: int = 1) -> str:
     """An INSERT of all columns in the table's order, for the driver's own executemany."""
     conflict = " ON CONFLICT DO NOTHING" if ignore_existing else ""
-    return _insert(dialect, table) + conflict
+    return _insert(dialect, table, rows) + conflict
 
 
-def upsert_statement(dialect: Dialect, table: Table) -> str:
+def upsert_statement(dialect: Dialect, table: Table, *, rows: int = 1) -> str:
     """As `insert_statement`; a row with the same primary key is replaced."""
     key = ", ".join(column.name for column in table.primary_key)
     changed = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.columns if not c.primary_key)
-    return f"{_insert(dialect, table)} ON CONFLICT ({key}) DO UPDATE SET {changed}"
+    return f"{_insert(dialect, table, rows)} ON CONFLICT ({key}) DO UPDATE SET {changed}"
 
 
 def placeholder(dialect: Dialect) -> str:
@@ -58,10 +58,10 @@ def for_update(dialect: Dialect) -> str:
     return "" if is_sqlite(dialect) else " FOR UPDATE"
 
 
-def _insert(dialect: Dialect, table: Table) -> str:
+def _insert(dialect: Dialect, table: Table, rows: int) -> str:
     names = ", ".join(column.name for column in table.columns)
-    values = ", ".join([placeholder(dialect)] * len(table.columns))
-    return f"INSERT INTO {table.name} ({names}) VALUES ({values})"  # noqa: S608 (names are our own)
+    row = f"({', '.join([placeholder(dialect)] * len(table.columns))})"
+    return f"INSERT INTO {table.name} ({names}) VALUES {', '.join([row] * rows)}"  # noqa: S608 (names are our own)
 
 
 def lock_traces(connection: Connection, keys: Iterable[tuple[str, str]]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from collector.store.counting import has_usage
 from collector.store.rows import SpanRow, TraceRow, UsageRow
@@ -19,6 +19,7 @@ COST_FIELDS = (
     "output_cost_nusd",
 )
 _SUMMED = (*TOKEN_FIELDS, *COST_FIELDS)
+_values = attrgetter(*_SUMMED)
 
 LineKey = tuple[int, str | None, str | None, str | None, str | None]
 """Quarter-hour, provider, model, agent and source of the cost of a ledger line."""
@@ -32,7 +33,7 @@ class Line:
     errors: int = 0
     unpriced_calls: int = 0
     sums: dict[str, int] = field(default_factory=dict)
-    known: Counter[str] = field(default_factory=Counter)
+    known: dict[str, int] = field(default_factory=dict)
     """How many calls know a field: a sum that nobody knows is unknown, not 0."""
 
     def add(self, call: SpanRow, is_counted: bool, sign: int) -> None:
@@ -40,14 +41,13 @@ class Line:
         self.errors += sign * (call.status == "error")
         self.unpriced_calls += sign * _is_unpriced(call)
         if is_counted:
-            for name in _SUMMED:
-                value = getattr(call, name)
+            for name, value in zip(_SUMMED, _values(call), strict=True):
                 if value is not None:
                     self.sums[name] = self.sums.get(name, 0) + sign * value
-                    self.known[name] += sign
+                    self.known[name] = self.known.get(name, 0) + sign
 
     def sum(self, name: str) -> int | None:
-        return self.sums[name] if self.known[name] else None
+        return self.sums[name] if self.known.get(name) else None
 
 
 def ledger_of(trace: TraceRow, lines: Mapping[LineKey, Line]) -> list[UsageRow]:

@@ -1,26 +1,46 @@
-"""How payloads lie in the database: compressed with zstandard."""
+"""How content lies in the database: compressed with zstandard, what is small with a dictionary of its own.
+
+The dictionary (`payloads.zdict`, made by `tests/benchmarks/dictionary.py`) knows the names of attributes and tools that
+spans are full of. A frame says which dictionary it needs, so that a new one can stand beside this one; frames without
+any, from before there was one, stay readable. A piece of a trace may need the piece before it as well: see `packing`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import zstandard
 
 _LEVEL = 3
 _MAX_SIZE = 256 * 2**20
 """No span is larger than a request may be; a frame that claims more is not ours."""
+SMALL = 6 * 1024
+"""Bytes up to which the dictionary is worth the time that it takes."""
+_DICTIONARY = zstandard.ZstdCompressionDict(Path(__file__).with_name("payloads.zdict").read_bytes())
+_DICTIONARY.precompute_compress(level=_LEVEL)
+_DICTIONARIES = {_DICTIONARY.dict_id(): _DICTIONARY}
+
+Compress = Callable[[bytes], bytes]
 
 
-def compressor() -> Callable[[bytes], bytes]:
+def compressor() -> Compress:
     """A function that compresses. It belongs to one thread: zstandard's contexts can't be shared."""
-    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress
+    small = zstandard.ZstdCompressor(level=_LEVEL, dict_data=_DICTIONARY, write_checksum=True).compress
+    large = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress
+    return lambda data: (small if len(data) <= SMALL else large)(data)
 
 
-def decompressor() -> Callable[[bytes], bytes]:
-    """As `decompress`, for many payloads; it belongs to one thread."""
-    context = zstandard.ZstdDecompressor()
-    return lambda data: context.decompress(data, max_output_size=_MAX_SIZE)
+def compress_against(base: bytes, data: bytes) -> bytes:
+    """Much smaller where the data repeats the base, which is needed to read it again."""
+    known = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    return zstandard.ZstdCompressor(level=_LEVEL, dict_data=known, write_checksum=True).compress(data)
 
 
-def decompress(data: bytes) -> bytes:
-    return zstandard.ZstdDecompressor().decompress(data, max_output_size=_MAX_SIZE)
+def decompress(data: bytes, base: bytes | None = None) -> bytes:
+    """base: what it was compressed against."""
+    if base is None:
+        known = _DICTIONARIES.get(zstandard.get_frame_parameters(data).dict_id)
+    else:
+        known = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    return zstandard.ZstdDecompressor(dict_data=known).decompress(data, max_output_size=_MAX_SIZE)

@@ -15,7 +15,7 @@ from collector.store.dialect import placeholder
 from collector.store.selecting import TraceKey
 
 _AFTER_HEX = "g"
-"""Sorts behind every span id."""
+"""Sorts behind every id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,12 @@ class _Piece:
     """An UPDATE or DELETE of the table, as far as its WHERE."""
     still: str = ""
     """What is true of a row while it has something to lose."""
+    order: str = "span_id"
+    """The column that tells the rows of a trace apart, more or less."""
 
 
 _CONTENT = (
-    _Piece("span_payload", "DELETE FROM span_payload"),
+    _Piece("span_payload", "DELETE FROM span_payload", order="payload_id"),
     _Piece(
         "log_record",
         "UPDATE log_record SET record = substr(record, 1, 0), input_preview = NULL, output_preview = NULL",
@@ -42,7 +44,7 @@ _CONTENT = (
     ),
 )
 _WHOLE = (
-    _Piece("span_payload", "DELETE FROM span_payload"),
+    _Piece("span_payload", "DELETE FROM span_payload", order="payload_id"),
     _Piece("log_record", "DELETE FROM log_record"),
     _Piece("span_conflict", "DELETE FROM span_conflict"),
     _Piece("score", "DELETE FROM score"),
@@ -91,10 +93,10 @@ def _change_some(connection: Connection, piece: _Piece, key: TraceKey, most: int
     mark = placeholder(connection.dialect)
     same = f"project_id = {mark} AND trace_id = {mark}"
     last = (
-        f"SELECT span_id FROM {piece.table} WHERE {same}{piece.still}"  # noqa: S608 (our own names)
-        f" ORDER BY span_id LIMIT 1 OFFSET {mark}"
+        f"SELECT {piece.order} FROM {piece.table} WHERE {same}{piece.still}"  # noqa: S608 (our own names)
+        f" ORDER BY {piece.order} LIMIT 1 OFFSET {mark}"
     )
-    statement = f"{piece.change} WHERE {same}{piece.still} AND span_id <= coalesce(({last}), {mark})"
+    statement = f"{piece.change} WHERE {same}{piece.still} AND {piece.order} <= coalesce(({last}), {mark})"
     return connection.exec_driver_sql(statement, (*key, *key, max(0, most - 1), _AFTER_HEX)).rowcount
 
 

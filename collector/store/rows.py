@@ -99,17 +99,25 @@ class SpanRow:
     """At most 200 characters; kept for roots, workflows, agents and llm spans, from which a trace takes its own."""
     output_preview: str | None = None
     content_hash: bytes = b""
+    payload_id: str | None = field(default=None, compare=False)
+    """The payload that holds the span as it was received. None: one of its own, under its span id."""
+    payload_start: int | None = field(default=None, compare=False)
+    payload_length: int | None = field(default=None, compare=False)
+    """Which bytes of it; None for all of them."""
 
 
 @dataclass(slots=True, kw_only=True)
 class PayloadRow:
-    """The same span exactly as received: protobuf bytes, compressed with zstandard."""
+    """Spans of a trace exactly as received: their protobuf bytes, one after the other, compressed with zstandard."""
 
     project_id: str
     trace_id: str
-    span_id: str
+    payload_id: str
+    """Of its content: the same spans sent again make the same payload."""
+    base_id: str | None = None
+    """The payload of the trace against which it is compressed."""
     resource_scope_id: bytes
-    span: bytes
+    spans: bytes
 
 
 @dataclass(slots=True, kw_only=True)

@@ -138,10 +138,11 @@ class Tally:
 
     def _find_below(self, spans: Sequence[SpanRow]) -> Mapping[str, Collection[str]]:
         """Of each class, the spans with one of it somewhere below them."""
-        found = {}
-        for name in (*CALL_KINDS, BILLED):
-            found[name] = above((s for s in spans if name in classes_of(s)), self.by_id)
-        return found
+        members: dict[str, list[SpanRow]] = {name: [] for name in (*CALL_KINDS, BILLED)}
+        for span in spans:
+            for name in classes_of(span):
+                members[name].append(span)
+        return {name: above(of_class, self.by_id) for name, of_class in members.items()}
 
     def _line_of(self, call: SpanRow) -> LineKey:
         model = call.request_model or call.response_model

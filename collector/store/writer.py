@@ -22,6 +22,7 @@ from collector.store.commit import commit
 from collector.store.dialect import as_store_error, refuses_values, rolled_back
 from collector.store.logs import DEFAULT_MAX_WAITING
 from collector.store.long_traces import LongTraces
+from collector.store.packing import Bases
 
 GROUP_SPANS = 2_000
 GROUP_BYTES = 16 * 2**20
@@ -50,6 +51,7 @@ class SpanWriter:
         self._max_waiting_logs = max_waiting_logs
         self._observe = observe
         self._long_traces = LongTraces()
+        self.bases = Bases()
         self._max_queued_spans = max_queued_spans
         self._queue: deque[tuple[Batch, Future[WriteResult]]] = deque()
         self._queued_spans = 0
@@ -99,7 +101,13 @@ class SpanWriter:
                     future.set_exception(outcome)
 
     def _store(self, batches: Sequence[Batch]) -> list[WriteResult]:
-        return commit(self._engine, batches, max_waiting_logs=self._max_waiting_logs, remembered=self._long_traces)
+        return commit(
+            self._engine,
+            batches,
+            max_waiting_logs=self._max_waiting_logs,
+            remembered=self._long_traces,
+            bases=self.bases,
+        )
 
     def _next_group(self) -> list[tuple[Batch, Future[WriteResult]]]:
         """Waits for work; empty when the writer is to stop and nothing is left."""

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table
 
-from collector.store.dialect import insert_statement, placeholder, upsert_statement
-from collector.store.models import Usage
+from collector.store.dialect import insert_statement, is_sqlite, placeholder, upsert_statement
+from collector.store.models import SpanPayload, Usage
+from collector.store.packing import PayloadKey, Piece
+from collector.store.payloads import compressor
 from collector.store.rollup import forget_hours_of
 from collector.store.rows import SpanRow, UsageRow
 from collector.store.selecting import TraceKey
+
+ROWS_A_STATEMENT = 128
+"""A power of two. SQLite gives the interpreter away with every step of a statement, which with executemany is every
+row; while another thread decodes, each time costs the 5 ms after which that one has to give it back."""
 
 
 def insert_rows(
@@ -22,15 +30,55 @@ def insert_rows(
     ignore_existing: bool = False,
     replace: bool = False,
 ) -> None:
+    """With `replace`, a row of the same key gives way; no key may occur twice."""
     if not rows:
         return
     table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel doesn't declare it
-    if replace:
-        statement = upsert_statement(connection.dialect, table)
-    else:
-        statement = insert_statement(connection.dialect, table, ignore_existing=ignore_existing)
     values = attrgetter(*(column.name for column in table.columns))
-    connection.exec_driver_sql(statement, [values(row) for row in rows])
+    dialect = connection.dialect
+    if not is_sqlite(dialect):
+        connection.exec_driver_sql(_statement(dialect, table, ignore_existing, replace), [values(row) for row in rows])
+        return
+    at = 0
+    while at < len(rows):
+        size = min(ROWS_A_STATEMENT, 1 << (len(rows) - at).bit_length() - 1)
+        found = tuple(chain.from_iterable(map(values, rows[at : at + size])))
+        connection.exec_driver_sql(_statement(dialect, table, ignore_existing, replace, size), found)
+        at += size
+
+
+def insert_payloads(connection: Connection, pieces: Sequence[Piece]) -> None:
+    """One whose base has been removed since it was packed is packed again by itself."""
+    bases = {(piece.project_id, piece.trace_id, piece.base_id) for piece in pieces if piece.base_id is not None}
+    missing = bases - _stored_payloads(connection, bases)
+    for piece in pieces:
+        if (piece.project_id, piece.trace_id, piece.base_id) in missing:
+            piece.base_id, piece.depth, piece.spans = None, 0, compressor()(piece.content)
+    insert_rows(connection, SpanPayload, pieces, ignore_existing=True)
+
+
+def _stored_payloads(connection: Connection, keys: Collection[PayloadKey]) -> set[PayloadKey]:
+    found: set[PayloadKey] = set()
+    mark, ordered = placeholder(connection.dialect), sorted(keys)
+    for at in range(0, len(ordered), ROWS_A_STATEMENT):
+        some = ordered[at : at + ROWS_A_STATEMENT]
+        wanted = ", ".join([f"({mark}, {mark}, {mark})"] * len(some))
+        found |= {
+            (row[0], row[1], row[2])
+            for row in connection.exec_driver_sql(
+                "SELECT project_id, trace_id, payload_id FROM span_payload"  # noqa: S608 (our own names)
+                f" WHERE (project_id, trace_id, payload_id) IN (VALUES {wanted})",
+                tuple(chain.from_iterable(some)),
+            )
+        }
+    return found
+
+
+@lru_cache(maxsize=256)
+def _statement(dialect: Dialect, table: Table, ignore_existing: bool, replace: bool, rows: int = 1) -> str:
+    if replace:
+        return upsert_statement(dialect, table, rows=rows)
+    return insert_statement(dialect, table, ignore_existing=ignore_existing, rows=rows)
 
 
 def update_decisions(connection: Connection, spans: Sequence[SpanRow]) -> None:

@@ -26,10 +26,10 @@ class Load:
     """Endless requests, the same ones for the same seed but for their time."""
 
     def __init__(self, seed: int = 1) -> None:
-        self._random = random.Random(seed)
+        self.random = random.Random(seed)
         letters = "abcdefghijklmnopqrstuvwxyz"
-        self._words = ["".join(self._random.choices(letters, k=self._random.randint(2, 9))) for _ in range(_WORDS)]
-        self._prompts = [self._text(300) for _ in range(20)]
+        self._words = ["".join(self.random.choices(letters, k=self.random.randint(2, 9))) for _ in range(_WORDS)]
+        self._prompts = [self.text(300) for _ in range(20)]
 
     def requests(self, spans_each: int) -> Iterator[ExportTraceServiceRequest]:
         waiting: list[Span] = []
@@ -41,7 +41,7 @@ class Load:
 
     def trace(self) -> list[Span]:
         """A workflow, two agents, five calls of a model and four of a tool."""
-        trace_id, ids = self._random.randbytes(16), [self._random.randbytes(8) for _ in range(SPANS_A_TRACE)]
+        trace_id, ids = self.random.randbytes(16), [self.random.randbytes(8) for _ in range(SPANS_A_TRACE)]
         start_ns = time.time_ns()
         said = [self._workflow(), *(self._agent(number) for number in range(2))]
         said += [*(self._chat() for _ in range(5)), *(self._tool() for _ in range(4))]
@@ -59,10 +59,10 @@ class Load:
             for at, (name, attributes) in enumerate(said)
         ]
 
-    def _text(self, length: int) -> str:
+    def text(self, length: int) -> str:
         words, written = [], 0
         while written < length:
-            words.append(self._random.choice(self._words))
+            words.append(self.random.choice(self._words))
             written += len(words[-1]) + 1
         return " ".join(words)
 
@@ -70,43 +70,43 @@ class Load:
         return "support", {
             "gen_ai.operation.name": "invoke_workflow",
             "gen_ai.workflow.name": "support",
-            "input.value": self._text(900),
-            "output.value": self._text(900),
-            "session.id": self._random.randbytes(8).hex(),
+            "input.value": self.text(900),
+            "output.value": self.text(900),
+            "session.id": self.random.randbytes(8).hex(),
         }
 
     def _agent(self, number: int) -> tuple[str, dict[str, Any]]:
         return f"invoke_agent writer {number}", {
             "gen_ai.operation.name": "invoke_agent",
             "gen_ai.agent.name": f"writer {number}",
-            "input.value": self._text(800),
-            "output.value": self._text(800),
+            "input.value": self.text(800),
+            "output.value": self.text(800),
         }
 
     def _chat(self) -> tuple[str, dict[str, Any]]:
-        asked = [_message("system", self._random.choice(self._prompts)), _message("user", self._text(900))]
+        asked = [message("system", self.random.choice(self._prompts)), message("user", self.text(900))]
         return "chat gpt-5", {
             "gen_ai.operation.name": "chat",
             "gen_ai.provider.name": "openai",
             "gen_ai.request.model": "gpt-5",
             "gen_ai.response.model": "gpt-5",
-            "gen_ai.response.id": self._random.randbytes(8).hex(),
-            "gen_ai.usage.input_tokens": 900 + self._random.randrange(100),
-            "gen_ai.usage.output_tokens": 100 + self._random.randrange(100),
+            "gen_ai.response.id": self.random.randbytes(8).hex(),
+            "gen_ai.usage.input_tokens": 900 + self.random.randrange(100),
+            "gen_ai.usage.output_tokens": 100 + self.random.randrange(100),
             "gen_ai.response.finish_reasons": ["stop"],
             "gen_ai.input.messages": json.dumps(asked),
-            "gen_ai.output.messages": json.dumps([_message("assistant", self._text(400))]),
+            "gen_ai.output.messages": json.dumps([message("assistant", self.text(400))]),
         }
 
     def _tool(self) -> tuple[str, dict[str, Any]]:
         return "execute_tool search", {
             "gen_ai.operation.name": "execute_tool",
             "gen_ai.tool.name": "search",
-            "gen_ai.tool.call.id": self._random.randbytes(6).hex(),
-            "gen_ai.tool.call.arguments": json.dumps({"query": self._text(500)}),
-            "gen_ai.tool.call.result": self._text(1_000),
+            "gen_ai.tool.call.id": self.random.randbytes(6).hex(),
+            "gen_ai.tool.call.arguments": json.dumps({"query": self.text(500)}),
+            "gen_ai.tool.call.result": self.text(1_000),
         }
 
 
-def _message(role: str, text: str) -> dict[str, Any]:
+def message(role: str, text: str) -> dict[str, Any]:
     return {"role": role, "parts": [{"type": "text", "content": text}]}

@@ -68,7 +68,7 @@ def test_prune_says_what_would_go_and_then_removes_it(run: Run, aged: Engine) ->
     done = run()
     assert "gone: 1 traces with 2 spans, the content of 1 more" in done.stdout
     assert len(rows_of(aged, models.Trace)) == 2
-    assert len(rows_of(aged, models.SpanPayload)) == 2
+    assert len(rows_of(aged, models.SpanPayload)) == 1
     assert "gone: nothing" in run().stdout
 
 

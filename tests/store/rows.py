@@ -6,8 +6,9 @@ import hashlib
 from typing import Any
 
 from collector.store.batch import Batch
+from collector.store.packing import Packer
 from collector.store.payloads import compressor
-from collector.store.rows import LogRow, PayloadRow, ResourceScopeRow, SpanRow
+from collector.store.rows import LogRow, ResourceScopeRow, SpanRow
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 SECOND_NS = 10**9
@@ -62,15 +63,8 @@ def span_id(number: int) -> str:
 
 
 def batch(*spans: SpanRow) -> Batch:
-    compress = compressor()
-    payloads = [
-        PayloadRow(
-            project_id=s.project_id,
-            trace_id=s.trace_id,
-            span_id=s.span_id,
-            resource_scope_id=b"r",
-            span=compress(s.name.encode()),
-        )
-        for s in spans
-    ]
-    return Batch(list(spans), payloads, [ResourceScopeRow(resource_scope_id=b"r", content=compress(b"scope"))], 100)
+    packer = Packer(compressor())
+    for row in spans:
+        packer.add(row, row.name.encode(), b"r")
+    scope = ResourceScopeRow(resource_scope_id=b"r", content=compressor()(b"scope"))
+    return Batch(list(spans), packer.pieces(), [scope], 100)

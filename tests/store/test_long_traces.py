@@ -202,7 +202,7 @@ def test_what_another_writer_stored_is_noticed(writing: Engine) -> None:
 
 
 @pytest.mark.parametrize("remove", [remove_content, remove_traces])
-@pytest.mark.parametrize("most_rows", [3, 100])
+@pytest.mark.parametrize("most_rows", [2, 100])
 def test_what_retention_took_is_noticed_also_between_two_of_its_turns(
     writing: Engine, remove: Remove, most_rows: int
 ) -> None:

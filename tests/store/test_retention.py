@@ -209,7 +209,8 @@ def full(writing: Engine) -> Engine:
 
 def heavy(number: int) -> Any:
     one = batch(span(1, trace_id=f"{number:032x}", received_ns=START_NS + number * SPARED_NS))
-    one.payloads[0].span = random.Random(number).randbytes(50_000)
+    [payload] = one.payloads.values()
+    payload.spans = random.Random(number).randbytes(50_000)
     return one
 
 

@@ -83,6 +83,9 @@ class Span(Table, table=True):
     input_preview: str | None = Field(sa_type=Text)
     output_preview: str | None = Field(sa_type=Text)
     content_hash: bytes = Field(sa_type=LargeBinary)
+    payload_id: str | None = Field(sa_type=Text)
+    payload_start: int | None
+    payload_length: int | None
 
 
 class SpanPayload(Table, table=True):
@@ -90,9 +93,10 @@ class SpanPayload(Table, table=True):
 
     project_id: str = Field(primary_key=True, sa_type=Text)
     trace_id: str = Field(primary_key=True, sa_type=Text)
-    span_id: str = Field(primary_key=True, sa_type=Text)
+    payload_id: str = Field(primary_key=True, sa_type=Text)
+    base_id: str | None = Field(sa_type=Text)
     resource_scope_id: bytes = Field(sa_type=LargeBinary)
-    span: bytes = Field(sa_type=LargeBinary)
+    spans: bytes = Field(sa_type=LargeBinary)
 
 
 class ResourceScope(Table, table=True):

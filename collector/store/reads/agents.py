@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, sele
 from collector.store.engine import reading
 from collector.store.filters import TRACE, USAGE
 from collector.store.models.spans import IS_AGENT, IS_TOOL
+from collector.store.reads.contents import SPAN
 from collector.store.reads.overview import percentile
-from collector.store.reads.spans import SPAN
 from collector.store.reads.traces import traces_by_id
 from collector.store.records import AgentReport, AgentStats, Calls, Loop, Period, Scope, ToolStats, TraceSummary
 from collector.store.selecting import rows_of_traces

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select, tu
 from collector.store.engine import reading
 from collector.store.filters import TRACE
 from collector.store.payloads import decompress
-from collector.store.reads.spans import PAYLOAD, RESOURCE_SCOPE, SPAN, record_of
+from collector.store.reads.contents import PAYLOAD, RESOURCE_SCOPE, SPAN, in_payload
+from collector.store.reads.spans import record_of
 from collector.store.records import Scope, SpanRecord, TraceSummary
 
 LOOK_BACK_NS = 6 * 3600 * 10**9
@@ -36,14 +37,9 @@ def list_contemporaries(engine: Engine, scope: Scope, trace: TraceSummary) -> tu
         of_traces = tuple_(SPAN.c.project_id, SPAN.c.trace_id).in_(
             select(TRACE.c.project_id, TRACE.c.trace_id).where(inside)
         )
-        same_span = and_(
-            PAYLOAD.c.project_id == SPAN.c.project_id,
-            PAYLOAD.c.trace_id == SPAN.c.trace_id,
-            PAYLOAD.c.span_id == SPAN.c.span_id,
-        )
         found = connection.execute(
             select(SPAN, PAYLOAD.c.resource_scope_id)
-            .select_from(SPAN.join(PAYLOAD, same_span))
+            .select_from(SPAN.join(PAYLOAD, in_payload()))
             .where(of_traces)
             .order_by(SPAN.c.start_ns, SPAN.c.span_id)
             .limit(MAX_SPANS)

@@ -12,7 +12,7 @@ from collector.errors import NotFound
 from collector.store.engine import reading
 from collector.store.filters import TRACE
 from collector.store.models import ErrorGroup as ErrorGroupTable
-from collector.store.reads.spans import SPAN
+from collector.store.reads.contents import SPAN
 from collector.store.reads.traces import traces_by_id
 from collector.store.records import ErrorGroup, ErrorGroups, ErrorRuns, NewError, Period, Scope
 

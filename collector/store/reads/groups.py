@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Engine, Row, select
 
 from collector.store.engine import reading
-from collector.store.reads.spans import NANO, SPAN
+from collector.store.reads.contents import SPAN
+from collector.store.reads.spans import NANO
 from collector.store.records import Scope, StepSpan
 
 MOST_SPANS = 20_000

@@ -6,27 +6,19 @@ from sqlalchemy import Engine, func, select
 
 from collector.store.engine import reading
 from collector.store.payloads import decompress
-from collector.store.reads.spans import LOG, PAYLOAD, RESOURCE_SCOPE, SPAN, record_of
+from collector.store.reads.contents import PAYLOAD, PLACE, RESOURCE_SCOPE, SPAN, contents_of, in_payload
+from collector.store.reads.spans import LOG, record_of
 from collector.store.records import Payload, Scope, SpanRecord
 
 
 def list_payloads(engine: Engine, scope: Scope, trace_id: str) -> tuple[Payload, ...]:
     """By start time; empty when there is no such trace."""
-    same_span = (
-        (PAYLOAD.c.project_id == SPAN.c.project_id)
-        & (PAYLOAD.c.trace_id == SPAN.c.trace_id)
-        & (PAYLOAD.c.span_id == SPAN.c.span_id)
-    )
-    sent_under = RESOURCE_SCOPE.c.resource_scope_id == PAYLOAD.c.resource_scope_id
-    query = (
-        select(PAYLOAD.c.span, RESOURCE_SCOPE.c.content)
-        .select_from(SPAN.join(PAYLOAD, same_span).join(RESOURCE_SCOPE, sent_under))
-        .where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id)
-        .order_by(SPAN.c.start_ns, SPAN.c.span_id)
-    )
+    query = select(*PLACE).where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id)
     with reading(engine) as connection:
-        rows = connection.execute(query).all()
-    return tuple(Payload(span=decompress(span), resource_scope=decompress(content)) for span, content in rows)
+        rows = connection.execute(query.order_by(SPAN.c.start_ns, SPAN.c.span_id)).mappings().all()
+        contents = contents_of(connection, rows)
+    keys = ((row["project_id"], row["trace_id"], row["span_id"]) for row in rows)
+    return tuple(contents[key] for key in keys if key in contents)
 
 
 def list_logs(engine: Engine, scope: Scope, trace_id: str) -> tuple[Payload, ...]:
@@ -45,15 +37,10 @@ def list_logs(engine: Engine, scope: Scope, trace_id: str) -> tuple[Payload, ...
 
 def list_without_content(engine: Engine, scope: Scope, trace_id: str) -> tuple[SpanRecord, ...]:
     """The spans of a trace whose content is no longer kept, by start time."""
-    same_span = (
-        (PAYLOAD.c.project_id == SPAN.c.project_id)
-        & (PAYLOAD.c.trace_id == SPAN.c.trace_id)
-        & (PAYLOAD.c.span_id == SPAN.c.span_id)
-    )
     query = (
         select(SPAN)
-        .select_from(SPAN.outerjoin(PAYLOAD, same_span))
-        .where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, PAYLOAD.c.span_id.is_(None))
+        .select_from(SPAN.outerjoin(PAYLOAD, in_payload()))
+        .where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, PAYLOAD.c.payload_id.is_(None))
         .order_by(SPAN.c.start_ns, SPAN.c.span_id)
     )
     with reading(engine) as connection:

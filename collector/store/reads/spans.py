@@ -11,17 +11,15 @@ from sqlalchemy import Engine, RowMapping, Table, select
 
 from collector.errors import NotFound
 from collector.store.engine import reading
-from collector.store.models import LogRecord, ResourceScope, Span, SpanPayload
+from collector.store.models import LogRecord
 from collector.store.payloads import decompress
+from collector.store.reads.contents import SPAN, SpanKey, contents_of
 from collector.store.reads.scores import scores_of
-from collector.store.records import ExceptionNote, Scope, Score, SpanRecord, StoredSpan
+from collector.store.records import ExceptionNote, Payload, Scope, Score, SpanRecord, StoredSpan
 
 NANO = 10**9
 MAX_STORED = 500
 """Payloads may be megabytes."""
-SPAN: Table = Span.__table__  # type: ignore[attr-defined]
-PAYLOAD: Table = SpanPayload.__table__  # type: ignore[attr-defined]
-RESOURCE_SCOPE: Table = ResourceScope.__table__  # type: ignore[attr-defined]
 LOG: Table = LogRecord.__table__  # type: ignore[attr-defined]
 _AS_STORED = (
     *("trace_id", "span_id", "parent_span_id", "name", "kind", "operation", "span_kind", "status", "status_message"),
@@ -57,17 +55,7 @@ def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> Store
 def list_stored(engine: Engine, scope: Scope, trace_id: str, span_ids: Sequence[str]) -> tuple[StoredSpan, ...]:
     """Those of the spans that are stored, with their payloads, in the given order. At most MAX_STORED at once."""
     wanted = span_ids[:MAX_STORED]
-    same_span = (
-        (PAYLOAD.c.project_id == SPAN.c.project_id)
-        & (PAYLOAD.c.trace_id == SPAN.c.trace_id)
-        & (PAYLOAD.c.span_id == SPAN.c.span_id)
-    )
-    sent_under = RESOURCE_SCOPE.c.resource_scope_id == PAYLOAD.c.resource_scope_id
-    query = (
-        select(SPAN, PAYLOAD.c.span.label("payload"), RESOURCE_SCOPE.c.content.label("resource_scope"))
-        .select_from(SPAN.outerjoin(PAYLOAD, same_span).outerjoin(RESOURCE_SCOPE, sent_under))
-        .where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, SPAN.c.span_id.in_(wanted))
-    )
+    query = select(SPAN).where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, SPAN.c.span_id.in_(wanted))
     joined = select(LOG.c.span_id, LOG.c.record, LOG.c.exceptions).where(
         LOG.c.project_id.in_(scope), LOG.c.trace_id == trace_id, LOG.c.span_id.in_(wanted)
     )
@@ -76,23 +64,28 @@ def list_stored(engine: Engine, scope: Scope, trace_id: str, span_ids: Sequence[
         rows = {row["span_id"]: row for row in connection.execute(query).mappings()}
         for log in connection.execute(joined.order_by(LOG.c.time_ns, LOG.c.log_id)):
             logs[log.span_id].append(log)
+        contents = contents_of(connection, rows.values())
         scores = scores_of(connection, scope, [trace_id])
-    return tuple(_stored(rows[one], logs[one], scores) for one in wanted if one in rows)
+    return tuple(_stored(rows[one], contents, logs[one], scores) for one in wanted if one in rows)
 
 
-def _stored(row: RowMapping, logs: Sequence[Any], scores: Mapping[tuple[str, str], Sequence[Score]]) -> StoredSpan:
+def _stored(
+    row: RowMapping,
+    contents: Mapping[SpanKey, Payload],
+    logs: Sequence[Any],
+    scores: Mapping[tuple[str, str], Sequence[Score]],
+) -> StoredSpan:
     record = record_of(row, next((log.exceptions for log in logs if log.exceptions), None))
     records = tuple(decompress(log.record) for log in logs if log.record)
     of_trace = scores.get((row["project_id"], row["trace_id"]), ())
     own = tuple(score for score in of_trace if score.span_id == row["span_id"])
-    return StoredSpan(record, *content_of(row), records, own)
+    return StoredSpan(record, *content_of(row, contents), records, own)
 
 
-def content_of(row: RowMapping) -> tuple[bytes | None, bytes]:
+def content_of(row: RowMapping, contents: Mapping[SpanKey, Payload]) -> tuple[bytes | None, bytes]:
     """What the span and its resource and scope were sent as; None once retention took it."""
-    if row["payload"] is None or row["resource_scope"] is None:
-        return None, b""
-    return decompress(row["payload"]), decompress(row["resource_scope"])
+    found = contents.get((row["project_id"], row["trace_id"], row["span_id"]))
+    return (found.span, found.resource_scope) if found else (None, b"")
 
 
 def record_of(row: RowMapping, logged_exceptions: str | None = None) -> SpanRecord:

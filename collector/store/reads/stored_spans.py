@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, Engine, and_, func, select
 
 from collector.store.engine import reading
-from collector.store.payloads import decompress, decompressor
-from collector.store.reads.spans import LOG, PAYLOAD, RESOURCE_SCOPE
+from collector.store.payloads import decompress
+from collector.store.reads.contents import PLACE, SPAN, contents_of
+from collector.store.reads.spans import LOG
 from collector.store.records import Scope, SpanRecord, StoredSpan
 
 MOST_SPANS = 500
@@ -25,28 +26,14 @@ def list_stored_spans(engine: Engine, scope: Scope, spans: Sequence[SpanRecord])
     if not known:
         return ()
     trace_id = spans[0].trace_id
-    same = and_(PAYLOAD.c.project_id.in_(scope), PAYLOAD.c.trace_id == trace_id, PAYLOAD.c.span_id.in_(known))
+    of_spans = and_(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, SPAN.c.span_id.in_(known))
     with reading(engine) as connection:
-        rows = connection.execute(
-            select(PAYLOAD.c.span_id, PAYLOAD.c.span, PAYLOAD.c.resource_scope_id).where(same)
-        ).all()
-        sent_under = _sent_under(connection, {row.resource_scope_id for row in rows})
+        contents = contents_of(connection, connection.execute(select(*PLACE).where(of_spans)).mappings())
         logs = _logs(connection, scope, trace_id, known)
-    inflate = decompressor()
     return tuple(
-        StoredSpan(
-            known[row.span_id],
-            inflate(row.span),
-            sent_under[row.resource_scope_id],
-            tuple(logs.get(row.span_id, ())),
-        )
-        for row in rows
+        StoredSpan(known[span_id], content.span, content.resource_scope, tuple(logs.get(span_id, ())))
+        for (_, _, span_id), content in contents.items()
     )
-
-
-def _sent_under(connection: Connection, ids: set[bytes]) -> dict[bytes, bytes]:
-    query = select(RESOURCE_SCOPE).where(RESOURCE_SCOPE.c.resource_scope_id.in_(ids))
-    return {row.resource_scope_id: decompress(row.content) for row in connection.execute(query)}
 
 
 def _logs(connection: Connection, scope: Scope, trace_id: str, span_ids: Iterable[str]) -> dict[str, list[bytes]]:

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, TextClause, an
 
 from collector.store.engine import reading
 from collector.store.models.spans import IS_TOOL
-from collector.store.reads.spans import PAYLOAD, RESOURCE_SCOPE, SPAN, content_of, record_of
+from collector.store.reads.contents import SPAN, contents_of
+from collector.store.reads.spans import content_of, record_of
 from collector.store.records import Period, Scope, StoredSpan
 
 PAGE_CALLS = 50
@@ -49,27 +50,21 @@ def list_calls(
         start_ns, span_id = after
         earlier = or_(SPAN.c.start_ns < start_ns, and_(SPAN.c.start_ns == start_ns, SPAN.c.span_id < span_id))
         wanted.append(and_(SPAN.c.start_ns <= start_ns, earlier))
-    newest = _with_payload().where(*wanted).order_by(SPAN.c.start_ns.desc(), SPAN.c.span_id.desc())
+    newest = select(SPAN).where(*wanted).order_by(SPAN.c.start_ns.desc(), SPAN.c.span_id.desc())
     with reading(engine) as connection:
         return _stored(connection, newest.limit(PAGE_CALLS))
 
 
 def list_roots(engine: Engine, scope: Scope, trace_ids: Sequence[str]) -> tuple[StoredSpan, ...]:
     """Spans without a parent of some traces, not more than a query can name; without log records and scores."""
-    roots = _with_payload().where(
+    roots = select(SPAN).where(
         SPAN.c.project_id.in_(scope), SPAN.c.trace_id.in_(trace_ids), SPAN.c.parent_span_id.is_(None)
     )
     with reading(engine) as connection:
         return _stored(connection, roots.order_by(SPAN.c.start_ns, SPAN.c.span_id))
 
 
-def _with_payload() -> Select[Any]:
-    same_span = and_(*(PAYLOAD.c[name] == SPAN.c[name] for name in ("project_id", "trace_id", "span_id")))
-    sent_under = RESOURCE_SCOPE.c.resource_scope_id == PAYLOAD.c.resource_scope_id
-    return select(SPAN, PAYLOAD.c.span.label("payload"), RESOURCE_SCOPE.c.content.label("resource_scope")).select_from(
-        SPAN.outerjoin(PAYLOAD, same_span).outerjoin(RESOURCE_SCOPE, sent_under)
-    )
-
-
 def _stored(connection: Connection, query: Select[Any]) -> tuple[StoredSpan, ...]:
-    return tuple(StoredSpan(record_of(row), *content_of(row)) for row in connection.execute(query).mappings())
+    rows = connection.execute(query).mappings().all()
+    contents = contents_of(connection, rows)
+    return tuple(StoredSpan(record_of(row), *content_of(row, contents)) for row in rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine, or_, select
 
 from collector.store.engine import reading
-from collector.store.reads.spans import SPAN
+from collector.store.reads.contents import SPAN
 from collector.store.records import Scope
 
 
