@@ -90,13 +90,13 @@ def _answered(attributes: Attributes, events: Sequence[Event], fields: Fields) -
 
 def with_content(attributes: Attributes, events: Sequence[Event], fields: Fields) -> Fields:
     """What went in and came out, also where that stands in a message's place and is none (LangSmith, Strands)."""
+    told_by = events if events and is_tool(fields) else ()
+    if not told_by and genai.PROMPT not in attributes and genai.COMPLETION not in attributes:
+        return fields  # nearly always
     told: dict[str, object] = {
         "input": content(attributes.get(genai.PROMPT)),
         "output": content(attributes.get(genai.COMPLETION)),
     }
-    told_by = events if events and is_tool(fields) else ()
-    if not told_by and told["input"] is told["output"] is None:
-        return fields
     for event in told_by:
         said = _told(event)
         if event.name == genai.DETAILS_EVENT:

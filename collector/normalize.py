@@ -51,6 +51,11 @@ _AS_READ = {
     "finish_reason",
 }
 """Fields that become the column of the same name."""
+_USAGE = {
+    *("total_tokens", "input_tokens", "output_tokens", "reasoning_tokens"),
+    *("cache_read_tokens", "cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"),
+}
+"""Fields that tell what a call used, or what it did not say of it."""
 _FIRST_TOKEN_EVENTS = {openinference.FIRST_TOKEN_EVENT, *traceloop.CHUNK_EVENTS, vercel.FIRST_CHUNK_EVENT}
 _PREVIEWED_KINDS = {"workflow", "agent", "llm", "tool"}
 _RESPONSE_ID = re.compile(r'\{\s*"id":\s*"([^"\\]{4,200})"')
@@ -159,6 +164,8 @@ def _set_usage(row: SpanRow, fields: Fields) -> None:
     """Input contains cache reads and writes, output contains reasoning: where a client tells them beside, they are
     added. Its own total shows that, where there is one; else parts that exceed the whole do.
     """
+    if _USAGE.isdisjoint(fields):
+        return
     total = fields.get("total_tokens")
     if row.cache_write_tokens is None:
         row.cache_write_tokens = _sum(fields.get("cache_write_5m_tokens"), fields.get("cache_write_1h_tokens"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 from google.protobuf.message import DecodeError as ProtobufDecodeError
@@ -27,6 +27,7 @@ Encoding = Literal["protobuf", "json"]
 AttributeValue = str | bool | int | float | bytes | list["AttributeValue"] | dict[str, "AttributeValue"] | None
 
 SPAN_KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
+_NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
 
 
 @dataclass(slots=True)
@@ -57,6 +58,15 @@ class ReceivedSpan:
     scope_version: str = ""
     span_bytes: bytes = b""
     resource_scope_id: bytes = b""
+
+
+class _Shared(NamedTuple):
+    """What all spans of a scope have in common."""
+
+    resource: dict[str, AttributeValue]
+    scope_name: str
+    scope_version: str
+    resource_scope_id: bytes
 
 
 @dataclass(slots=True)
@@ -110,7 +120,8 @@ def encode_response(
 
 def attributes_of(key_values: Iterable[KeyValue]) -> dict[str, AttributeValue]:
     """Attributes as Python values. Of a key that occurs twice, the last wins."""
-    return {pair.key: value_of(pair.value) for pair in key_values}
+    # A text tells its kind by being there; asking for the kind costs more than reading the text.
+    return {pair.key: (value := pair.value).string_value or value_of(value) for pair in key_values}
 
 
 def value_of(value: AnyValue) -> AttributeValue:
@@ -142,13 +153,13 @@ def _read_request(message: ExportTraceServiceRequest, rejected: list[str]) -> Re
             content = _resource_scope(resource_spans, scope_spans)
             resource_scope_id = hashlib.blake2b(content, digest_size=16).digest()
             request.resource_scopes[resource_scope_id] = content
+            shared = _Shared(resource, scope_spans.scope.name, scope_spans.scope.version, resource_scope_id)
             for span in scope_spans.spans:
-                if reason := _invalid(span):
+                ids = span.trace_id, span.span_id, span.parent_span_id
+                if reason := _invalid(*ids):
                     request.rejected.append(reason)
-                    continue
-                request.spans.append(
-                    _read_span(span, resource, scope_spans.scope.name, scope_spans.scope.version, resource_scope_id)
-                )
+                else:
+                    request.spans.append(_read_span(span, ids, shared))
     return request
 
 
@@ -159,39 +170,34 @@ def _resource_scope(resource_spans: ResourceSpans, scope_spans: ScopeSpans) -> b
     return bytes(shared.SerializeToString())
 
 
-def _invalid(span: Span) -> str | None:
+def _invalid(trace_id: bytes, span_id: bytes, parent_span_id: bytes) -> str | None:
     """Why a span can't be told from others; None for a good one."""
-    if len(span.trace_id) != 16 or not any(span.trace_id):
+    if len(trace_id) != 16 or trace_id == _NO_TRACE:
         return "a trace id has to be 16 bytes and not all zero"
-    if len(span.span_id) != 8 or not any(span.span_id):
+    if len(span_id) != 8 or span_id == _NO_SPAN:
         return "a span id has to be 8 bytes and not all zero"
-    if span.parent_span_id and len(span.parent_span_id) != 8:
+    if parent_span_id and len(parent_span_id) != 8:
         return "a parent span id has to be 8 bytes or absent"
     return None
 
 
-def _read_span(
-    span: Span,
-    resource: dict[str, AttributeValue],
-    scope_name: str,
-    scope_version: str,
-    resource_scope_id: bytes,
-) -> ReceivedSpan:
+def _read_span(span: Span, ids: tuple[bytes, bytes, bytes], shared: _Shared) -> ReceivedSpan:
+    (trace_id, span_id, parent_span_id), kind, status = ids, span.kind, span.status
     return ReceivedSpan(
-        trace_id=span.trace_id.hex(),
-        span_id=span.span_id.hex(),
-        parent_span_id=span.parent_span_id.hex() if any(span.parent_span_id) else None,
+        trace_id=trace_id.hex(),
+        span_id=span_id.hex(),
+        parent_span_id=parent_span_id.hex() if parent_span_id and parent_span_id != _NO_SPAN else None,
         name=span.name,
-        span_kind=SPAN_KINDS[span.kind] if 0 <= span.kind < len(SPAN_KINDS) else SPAN_KINDS[0],
+        span_kind=SPAN_KINDS[kind] if 0 <= kind < len(SPAN_KINDS) else SPAN_KINDS[0],
         start_ns=span.start_time_unix_nano,
         end_ns=span.end_time_unix_nano,
-        is_error=span.status.code == Status.STATUS_CODE_ERROR,
-        status_message=span.status.message,
+        is_error=status.code == Status.STATUS_CODE_ERROR,
+        status_message=status.message,
         attributes=attributes_of(span.attributes),
         events=[ReceivedEvent(e.name, e.time_unix_nano, attributes_of(e.attributes)) for e in span.events],
-        resource=resource,
-        scope_name=scope_name,
-        scope_version=scope_version,
+        resource=shared.resource,
+        scope_name=shared.scope_name,
+        scope_version=shared.scope_version,
         span_bytes=span.SerializeToString(),
-        resource_scope_id=resource_scope_id,
+        resource_scope_id=shared.resource_scope_id,
     )

@@ -156,17 +156,19 @@ def recount(engine: Engine, keys: Collection[TraceKey]) -> None:
 def _merge_spans(batch: Batch, traces: StoredSpans, change: _Change, result: WriteResult) -> None:
     """Puts the batch's spans into `traces` and notes what is new in `change`."""
     for span in batch.spans:
-        trace = traces[span.project_id, span.trace_id]
-        stored = trace.get(span.span_id)
+        project_id, trace_id, span_id = span.project_id, span.trace_id, span.span_id
+        trace = traces[project_id, trace_id]
+        stored = trace.get(span_id)
         if stored is None or _replaces(span, stored):
-            trace[span.span_id] = span
-            change.spans[span.project_id, span.trace_id, span.span_id] = span
+            trace[span_id] = span
+            change.spans[project_id, trace_id, span_id] = span
             change.received.append(span)
-            key = span.project_id, span.trace_id, span.payload_id or span.span_id
+            key = project_id, trace_id, span.payload_id or span_id
             if payload := batch.payloads.get(key):
                 change.payloads[key] = payload
-            change.scores += batch.event_scores.get(span.content_hash, ())
-            change.touched.add((span.project_id, span.trace_id))
+            if batch.event_scores:
+                change.scores += batch.event_scores.get(span.content_hash, ())
+            change.touched.add((project_id, trace_id))
             result.stored += 1
         elif stored.content_hash == span.content_hash or span.pending:
             result.duplicates += 1
