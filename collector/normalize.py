@@ -14,7 +14,8 @@ from collector.exceptions import TYPE_LENGTH, exception_notes, fingerprint, read
 from collector.message_shapes import finish_of
 from collector.messages import raw_messages, with_content
 from collector.otlp import ReceivedSpan
-from collector.previews import preview_input, preview_output, prompt_version
+from collector.previews import LENGTH as LINE_LENGTH
+from collector.previews import STEP_LENGTH, preview_input, preview_output, prompt_version
 from collector.returned_errors import LENGTH, returned_error, without_values
 from collector.semconv import logfire, openinference, traceloop, vercel
 from collector.semconv.index import Fields, kind_by_name, root_kind
@@ -118,8 +119,9 @@ def read_content(row: SpanRow, received: ReceivedSpan, fields: Fields) -> None:
     if row.kind not in _PREVIEWED_KINDS and row.parent_span_id is not None:
         return
     sent, answered = raw_messages(received.attributes, received.events, fields)
-    row.input_preview = preview_input(sent, fields)
-    row.output_preview = preview_output(answered, fields)
+    length = LINE_LENGTH if row.parent_span_id is None else STEP_LENGTH
+    row.input_preview = preview_input(sent, fields, length)
+    row.output_preview = preview_output(answered, fields, length)
     if row.finish_reason is None and row.kind == "llm":
         row.finish_reason = next(filter(None, map(finish_of, answered)), None)
     if row.version is None and row.kind == "llm":

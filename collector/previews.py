@@ -13,9 +13,10 @@ from collector.semconv.values import as_text, clean, json_value
 from collector.store.records import Message
 
 LENGTH = 200
-_ENOUGH_LENGTH = LENGTH + LENGTH // 4
-"""Characters that nearly always make a line."""
-_READ_LENGTH = 10 * LENGTH
+STEP_LENGTH = 100
+"""Of what a step inside a trace says: a column of a list shows less, and a store is full of them."""
+_READ_LENGTHS = 10
+"""Lengths of a line that are read to make one."""
 _SPEAKING_KEYS = (
     "question",
     "query",
@@ -37,23 +38,23 @@ _INSTRUCTING = ("system", "developer")
 _MAX_DEPTH = 5
 
 
-def preview_input(messages: Sequence[Raw], fields: Fields) -> str | None:
+def preview_input(messages: Sequence[Raw], fields: Fields, length: int = LENGTH) -> str | None:
     """The last thing a user said; without messages, the input in as few words as it allows."""
     for raw in reversed(messages):
         if role_of(raw) == "user" and (text := said(raw)):
-            return one_line(text)
+            return one_line(text, length)
     if "input" in fields:
-        return one_line(plain(fields["input"]))
+        return one_line(plain(fields["input"]), length)
     return None
 
 
-def preview_output(messages: Sequence[Raw], fields: Fields) -> str | None:
+def preview_output(messages: Sequence[Raw], fields: Fields, length: int = LENGTH) -> str | None:
     """What the assistant said last, or `calls tool(arguments)`."""
     for raw in reversed(messages):
         if role_of(raw) != "user" and (text := said(raw) or _calls(read_message(raw))):
-            return one_line(text)
+            return one_line(text, length)
     if "output" in fields:
-        return one_line(plain(fields["output"]))
+        return one_line(plain(fields["output"]), length)
     return None
 
 
@@ -93,17 +94,18 @@ def plain(value: object) -> str:
     return as_text(found)
 
 
-def one_line(text: str) -> str | None:
-    """At most 200 characters without line breaks; an ellipsis stands for the rest."""
-    head = text[: LENGTH + 1]
+def one_line(text: str, length: int = LENGTH) -> str | None:
+    """At most `length` characters without line breaks; an ellipsis stands for the rest."""
+    head = text[: length + 1]
     if head.isprintable():  # a line as it is: what a person or a model writes in one paragraph
-        return head.strip() or None if len(head) <= LENGTH else head[: LENGTH - 1].strip() + "…"
-    line = " ".join(text[:_ENOUGH_LENGTH].split())
-    if len(line) <= LENGTH and len(text) > _ENOUGH_LENGTH:  # much white space: more is needed for a line
-        line = " ".join(text[:_READ_LENGTH].split())
-    if len(line) > LENGTH or (line and len(text) > _READ_LENGTH):
-        line = line[: LENGTH - 1].rstrip() + "…"
-    return clean(line, LENGTH) or None
+        return head.strip() or None if len(head) <= length else head[: length - 1].strip() + "…"
+    enough, read = length + length // 4, _READ_LENGTHS * length
+    line = " ".join(text[:enough].split())
+    if len(line) <= length and len(text) > enough:  # much white space: more is needed for a line
+        line = " ".join(text[:read].split())
+    if len(line) > length or (line and len(text) > read):
+        line = line[: length - 1].rstrip() + "…"
+    return clean(line, length) or None
 
 
 def _spoken(value: Mapping[str, object]) -> object | None:

@@ -96,7 +96,8 @@ class SpanRow:
     arguments_hash: str | None = None
     """Of a tool call: equal for the same arguments."""
     input_preview: str | None = None
-    """At most 200 characters; kept for roots, workflows, agents and llm spans, from which a trace takes its own."""
+    """At most 200 characters of a root, 100 of another span; kept for roots, workflows, agents, llm and tool spans.
+    A trace takes its own from them."""
     output_preview: str | None = None
     content_hash: bytes = b""
     payload_id: str | None = field(default=None, compare=False)
