@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from collector.errors import BadQuery, ConfigurationError, StoreUnavailable
 from collector.store.dialect import POSTGRES_SCHEMA, as_store_error, is_sqlite, missing_table, retryable
+from collector.store.search_text import record_says, says
 
 BUSY_TIMEOUT_MS = 4_000
 """Below the commit deadline, so that a locked database is answered with its own reason."""
@@ -36,6 +37,7 @@ def open_writer(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        _add_functions(connection)
         connection.isolation_level = None  # Python's sqlite3 would begin transactions on its own
         for pragma in (
             "page_size = 8192",  # of a new file: a payload of 1.4 kB leaves a fifth of a page of 4 kB empty
@@ -74,12 +76,19 @@ def open_reader(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        _add_functions(connection)
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA cache_size = -65536")
         if hasattr(connection, "setlimit"):
             connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)  # mode=ro alone still lets ATTACH create a file
 
     return engine
+
+
+def _add_functions(connection: sqlite3.Connection) -> None:
+    """What a query of the search asks of a single span."""
+    connection.create_function("search_says", -1, says, deterministic=True)
+    connection.create_function("search_record_says", 2, record_says, deterministic=True)
 
 
 @contextmanager
