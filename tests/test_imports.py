@@ -223,6 +223,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.store",
     ),
     "collector.retention": ("sqlalchemy", "collector.config", "collector.errors", "collector.store"),
+    "collector.searching": ("sqlalchemy", "collector.errors", "collector.store"),
     "collector.tickets": ("collector.config",),
     "collector.stream": (
         "starlette",

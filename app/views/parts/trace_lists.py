@@ -6,6 +6,8 @@ import time
 
 from app import live, queries
 from app.components import export_menu, states, trace_list, trace_table
+from app import live, queries, state
+from app.components import export_menu, search_box, trace_list, trace_table
 from app.queries import search
 from app.selection import Selection
 from app.theme import palette
@@ -20,6 +22,12 @@ def draw_list(selection: Selection, wanted: TraceFilter, rows: int) -> None:
         (states.nothing_matches if selection.has_filter else states.nothing_in_period)(selection)
         return
     trace_list.draw_foot(selection, rows, PAGE_ROWS, has_more=has_more)
+
+
+def draw_search_progress(wanted: TraceFilter) -> None:
+    progress = search.progress() if wanted.query.has_text else None
+    if progress:
+        search_box.draw_progress(progress, state.viewer_zone(), time.time_ns())
 
 
 def draw_traces(selection: Selection, wanted: TraceFilter, rows: int) -> bool | None:
