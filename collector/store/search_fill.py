@@ -112,12 +112,14 @@ def _documents(
     held: list[tuple[str, bytes]] = []
     cut: list[str] = []
     said: set[str] = set()
+    chars = 0
     for span_id, stamp in lacking.items():
         cut.append(document(texts.get(span_id, ()), said))
         held.append((span_id, stamp))
-        if len(held) == size or sum(map(len, cut)) > _CHARS_A_DOCUMENT:
+        chars += len(cut[-1])
+        if len(held) == size or chars > _CHARS_A_DOCUMENT:
             yield Document(key, tuple(held), " ".join(cut))
-            held, cut, said = [], [], set()
+            held, cut, said, chars = [], [], set(), 0
     if held:
         yield Document(key, tuple(held), " ".join(cut))
 
@@ -125,11 +127,13 @@ def _documents(
 def _groups(turns: Turns, plans: Sequence[Plan]) -> Iterator[list[Plan]]:
     """What a turn takes each. A trace that is too much for one is taken in several, its mark stays until the last."""
     group: list[Plan] = []
+    weight = 0
     for plan in plans:
         for part in _parts(plan, turns.size):
-            if group and sum(map(_weight, (*group, part))) > turns.size:
+            weight += _weight(part)
+            if group and weight > turns.size:
                 yield group
-                group = []
+                group, weight = [], _weight(part)
             group.append(part)
     if group:
         yield group
@@ -137,10 +141,12 @@ def _groups(turns: Turns, plans: Sequence[Plan]) -> Iterator[list[Plan]]:
 
 def _parts(plan: Plan, most: int) -> Iterator[Plan]:
     part = Plan(plan.key, plan.marked, plan.is_stale, is_whole=False)
+    weight = 0
     for found in plan.documents:
-        if part.documents and _weight(part) + _weight_of(found) > most:
+        weight += _weight_of(found)
+        if part.documents and weight > most:
             yield part
-            part = Plan(plan.key, plan.marked, is_stale=False, is_whole=False)
+            part, weight = Plan(plan.key, plan.marked, is_stale=False, is_whole=False), _weight_of(found)
         part.documents.append(found)
     part.is_whole = plan.is_whole
     yield part

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -26,7 +27,9 @@ _BLOB = re.compile(r"[A-Za-z0-9+/=_-]{200,}")
 _ESCAPED = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _FOREIGN_SIGNS = re.compile(r"[^\w\x00-\x7f]+")
-_WORD = re.compile("[0-9a-z\x80-\U0010ffff]+")
+_LETTER = "[0-9a-z\x80-\U0010ffff]"
+_BETWEEN_WORDS = "[^0-9a-z\x80-\U0010ffff]+"
+_WORD = re.compile(f"{_LETTER}+")
 _BETWEEN_MESSAGES = "}, {"
 _JSON = ("[", "{", '"')
 
@@ -115,13 +118,25 @@ def record_says(asked: str, record: bytes) -> bool:
 
 
 def encode(asked: Iterable[Phrase]) -> str:
-    """A line a phrase: blanks round each word, none behind the beginning of one."""
-    return "\n".join(f" {' '.join(some)}{'' if is_open else ' '}" for some, is_open in asked)
+    """A line a phrase; a star at its end for the beginning of a word."""
+    return "\n".join(f"{' '.join(some)}{'*' if is_open else ''}" for some, is_open in asked)
 
 
 def _says(asked: str, texts: Iterable[str]) -> bool:
-    line = " ".join(f" {' '.join(words(' '.join(_pieces(text))))} \n" for text in texts)
-    return all(phrase in line for phrase in asked.split("\n"))
+    text = "\n".join(piece for given in texts for piece in _pieces(given))
+    folded = fold(text)
+    return all(all(word in folded for word in some) and way.search(folded) for some, way in _ways(asked))
+
+
+@lru_cache(maxsize=64)
+def _ways(asked: str) -> tuple[tuple[list[str], re.Pattern[str]], ...]:
+    """The words of each phrase, which are quickly looked for, and how they have to stand."""
+    found = []
+    for line in asked.split("\n"):
+        some = line.removesuffix("*").split(" ")
+        end = "" if line.endswith("*") else f"(?!{_LETTER})"
+        found.append((some, re.compile(f"(?<!{_LETTER}){_BETWEEN_WORDS.join(map(re.escape, some))}{end}")))
+    return tuple(found)
 
 
 def _pieces(text: str) -> list[str]:

@@ -75,8 +75,8 @@ def fill(path: Path) -> None:
             f"fill        {cpu / spans * 1e6:5.1f} us CPU a span (goal 30), {spans / seconds:,.0f} spans/s,"
             f" write lock held {max(held) * 1e3:.0f} ms at most (limit 300), {len(held)} transactions"
         )
-    writer.dispose()
-    reader.dispose()
+    for engine in (reader, writer):  # the writer last: it folds the write-ahead log in
+        engine.dispose()
 
 
 def print_sizes(path: Path, sent: int) -> None:
