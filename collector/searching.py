@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+import time
 from threading import Event, Thread
 
 from sqlalchemy import Engine
 
 from collector.errors import MsgtraceError
-from collector.store.search_fill import fill_search
+from collector.store.search_fill import fill_search, renew_search
 
-EVERY_S, AFTER_A_FAULT_S = 1.0, 30.0
+EVERY_S, AFTER_A_FAULT_S, RENEW_EVERY_S = 1.0, 30.0, 3_600.0
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +34,13 @@ class Searching:
             self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        pause_s = EVERY_S
+        pause_s, renew_s = EVERY_S, time.monotonic() + RENEW_EVERY_S
         while not self._stopping.wait(pause_s):
             pause_s = EVERY_S
             try:
+                if time.monotonic() > renew_s:
+                    renew_s = time.monotonic() + RENEW_EVERY_S
+                    renew_search(self._writer, self._reader, self._stopping.wait)
                 fill_search(self._writer, self._reader, self._stopping.wait)
             except MsgtraceError as error:  # another process fills, or the database is away
                 log.debug("the search index waits: %s", error)

@@ -8,6 +8,7 @@ late or again or taken away, leaves its mark for the next turn.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, select
@@ -15,7 +16,16 @@ from sqlalchemy import Connection, Engine, select
 from collector.store.dialect import lock_traces, placeholder
 from collector.store.engine import reading
 from collector.store.filters import TRACE
-from collector.store.search_index import MARK, Document, add_documents, drop_documents, indexed_spans, spans_a_document
+from collector.store.search_index import (
+    MARK,
+    Document,
+    add_documents,
+    drop_documents,
+    indexed_spans,
+    is_mostly_dead,
+    let_go_of_some,
+    spans_a_document,
+)
 from collector.store.search_source import load_texts, wanted_spans
 from collector.store.search_text import document
 from collector.store.selecting import TraceKey, rows_of_traces
@@ -66,6 +76,24 @@ def fill_search(writer: Engine, reader: Engine, rest: Rest) -> int:
     if turns.longest_s:
         turns.end()
     return spans
+
+
+def renew_search(writer: Engine, reader: Engine, rest: Rest) -> bool:
+    """Begins the index anew where most of it belongs to what is gone and can't be deleted; whether it did.
+
+    Raises StoreUnavailable, also while another process fills.
+    """
+    with reading(reader) as connection:
+        if not is_mostly_dead(connection):
+            return False
+    turns = Turns(writer, LEASE, rest)
+    left = -1
+    with suppress(Stopped):
+        while left:
+            with turns.turn() as connection:
+                turns.done = left = let_go_of_some(connection, turns.size)
+    turns.end()
+    return True
 
 
 def _next_marks(reader: Engine) -> dict[TraceKey, Marked]:

@@ -21,6 +21,7 @@ from collector.store.selecting import TraceKey, rows_of_traces
 
 MARK: Table = SearchMark.__table__  # type: ignore[attr-defined]
 _SPAN = 8 + STAMP
+_LEAST_DEAD = 10_000
 _NO_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()}
 """PostgreSQL would find paths, hosts and tags among them, and refuses NUL."""
 
@@ -101,6 +102,27 @@ def add_documents(connection: Connection, documents: Sequence[Document]) -> None
             "INSERT INTO search_part (project_id, trace_id, spans) VALUES (?, ?, ?)", (*found.key, spans)
         ).lastrowid
         connection.exec_driver_sql("INSERT INTO search_text (rowid, words) VALUES (?, ?)", (number, found.text))
+
+
+def is_mostly_dead(connection: Connection) -> bool:
+    """Whether most of the index belongs to what is gone. Only where SQLite can't delete from it."""
+    if not is_sqlite(connection.dialect) or _can_delete(connection):
+        return False
+    taken_in, living = (
+        connection.exec_driver_sql(f"SELECT {what}").scalar_one()
+        for what in ("coalesce(max(id) - min(id) + 1, 0) FROM search_text_docsize", "count(*) FROM search_part")
+    )
+    return bool(taken_in > 2 * living + _LEAST_DEAD)
+
+
+def let_go_of_some(connection: Connection, most: int) -> int:
+    """Has some traces taken in again; returns how many. With the last of them the index is emptied."""
+    rows = connection.exec_driver_sql("SELECT project_id, trace_id FROM search_part ORDER BY number LIMIT ?", (most,))
+    keys = {(row[0], row[1]) for row in rows}
+    mark_for_search(connection, keys, removed=True)
+    if not keys:
+        connection.exec_driver_sql("INSERT INTO search_text (search_text) VALUES ('delete-all')")
+    return len(keys)
 
 
 def _can_delete(connection: Connection) -> bool:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from threading import local
 
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -17,7 +18,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from zstandard import ZstdError
 
-from collector.store.payloads import decompress
+from collector.store.payloads import decompressor
 
 MOST_CHARS = 200_000
 """Of a span, what earlier spans of the trace said already not counted; nothing is found behind them."""
@@ -32,6 +33,8 @@ _BETWEEN_WORDS = "[^0-9a-z\x80-\U0010ffff]+"
 _WORD = re.compile(f"{_LETTER}+")
 _BETWEEN_MESSAGES = "}, {"
 _JSON = ("[", "{", '"')
+
+_OF_THREAD = local()
 
 Phrase = tuple[tuple[str, ...], bool]
 """Words that follow each other, and whether the last one is only the beginning of a word."""
@@ -92,7 +95,7 @@ def stored_span_texts(payload: bytes | None, row: Iterable[str | None]) -> Itera
     """Of a span as it is stored. row: what its row says, for a span whose content is no longer kept."""
     try:
         if payload:
-            yield from span_texts(decompress(payload))
+            yield from span_texts(_inflate(payload))
             return
     except (DecodeError, ZstdError):  # not a span as OTLP has them: its row is
         pass
@@ -102,7 +105,7 @@ def stored_span_texts(payload: bytes | None, row: Iterable[str | None]) -> Itera
 def stored_record_texts(record: bytes) -> Iterator[str]:
     try:
         if record:
-            yield from record_texts(decompress(record))
+            yield from record_texts(_inflate(record))
     except (DecodeError, ZstdError):
         return
 
@@ -123,8 +126,7 @@ def encode(asked: Iterable[Phrase]) -> str:
 
 
 def _says(asked: str, texts: Iterable[str]) -> bool:
-    text = "\n".join(piece for given in texts for piece in _pieces(given))
-    folded = fold(text)
+    folded = fold("\n".join(map(_plain, texts)))
     return all(all(word in folded for word in some) and way.search(folded) for some, way in _ways(asked))
 
 
@@ -141,15 +143,29 @@ def _ways(asked: str) -> tuple[tuple[list[str], re.Pattern[str]], ...]:
 
 def _pieces(text: str) -> list[str]:
     """A text, cut between messages: a conversation repeats those it began with."""
+    text = _plain(text)
+    if _BETWEEN_MESSAGES in text or "},{" in text:
+        return text.replace("},{", _BETWEEN_MESSAGES).split(_BETWEEN_MESSAGES)
+    return [text]
+
+
+def _plain(text: str) -> str:
+    """Without the signs of JSON that would make words of their own, and without what are no words."""
     if text.startswith(_JSON) and "\\" in text:
         text = text.replace("\\n", " ").replace("\\t", " ").replace("\\r", " ")
         if "\\u" in text:
             text = _ESCAPED.sub(_unescaped, text)
     if len(text) > _LONG:
         text = _BLOB.sub(" ", text)
-    if _BETWEEN_MESSAGES in text or "},{" in text:
-        return text.replace("},{", _BETWEEN_MESSAGES).split(_BETWEEN_MESSAGES)
-    return [text]
+    return text
+
+
+def _inflate(data: bytes) -> bytes:
+    """For single spans, of any thread."""
+    if not hasattr(_OF_THREAD, "inflate"):
+        _OF_THREAD.inflate = decompressor()
+    inflated: bytes = _OF_THREAD.inflate(data)
+    return inflated
 
 
 def _unescaped(found: re.Match[str]) -> str:

@@ -17,9 +17,10 @@ from sqlalchemy import Engine, text
 
 from collector.errors import StoreUnavailable
 from collector.query import parse
+from collector.store import search_index
 from collector.store.batch import Batch
 from collector.store.commit import commit
-from collector.store.engine import open_reader
+from collector.store.engine import open_reader, open_writer
 from collector.store.lease import hold_lease
 from collector.store.payloads import compressor
 from collector.store.reads.calls import list_calls
@@ -27,7 +28,8 @@ from collector.store.reads.traces import count_traces, list_traces
 from collector.store.records import Lifetimes, Scope, TraceFilter
 from collector.store.retention import DAY_NS, prune
 from collector.store.rows import PayloadRow, ResourceScopeRow, SpanRow
-from collector.store.search_fill import fill_search
+from collector.store.schema import migrate
+from collector.store.search_fill import fill_search, renew_search
 from tests.conftest import SCOPE
 from tests.store.rows import START_NS, TRACE_ID, log, span, span_id
 
@@ -299,3 +301,37 @@ def test_the_index_equals_one_filled_from_scratch(writing: Engine, reader: Engin
         connection.execute(text("INSERT INTO search_mark SELECT project_id, trace_id, 1 FROM trace"))
     fill(writing, reader)
     assert before == {word: (traces(reader, word), calls(reader, word)) for word in words}
+
+
+def test_an_index_that_cannot_forget_is_begun_anew_when_most_of_it_is_dead(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = open_writer(sqlite_url)
+    migrate(writer)
+    reader = open_reader(sqlite_url)
+    with writer.begin() as connection:
+        connection.execute(text("DROP TABLE search_text"))
+        connection.execute(
+            text("CREATE VIRTUAL TABLE search_text USING fts5(words, content='', detail=none, tokenize='ascii')")
+        )
+    monkeypatch.setattr(search_index, "_LEAST_DEAD", 1)
+    sent = [said(saying(1, "parcel", trace_id=f"{number:032x}", received_ns=START_NS)) for number in range(8)]
+    commit(writer, [*sent, said(saying(1, "bicycle", received_ns=START_NS + 90 * DAY_NS))])
+    fill(writer, reader)
+    assert not renew_search(writer, reader, at_once)
+    prune(writer, SCOPE, LIFETIMES, START_NS + 91 * DAY_NS, at_once)
+    fill(writer, reader)
+    assert renew_search(writer, reader, at_once)
+    with reader.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM search_text_docsize")).scalar_one() == 0
+    fill(writer, reader)
+    assert not renew_search(writer, reader, at_once)
+    assert (traces(reader, "parcel"), traces(reader, "bicycle")) == (set(), {TRACE_ID})
+    for engine in (reader, writer):
+        engine.dispose()
+
+
+def test_an_index_that_forgets_is_never_begun_anew(writing: Engine, reader: Engine) -> None:
+    commit(writing, [said(saying(1, "parcel"))])
+    fill(writing, reader)
+    assert not renew_search(writing, reader, at_once)
