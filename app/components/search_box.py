@@ -26,7 +26,7 @@ _EXAMPLES = (
     ("exception:ToolTimeout  finish:length", "how a span ended"),
     ("id:5b8ef", "trace or span id, its beginning; response id"),
     ("-service:test", "not that"),
-    ("timeout  time*", "a word of a name, input, output, error, attribute"),
+    ("timeout  time*", "a word of anything that a span says"),
     ('"no answer"  fetch_orders', "words that follow each other in one span"),
     ("span(kind:tool returned:error duration>1s)", "all of it true of one span"),
 )

@@ -15,7 +15,7 @@ from collector.store.records import CallPage, FacetValues, Scope, SearchProgress
 
 __all__ = ["CallKind"]
 
-MOST_COUNTED = call_reads.MOST_COUNTED
+most_counted = call_reads.most_counted
 
 
 def dimensions() -> tuple[str, ...]:
@@ -34,7 +34,7 @@ def calls(wanted: TraceFilter, kind: CallKind, sort: str, limit: int) -> CallPag
 
 
 def call_count(wanted: TraceFilter, kind: CallKind) -> int:
-    """MOST_COUNTED + 1 for more than MOST_COUNTED."""
+    """One more than `most_counted` for more than that."""
     return ask_matching(call_reads.count_calls, wanted, kind)
 
 

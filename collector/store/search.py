@@ -17,7 +17,6 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    not_,
     or_,
     select,
     true,
@@ -109,7 +108,8 @@ def spans_match(scope: Scope, query: Query) -> Condition:
 
 def _negated(term: Term, condition: Condition) -> Condition:
     """What is unknown is not what was asked for, so "not x" finds it."""
-    return not_(func.coalesce(condition, false())) if term.negated else condition
+    # As a CASE: asked whether `(a, b) IN (...)` is false or unknown, SQLite would read the whole list for each row.
+    return case((condition, false()), else_=true()) if term.negated else condition
 
 
 def _of_trace(scope: Scope, term: Term) -> Condition:

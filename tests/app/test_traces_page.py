@@ -51,6 +51,12 @@ def test_a_search_for_words_says_how_far_the_index_has_come(dashboard: AppTest, 
     assert "Of 12 newer or changed traces, only names, previews and errors yet." in words(dashboard)
 
 
+def test_calls_that_hold_a_word_are_counted_to_a_thousand(dashboard: AppTest, store: FakeStore) -> None:
+    store.calls, store.call_count = (call(),), 1_001
+    open_page(dashboard, "traces", q="refund", list="llm")
+    assert "**1 of 1,000+ calls shown**" in words(dashboard)
+
+
 def test_fields_are_searched_without_the_index(dashboard: AppTest, store: FakeStore) -> None:
     store.search_progress = SearchProgress(waiting=12, oldest_waiting_ns=NOW_NS)
     open_page(dashboard, "traces", q="outcome:failed")
@@ -59,7 +65,7 @@ def test_fields_are_searched_without_the_index(dashboard: AppTest, store: FakeSt
 
 def test_the_help_says_what_words_find(dashboard: AppTest) -> None:
     open_page(dashboard, "traces")
-    assert "a word of a name, input, output, error, attribute" in words(dashboard)
+    assert "a word of anything that a span says" in words(dashboard)
     assert "by their beginning with a *" in words(dashboard)
 
 

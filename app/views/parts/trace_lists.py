@@ -59,7 +59,8 @@ def draw_calls(selection: Selection, wanted: TraceFilter, rows: int) -> bool | N
     if not total:
         return None
     listed = search.calls(wanted, kind, selection.sort, rows)
-    many = trace_list.many(min(total, search.MOST_COUNTED), total > search.MOST_COUNTED, "call")
+    most = search.most_counted(wanted)
+    many = trace_list.many(min(total, most), total > most, "call")
     with trace_list.bar(f"**{len(listed.calls):,} of {many} shown**"):
         trace_list.draw_sort(selection)
         export_menu.draw_export(selection, selection.window(time.time_ns()), many)
