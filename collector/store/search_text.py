@@ -83,7 +83,9 @@ def document(texts: Iterable[str], said: set[str]) -> str:
     fresh: list[str] = []
     left = MOST_CHARS
     for text in texts:
-        for piece in _pieces(text):
+        if text in said:
+            continue
+        for piece in _pieces(text) if len(text) > _LONG or text.startswith(_JSON) else (text,):
             if piece not in said and left > 0:
                 said.add(piece)
                 fresh.append(piece[:left])
