@@ -12,8 +12,7 @@ from app.components.places import place
 from app.components.recipes import first_lines
 from app.queries import search, views
 from app.views.parts.saved_view import arrivals, open_saved_view
-from app.views.parts.trace_lists import PAGE_ROWS, draw_list
-from app.views.parts.trace_lists import draw_calls, draw_search_progress, draw_traces
+from app.views.parts.trace_lists import PAGE_ROWS, draw_list, draw_search_progress
 from collector.query import WrongQuery
 from collector.store.records import TraceFilter
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 
-from app import live, queries
-from app.components import export_menu, states, trace_list, trace_table
 from app import live, queries, state
-from app.components import export_menu, search_box, trace_list, trace_table
+from app.components import export_menu, search_box, states, trace_list, trace_table
 from app.queries import search
 from app.selection import Selection
 from app.theme import palette
