@@ -12,7 +12,7 @@ from app.components.places import place
 from app.components.recipes import first_lines
 from app.queries import search, views
 from app.views.parts.saved_view import arrivals, open_saved_view
-from app.views.parts.trace_lists import PAGE_ROWS, draw_list
+from app.views.parts.trace_lists import PAGE_ROWS, draw_list, draw_search_progress
 from collector.query import WrongQuery
 from collector.store.records import TraceFilter
 
@@ -34,6 +34,7 @@ def draw() -> None:
             search_box.draw_wrong_query(error, selection.query)
             return
         top, below = place("facets", 30, 6), place("list", LIST_PX)
+        draw_search_progress(wanted)
         counts = queries.trace_counts(_without(wanted, "outcome"))
         with top:
             facets.draw_facets(

@@ -11,15 +11,18 @@ from time import monotonic
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, TimeoutError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from collector.errors import BadQuery, ConfigurationError, StoreUnavailable
 from collector.store.dialect import POSTGRES_SCHEMA, as_store_error, is_sqlite, missing_table, retryable
+from collector.store.search_look import Look, Verdicts
 
 BUSY_TIMEOUT_MS = 4_000
 """Below the commit deadline, so that a locked database is answered with its own reason."""
 READ_DEADLINE_MS = 2_000
 _PROGRESS_OPCODES = 10_000
+_LOOK = "look"
+_VERDICTS = Verdicts()
 
 
 def open_writer(url: str) -> Engine:
@@ -35,7 +38,8 @@ def open_writer(url: str) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+    def set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info[_LOOK] = Look(connection, _VERDICTS)
         connection.isolation_level = None  # Python's sqlite3 would begin transactions on its own
         for pragma in (
             "page_size = 8192",  # of a new file: a payload of 1.4 kB leaves a fifth of a page of 4 kB empty
@@ -73,7 +77,8 @@ def open_reader(url: str) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+    def set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info[_LOOK] = Look(connection, _VERDICTS)
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA cache_size = -65536")
         if hasattr(connection, "setlimit"):
@@ -118,6 +123,7 @@ def _limit_time(connection: Connection) -> None:
     raw = connection.connection.driver_connection
     if isinstance(raw, sqlite3.Connection):
         deadline = monotonic() + READ_DEADLINE_MS / 1000
+        connection.info[_LOOK].deadline_s = deadline
         raw.set_progress_handler(lambda: monotonic() > deadline, _PROGRESS_OPCODES)
 
 

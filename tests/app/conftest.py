@@ -33,6 +33,7 @@ from collector.store.records import (
     OutcomeCounts,
     Receipt,
     SavedView,
+    SearchProgress,
     SessionSummary,
     ToolCall,
     TracePage,
@@ -86,6 +87,7 @@ class FakeStore:
         self.call_count = 1
         self.facet = FacetValues(values=(("support-bot.answer", 1),))
         self.neighbours: tuple[str | None, str | None] = (None, None)
+        self.search_progress: SearchProgress | None = None
         self.views: tuple[SavedView, ...] = ()
         self.facets = Facets(workflows=(("support-bot.answer", 1),), models=(("gpt-5-mini", 1),))
         self.requests: tuple[Receipt, ...] = ()
@@ -143,6 +145,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
         "call_count": lambda: fake.call_count,
         "facet": lambda: fake.facet,
         "neighbours": lambda: fake.neighbours,
+        "progress": lambda: fake.search_progress,
     }
     for name, field in answers.items():
         monkeypatch.setattr(queries, name, fake.answering(name, field))

@@ -12,9 +12,9 @@ from app.commands import views as commands
 from app.components.trace_list import count_line
 from collector.errors import BadQuery
 from collector.query import render
-from collector.store.records import OutcomeCounts, SavedView
+from collector.store.records import OutcomeCounts, SavedView, SearchProgress
 from tests.app.conftest import FakeStore, listed, open_page, parts, words
-from tests.app.samples import call, summary
+from tests.app.samples import NOW_NS, call, summary
 
 
 def asked(store: FakeStore, name: str) -> tuple[Any, ...]:
@@ -40,6 +40,33 @@ def test_a_search_goes_into_the_url(dashboard: AppTest) -> None:
     open_page(dashboard, "traces", period="7d")
     dashboard.text_input(key="choice_query").set_value("refund").run()
     assert (values(dashboard, "q"), values(dashboard, "period")) == (["refund"], ["7d"])
+
+
+def test_a_search_for_words_says_how_far_the_index_has_come(dashboard: AppTest, store: FakeStore) -> None:
+    open_page(dashboard, "traces", q="refund")
+    assert "Searched up to" not in words(dashboard)
+    store.search_progress = SearchProgress(waiting=12, oldest_waiting_ns=NOW_NS)
+    dashboard.run()
+    assert "Searched up to" in words(dashboard)
+    assert "Of 12 newer or changed traces, only names, previews and errors yet." in words(dashboard)
+
+
+def test_calls_that_hold_a_word_are_counted_to_a_thousand(dashboard: AppTest, store: FakeStore) -> None:
+    store.calls, store.call_count = (call(),), 1_001
+    open_page(dashboard, "traces", q="refund", list="llm")
+    assert "**1 of 1,000+ calls shown**" in words(dashboard)
+
+
+def test_fields_are_searched_without_the_index(dashboard: AppTest, store: FakeStore) -> None:
+    store.search_progress = SearchProgress(waiting=12, oldest_waiting_ns=NOW_NS)
+    open_page(dashboard, "traces", q="outcome:failed")
+    assert "Searched up to" not in words(dashboard)
+
+
+def test_the_help_says_what_words_find(dashboard: AppTest) -> None:
+    open_page(dashboard, "traces")
+    assert "a word of anything that a span says" in words(dashboard)
+    assert "by their beginning with a *" in words(dashboard)
 
 
 def test_a_wrong_query_says_where_and_lists_nothing(dashboard: AppTest, store: FakeStore) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from app import live, queries
-from app.components import export_menu, states, trace_list, trace_table
+from app import live, queries, state
+from app.components import export_menu, search_box, states, trace_list, trace_table
 from app.queries import search
 from app.selection import Selection
 from app.theme import palette
@@ -20,6 +20,12 @@ def draw_list(selection: Selection, wanted: TraceFilter, rows: int) -> None:
         (states.nothing_matches if selection.has_filter else states.nothing_in_period)(selection)
         return
     trace_list.draw_foot(selection, rows, PAGE_ROWS, has_more=has_more)
+
+
+def draw_search_progress(wanted: TraceFilter) -> None:
+    progress = search.progress() if wanted.query.has_text else None
+    if progress:
+        search_box.draw_progress(progress, state.viewer_zone(), time.time_ns())
 
 
 def draw_traces(selection: Selection, wanted: TraceFilter, rows: int) -> bool | None:
@@ -51,7 +57,8 @@ def draw_calls(selection: Selection, wanted: TraceFilter, rows: int) -> bool | N
     if not total:
         return None
     listed = search.calls(wanted, kind, selection.sort, rows)
-    many = trace_list.many(min(total, search.MOST_COUNTED), total > search.MOST_COUNTED, "call")
+    most = search.most_counted(wanted)
+    many = trace_list.many(min(total, most), total > most, "call")
     with trace_list.bar(f"**{len(listed.calls):,} of {many} shown**"):
         trace_list.draw_sort(selection)
         export_menu.draw_export(selection, selection.window(time.time_ns()), many)
