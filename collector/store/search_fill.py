@@ -27,7 +27,7 @@ from collector.store.search_index import (
     spans_a_document,
 )
 from collector.store.search_source import SpanSource, load_texts, wanted_spans
-from collector.store.search_text import document
+from collector.store.search_text import fold, fresh_texts
 from collector.store.selecting import TraceKey, rows_of_traces
 from collector.store.turns import Rest, Stopped, Turns
 
@@ -70,7 +70,7 @@ def fill_search(writer: Engine, reader: Engine, rest: Rest) -> int:
             for group in _groups(turns, _plan(reader, marks)):
                 with turns.turn() as connection:
                     turns.done = sum(map(_weight, group))
-                    spans += sum(_write(connection, group))
+                    spans += _write(connection, group)
     except Stopped:
         pass
     if turns.longest_s:
@@ -138,18 +138,19 @@ def _documents(
     key: TraceKey, lacking: Mapping[str, SpanSource], texts: Mapping[str, Sequence[str]], size: int
 ) -> Iterator[Document]:
     held: list[tuple[str, bytes]] = []
-    cut: list[str] = []
+    fresh: list[str] = []
     said: set[str] = set()
     chars = 0
     for span_id, span in lacking.items():
-        cut.append(document(texts.get(span_id, ()), said))
+        some = fresh_texts(texts.get(span_id, ()), said)
+        fresh += some
         held.append((span_id, span.stamp))
-        chars += len(cut[-1])
+        chars += sum(map(len, some))
         if len(held) == size or chars > _CHARS_A_DOCUMENT:
-            yield Document(key, tuple(held), " ".join(cut))
-            held, cut, said, chars = [], [], set(), 0
+            yield Document(key, tuple(held), fold(" ".join(fresh)))
+            held, fresh, said, chars = [], [], set(), 0
     if held:
-        yield Document(key, tuple(held), " ".join(cut))
+        yield Document(key, tuple(held), fold(" ".join(fresh)))
 
 
 def _groups(turns: Turns, plans: Sequence[Plan]) -> Iterator[list[Plan]]:
@@ -188,30 +189,29 @@ def _weight_of(found: Document) -> int:
     return max(len(found.spans), len(found.text) // _CHARS_A_SPAN)
 
 
-def _write(connection: Connection, plans: Sequence[Plan]) -> Iterator[int]:
-    """The number of spans of each trace that is as its plan has it, or has grown since."""
+def _write(connection: Connection, plans: Sequence[Plan]) -> int:
+    """The number of spans taken in: of each trace that is as its plan has it, or has grown since."""
     keys = [plan.key for plan in plans]
     lock_traces(connection, keys)
     marks = {(row[0], row[1]): row[2] for row in rows_of_traces(connection, "search_mark", _columns("marked_ns"), keys)}
     revisions = {(row[0], row[1]): row[2] for row in rows_of_traces(connection, "trace", _columns("revision"), keys)}
-    for plan in plans:
-        if marks.get(plan.key) != plan.marked.marked_ns:  # something was taken away
-            continue
-        if plan.is_stale:
-            drop_documents(connection, [plan.key])
-        add_documents(connection, plan.documents)
-        if plan.is_whole and revisions.get(plan.key) == plan.marked.revision:
-            _unmark(connection, plan.key)
-        yield sum(len(found.spans) for found in plan.documents)
+    good = [plan for plan in plans if marks.get(plan.key) == plan.marked.marked_ns]  # else something was taken away
+    drop_documents(connection, [plan.key for plan in good if plan.is_stale])
+    documents = [found for plan in good for found in plan.documents]
+    add_documents(connection, documents)
+    whole = [plan for plan in good if plan.is_whole and revisions.get(plan.key) == plan.marked.revision]
+    _unmark(connection, [plan.key for plan in whole])
+    return sum(len(found.spans) for found in documents)
 
 
 def _columns(last: str) -> tuple[str, str, str]:
     return "project_id", "trace_id", last
 
 
-def _unmark(connection: Connection, key: TraceKey) -> None:
-    mark = placeholder(connection.dialect)
-    connection.exec_driver_sql(
-        f"DELETE FROM search_mark WHERE project_id = {mark} AND trace_id = {mark}",  # noqa: S608 (our own names)
-        key,
-    )
+def _unmark(connection: Connection, keys: Sequence[TraceKey]) -> None:
+    if keys:
+        mark = placeholder(connection.dialect)
+        connection.exec_driver_sql(
+            f"DELETE FROM search_mark WHERE project_id = {mark} AND trace_id = {mark}",  # noqa: S608 (our own names)
+            keys,
+        )

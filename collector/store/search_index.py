@@ -96,12 +96,19 @@ def add_documents(connection: Connection, documents: Sequence[Document]) -> None
             rows,
         )
         return
-    for found in documents:
-        spans = b"".join(bytes.fromhex(span_id) + stamp for span_id, stamp in found.spans)
-        number = connection.exec_driver_sql(
-            "INSERT INTO search_part (project_id, trace_id, spans) VALUES (?, ?, ?)", (*found.key, spans)
-        ).lastrowid
-        connection.exec_driver_sql("INSERT INTO search_text (rowid, words) VALUES (?, ?)", (number, found.text))
+    last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'search_part'").scalar() or 0
+    numbered = list(enumerate(documents, last + 1))
+    connection.exec_driver_sql(
+        "INSERT INTO search_part (number, project_id, trace_id, spans) VALUES (?, ?, ?, ?)",
+        [(number, *found.key, _stamps(found)) for number, found in numbered],
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO search_text (rowid, words) VALUES (?, ?)", [(number, found.text) for number, found in numbered]
+    )
+
+
+def _stamps(found: Document) -> bytes:
+    return b"".join([bytes.fromhex(span_id) + stamp for span_id, stamp in found.spans])
 
 
 def is_mostly_dead(connection: Connection) -> bool:

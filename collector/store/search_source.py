@@ -80,7 +80,7 @@ def texts_of_span(unpacked: Unpacked, key: PayloadKey, start: int | None, length
     """None when its row has to do: the content is no longer kept, or none that OTLP has."""
     try:
         content = unpacked.content(key)
-        return None if content is None else list(span_texts(cut(content, start, length)))
+        return None if content is None else span_texts(cut(content, start, length))
     except (DecodeError, ZstdError):
         return None
 
@@ -88,7 +88,7 @@ def texts_of_span(unpacked: Unpacked, key: PayloadKey, start: int | None, length
 def texts_of_record(record: bytes) -> list[str]:
     """record: as it is stored; empty when no longer kept."""
     try:
-        return list(record_texts(decompress(record))) if record else []
+        return record_texts(decompress(record)) if record else []
     except (DecodeError, ZstdError):
         return []
 

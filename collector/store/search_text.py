@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -28,6 +28,7 @@ _BETWEEN_WORDS = "[^0-9a-z\x80-\U0010ffff]+"
 _WORD = re.compile(f"{_LETTER}+")
 _BETWEEN_MESSAGES = "}, {"
 _JSON = ("[", "{", '"')
+"""What a text begins with that may be JSON."""
 
 Phrase = tuple[tuple[str, ...], bool]
 """Words that follow each other, and whether the last one is only the beginning of a word."""
@@ -52,38 +53,43 @@ def phrases(pieces: Sequence[str]) -> tuple[Phrase, ...]:
     return tuple(phrase for phrase in cut if phrase[0])
 
 
-def span_texts(payload: bytes) -> Iterator[str]:
+def span_texts(payload: bytes) -> list[str]:
     """Name, status message, and all texts of attributes, events and links of a span as received."""
     span = Span.FromString(payload)
-    yield span.name
-    yield span.status.message
-    yield from _values(span.attributes)
+    texts = [span.name, span.status.message]
+    _add_values(span.attributes, texts)
     for event in span.events:
-        yield event.name
-        yield from _values(event.attributes)
+        texts.append(event.name)
+        _add_values(event.attributes, texts)
     for link in span.links:
-        yield from _values(link.attributes)
+        _add_values(link.attributes, texts)
+    return texts
 
 
-def record_texts(payload: bytes) -> Iterator[str]:
+def record_texts(payload: bytes) -> list[str]:
     record = LogRecord.FromString(payload)
-    yield from _texts_of(record.body)
-    yield from _values(record.attributes)
+    texts: list[str] = []
+    _add_texts(record.body, texts)
+    _add_values(record.attributes, texts)
+    return texts
 
 
-def document(texts: Iterable[str], said: set[str]) -> str:
-    """The folded text of one span for the index. said: pieces that its document holds already; grows."""
+def fresh_texts(texts: Iterable[str], said: set[str]) -> list[str]:
+    """What a span says that the ones before it did not, cut at MOST_CHARS. said: the pieces of those; grows."""
     fresh: list[str] = []
     left = MOST_CHARS
     for text in texts:
         if text in said:
             continue
-        for piece in _pieces(text) if len(text) > _LONG or text.startswith(_JSON) else (text,):
-            if piece not in said and left > 0:
+        for piece in (text,) if len(text) <= _LONG and text[:1] not in _JSON else _pieces(text):
+            if piece not in said:
                 said.add(piece)
-                fresh.append(piece[:left])
+                fresh.append(piece)
                 left -= len(piece)
-    return fold(" ".join(fresh))
+                if left <= 0:
+                    fresh[-1] = piece[:left] if left else piece
+                    return fresh
+    return fresh
 
 
 def encode(asked: Iterable[Phrase]) -> str:
@@ -119,7 +125,7 @@ def _pieces(text: str) -> list[str]:
 def _plain(text: str) -> str:
     """Without the signs of JSON that would make words of their own, and without what are no words."""
     if text.startswith(_JSON) and "\\" in text:
-        text = text.replace("\\n", " ").replace("\\t", " ").replace("\\r", " ")
+        text = text.replace("\\\\", " ").replace("\\n", " ").replace("\\t", " ").replace("\\r", " ")
         if "\\u" in text:
             text = _ESCAPED.sub(_unescaped, text)
     if len(text) > _LONG:
@@ -132,19 +138,18 @@ def _unescaped(found: re.Match[str]) -> str:
     return escaped.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _values(attributes: Iterable[KeyValue]) -> Iterator[str]:
+def _add_values(attributes: Iterable[KeyValue], texts: list[str]) -> None:
     for attribute in attributes:
         value = attribute.value
-        text = value.string_value
-        if text:
-            yield text
+        if text := value.string_value:
+            texts.append(text)
         elif value.HasField("array_value") or value.HasField("kvlist_value"):
-            yield from _texts_of(value)
+            _add_texts(value, texts)
 
 
-def _texts_of(value: AnyValue) -> Iterator[str]:
+def _add_texts(value: AnyValue, texts: list[str]) -> None:
     if value.string_value:
-        yield value.string_value
+        texts.append(value.string_value)
     for item in value.array_value.values:
-        yield from _texts_of(item)
-    yield from _values(value.kvlist_value.values)
+        _add_texts(item, texts)
+    _add_values(value.kvlist_value.values, texts)

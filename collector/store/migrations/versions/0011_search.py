@@ -17,6 +17,8 @@ ON_SQLITE = (
     "CREATE INDEX search_part_of_trace ON search_part (project_id, trace_id)",
 )
 TEXT_INDEX = "CREATE VIRTUAL TABLE search_text USING fts5(words, content='',{deletes} detail=none, tokenize='ascii')"
+SELDOM_MERGED = "INSERT INTO search_text (search_text, rank) VALUES ('automerge', 8)"
+"""Of what twice as many pieces cost a query nothing is seen, and filling takes a twentieth less."""
 CAN_DELETE = (3, 43)
 """SQLite that deletes from an index which keeps no text."""
 ON_POSTGRES = (
@@ -38,7 +40,7 @@ def upgrade() -> None:
     dialect = op.get_bind().dialect
     can_delete = (dialect.server_version_info or ()) >= CAN_DELETE
     deletes = " contentless_delete=1," if can_delete else ""
-    index = (*ON_SQLITE, TEXT_INDEX.format(deletes=deletes))
+    index = (*ON_SQLITE, TEXT_INDEX.format(deletes=deletes), SELDOM_MERGED)
     for statement in index if dialect.name == "sqlite" else ON_POSTGRES:
         op.execute(statement)
     op.execute("INSERT INTO search_mark SELECT project_id, trace_id, received_ns FROM trace")
