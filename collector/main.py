@@ -101,7 +101,7 @@ class Collector:
         self._receipts.start()
         self._retention = Retention(settings, writing)
         self._retention.start()
-        self._searching = Searching(writing, reading)
+        self._searching = Searching(writing, reading, is_busy=lambda: self._writer.queued_spans > 0)
         if settings.search:
             self._searching.start()
         self.receiver = Receiver(settings, self._writer, measures, self._receipts, self._prices.price_span)
@@ -133,6 +133,7 @@ class Collector:
         """In the writer's thread."""
         self.stream.wake()
         self._alerts.wake()
+        self._searching.wake()
         self._measures.committed(seconds, batches, outcomes)
 
     async def _migrate(self, engine: Engine) -> None:

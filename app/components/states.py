@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import state
 from app.selection import Selection
-from collector.errors import BadQuery, NotFound, QueryTimeout, Retryable
+from collector.errors import BadQuery, NotFound, QueryTimeout, Retryable, SearchUnfinished
 
 
 def nothing_yet(first_lines: str) -> None:
@@ -56,10 +56,23 @@ def outage_shown() -> Iterator[None]:
     """Says so on the page when the database can't be read, so that an outage never looks like no data."""
     try:
         yield
+    except SearchUnfinished as error:
+        _unfinished(error)
     except Retryable as error:
         unreachable(error)
     except BadQuery as error:
         _senseless(error)
+
+
+def _unfinished(error: SearchUnfinished) -> None:
+    with st.container(key="state_unfinished", gap="small"):
+        st.info(
+            "**Not done yet.** Many runs hold these words, and whether they follow each other is looked up in each. "
+            "A rarer word beside them, or a shorter period, is found at once.",
+            icon=":material/manage_search:",
+        )
+        st.code(str(error), language=None, wrap_lines=True)
+        st.button("Search on", icon=":material/arrow_forward:", key="search_on")
 
 
 def _senseless(error: BadQuery) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, TimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from collector.errors import BadQuery, ConfigurationError, StoreUnavailable
+from collector.errors import BadQuery, ConfigurationError, SearchUnfinished, StoreUnavailable
 from collector.store.dialect import POSTGRES_SCHEMA, as_store_error, is_sqlite, missing_table, retryable
 from collector.store.search_look import Look, Verdicts
 
@@ -91,11 +91,11 @@ def open_reader(url: str) -> Engine:
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection for one read.
 
-    Raises StoreUnavailable when the database is away or has no schema yet, BadQuery for a value it can't compare.
+    Raises StoreUnavailable when the database is away or has no schema yet, QueryTimeout at the deadline,
+    SearchUnfinished when it was spent on looking for words, BadQuery for a value the database can't compare.
     """
     try:
-        with engine.connect() as connection:
-            _limit_time(connection)
+        with engine.connect() as connection, _limited_time(connection):
             yield connection
     except TimeoutError as error:
         raise as_store_error(error) from error
@@ -118,13 +118,26 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _limit_time(connection: Connection) -> None:
+@contextmanager
+def _limited_time(connection: Connection) -> Iterator[None]:
     """Lets SQLite give up at the deadline; PostgreSQL has its statement_timeout."""
     raw = connection.connection.driver_connection
-    if isinstance(raw, sqlite3.Connection):
-        deadline = monotonic() + READ_DEADLINE_MS / 1000
-        connection.info[_LOOK].deadline_s = deadline
-        raw.set_progress_handler(lambda: monotonic() > deadline, _PROGRESS_OPCODES)
+    if not isinstance(raw, sqlite3.Connection):
+        yield
+        return
+    deadline_s = monotonic() + READ_DEADLINE_MS / 1000
+    raw.set_progress_handler(lambda: monotonic() > deadline_s, _PROGRESS_OPCODES)
+    look: Look = connection.info[_LOOK]
+    look.begin(deadline_s)
+    try:
+        yield
+    except DBAPIError as error:
+        if look.gave_up:
+            raise SearchUnfinished(
+                f"{READ_DEADLINE_MS / 1000:.0f} seconds were enough to look through {look.looked:,} more runs that"
+                " hold these words: asked again, the search goes on from there"
+            ) from error
+        raise
 
 
 def _postgres(url: str, options: str) -> Engine:

@@ -7,12 +7,12 @@ out of time.
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 from math import inf
 from threading import Lock
+from time import monotonic
 
 from collector.store.search_source import ROW_TEXTS, texts_of_record, texts_of_span
 from collector.store.search_text import says
@@ -52,12 +52,19 @@ class Look:
     """Of one connection, in a query of which it looks: the functions search_says and search_span_says."""
 
     def __init__(self, connection: sqlite3.Connection, verdicts: Verdicts) -> None:
-        self.deadline_s = inf
-        """By time.monotonic(); the query is interrupted then."""
+        self.gave_up = False
+        """Whether the query was interrupted since there was more to look through."""
+        self.looked = 0
+        """Traces of this query, without those whose verdict was known."""
+        self._deadline_s = inf
         self._connection = connection
         self._verdicts = verdicts
         connection.create_function("search_says", 4, self.trace_says)
         connection.create_function("search_span_says", 5, self.span_says)
+
+    def begin(self, deadline_s: float) -> None:
+        """A query. deadline_s: by time.monotonic(); it is interrupted then."""
+        self._deadline_s, self.gave_up, self.looked = deadline_s, False, 0
 
     def trace_says(self, asked: str, project_id: str, trace_id: str, revision: int | None) -> bool:
         """Whether one span holds all phrases of `asked`, as `encode` wrote them."""
@@ -71,9 +78,11 @@ class Look:
         known = None if revision is None else self._verdicts.get(key)
         if known is not None:
             return known
-        if time.monotonic() > self.deadline_s:
+        if monotonic() > self._deadline_s:
+            self.gave_up = True
             self._connection.interrupt()
             return _NONE
+        self.looked += 1
         found = frozenset(self._look(asked, project_id, trace_id))
         if revision is not None:
             self._verdicts.keep(key, found or _NONE)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from queue import SimpleQueue
+from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -31,7 +34,7 @@ def wait_until_nothing_waits(engine: Engine) -> None:
 def test_what_is_received_is_taken_in_by_itself(
     writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "EVERY_S", 0.01)
+    monkeypatch.setattr(searching, "GATHER_S", 0.01)
     before_ns = time.time_ns()
     commit(writing, [batch(span(1), span(2))])
     waiting = get_search_progress(reading, SCOPE)
@@ -46,6 +49,45 @@ def test_what_is_received_is_taken_in_by_itself(
     assert (done.waiting, done.oldest_waiting_ns) == (0, None)
 
 
+def test_it_sleeps_until_something_is_stored(writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled: SimpleQueue[int] = SimpleQueue()
+
+    def noted(*parts: Any) -> int:
+        filled.put(spans := fill_search(*parts))
+        return spans
+
+    monkeypatch.setattr(searching, "GATHER_S", 0.01)
+    monkeypatch.setattr(searching, "fill_search", noted)
+    filling = Searching(writing, reading)
+    filling.start()
+    assert filled.get(timeout=20) == 0
+    commit(writing, [batch(span(1))])
+    filling.wake()
+    assert filled.get(timeout=20) == 1
+    filling.stop()
+    assert filled.qsize() <= 1  # of the end
+
+
+def test_it_gives_way_while_spans_wait_but_not_for_ever(
+    writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Event()
+
+    def is_busy() -> bool:
+        asked.set()
+        return True
+
+    monkeypatch.setattr(searching, "GATHER_S", 0.01)
+    monkeypatch.setattr(searching, "GIVE_WAY_S", 0.1)
+    commit(writing, [batch(span(1))])
+    filling = Searching(writing, reading, is_busy)
+    filling.start()
+    wait_until_nothing_waits(reading)
+    assert asked.wait(20)
+    filling.stop()
+    assert get_search_progress(reading, SCOPE).waiting == 0
+
+
 def test_a_fault_ends_nothing(writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     faults = iter([ValueError("a fault")])
 
@@ -54,7 +96,7 @@ def test_a_fault_ends_nothing(writing: Engine, reading: Engine, monkeypatch: pyt
             raise fault
         return fill_search(writing, reading, at_once)
 
-    for name in ("EVERY_S", "AFTER_A_FAULT_S"):
+    for name in ("GATHER_S", "AFTER_A_FAULT_S"):
         monkeypatch.setattr(searching, name, 0.01)
     monkeypatch.setattr(searching, "fill_search", once_faulty)
     commit(writing, [batch(span(1))])

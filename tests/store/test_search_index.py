@@ -15,14 +15,14 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 from sqlalchemy import Engine, text
 
-from collector.errors import StoreUnavailable
+from collector.errors import SearchUnfinished, StoreUnavailable
 from collector.query import parse
-from collector.store import search_index
+from collector.store import engine, search_index, search_look
 from collector.store.batch import Batch
 from collector.store.commit import commit
 from collector.store.engine import open_reader, open_writer
 from collector.store.lease import hold_lease
-from collector.store.packing import Packer
+from collector.store.packing import Bases, Packer
 from collector.store.payloads import compressor
 from collector.store.reads.calls import list_calls
 from collector.store.reads.traces import count_traces, list_traces
@@ -42,9 +42,9 @@ def at_once(_seconds: float) -> bool:
     return False
 
 
-def said(*rows: tuple[SpanRow, str]) -> Batch:
+def said(*rows: tuple[SpanRow, str], bases: Bases | None = None) -> Batch:
     """Spans with what each says in an attribute."""
-    packer = Packer(compressor())
+    packer = Packer(compressor(), bases)
     for row, words in rows:
         value = AnyValue(string_value=words)
         sent = ProtoSpan(name=row.name, attributes=[KeyValue(key="input.value", value=value)])
@@ -252,6 +252,52 @@ def test_one_process_fills_at_a_time(writing: Engine, reader: Engine) -> None:
     assert traces(reader, "span") == {TRACE_ID}
 
 
+def test_a_search_that_ran_out_of_time_goes_on_where_it_stopped(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = open_writer(sqlite_url)
+    migrate(writer)
+    reader = open_reader(sqlite_url)
+    sent = [said(saying(1, "lost parcel", trace_id=f"{number:032x}")) for number in range(4)]
+    commit(writer, sent)
+    fill(writer, reader)
+    clock = count()
+    monkeypatch.setattr(search_look, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(engine, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(engine, "READ_DEADLINE_MS", 3_000)
+    wanted = TraceFilter(query=parse('"lost parcel"'))
+    with pytest.raises(SearchUnfinished, match="3 more runs"):
+        list_traces(reader, SCOPE, wanted)
+    assert len(list_traces(reader, SCOPE, wanted).traces) == 4
+    for opened in (reader, writer):
+        opened.dispose()
+
+
+def test_a_verdict_ends_with_the_trace_that_it_is_about(writing: Engine, reader: Engine) -> None:
+    commit(writing, [said(saying(1, "lost parcel"))])
+    fill(writing, reader)
+    assert traces(reader, '"lost parcel"') == {TRACE_ID}
+    assert traces(reader, '"parcel found"') == set()
+    commit(writing, [said(saying(2, "parcel found"))])
+    fill(writing, reader)
+    assert (traces(reader, '"lost parcel"'), traces(reader, '"parcel found"')) == ({TRACE_ID}, {TRACE_ID})
+    prune(writing, SCOPE, LIFETIMES, START_NS + 31 * DAY_NS, at_once)
+    assert (traces(reader, '"lost parcel"'), traces(reader, '"parcel found"')) == (set(), set())
+
+
+def test_what_was_packed_against_earlier_requests_is_found(writing: Engine, reader: Engine) -> None:
+    bases = Bases()
+    for number, words in enumerate(("first come", "then second come", "third come at last"), 1):
+        commit(writing, [said(saying(number, words * 20), bases=bases)], bases=bases)
+        if number == 2:
+            fill(writing, reader)
+    fill(writing, reader)
+    for query, number in (("first", 1), ('"then second"', 2), ('"third come"', 3)):
+        assert traces(reader, query) == {TRACE_ID}
+        assert calls(reader, query) == {span_id(number)}
+    assert calls(reader, '"come at last"') == {span_id(3)}
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False))
 def test_the_index_equals_one_filled_from_scratch(writing: Engine, reader: Engine, chance: random.Random) -> None:
@@ -319,8 +365,8 @@ def test_an_index_that_cannot_forget_is_begun_anew_when_most_of_it_is_dead(
     fill(writer, reader)
     assert not renew_search(writer, reader, at_once)
     assert (traces(reader, "parcel"), traces(reader, "bicycle")) == (set(), {TRACE_ID})
-    for engine in (reader, writer):
-        engine.dispose()
+    for opened in (reader, writer):
+        opened.dispose()
 
 
 def test_an_index_that_forgets_is_never_begun_anew(writing: Engine, reader: Engine) -> None:
