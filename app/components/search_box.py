@@ -66,6 +66,11 @@ def draw_progress(progress: SearchProgress, zone: tzinfo, now_ns: int) -> None:
     st.caption(f":material/hourglass_top: Searched up to {upto}. Of {many}, only names, previews and errors yet.")
 
 
+def draw_all_searched() -> None:
+    """In the place of `draw_progress`, once there is nothing left to say."""
+    st.button("All is searched now: look again", icon=":material/refresh:", key="search_again", type="tertiary")
+
+
 def draw_wrong_query(error: WrongQuery, query: str) -> None:
     """Says where the query is wrong. Nothing is listed meanwhile: it would look as if it matched."""
     with st.container(key="wrong_query", gap="xsmall"):

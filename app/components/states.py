@@ -39,11 +39,13 @@ def nothing_in_period(selection: Selection) -> None:
             st.button("Show the last 30 days", on_click=state.change_page, kwargs=wider, key="widen")
 
 
-def nothing_matches(selection: Selection) -> None:
+def nothing_matches(selection: Selection, *, looks_for_words: bool = False) -> None:
     """There are traces, but the filters leave none."""
     with st.container(border=True, key="state_nothing_matches", gap="small"):
         st.markdown("### :material/filter_alt_off: Nothing matches")
         st.text(f"No trace {selection.time_in_words(state.viewer_zone())} fits these filters.")
+        if looks_for_words:
+            st.text("Words are found whole. A * at the end finds all that begin so: time* finds timeout.")
         with st.container(horizontal=True, gap="xsmall"):
             st.button("Clear filters", icon=":material/close:", on_click=state.clear_filters, key="clear_all")
             if selection.between or selection.period not in ("30d", "90d"):

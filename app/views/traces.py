@@ -33,8 +33,8 @@ def draw() -> None:
         except WrongQuery as error:
             search_box.draw_wrong_query(error, selection.query)
             return
-        top, below = place("facets", 30, 6), place("list", LIST_PX)
         draw_search_progress(wanted)
+        top, below = place("facets", 30, 6), place("list", LIST_PX)
         counts = queries.trace_counts(_without(wanted, "outcome"))
         with top:
             facets.draw_facets(
