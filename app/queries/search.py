@@ -11,11 +11,9 @@ from collector.store.reads import facets as facet_reads
 from collector.store.reads import traces as trace_reads
 from collector.store.reads.calls import CallKind
 from collector.store.reads.search import get_search_progress
-from collector.store.records import CallPage, FacetValues, Scope, SearchProgress, TraceFilter
+from collector.store.records import CallCount, CallPage, FacetValues, Scope, SearchProgress, TraceFilter
 
 __all__ = ["CallKind"]
-
-most_counted = call_reads.most_counted
 
 
 def dimensions() -> tuple[str, ...]:
@@ -33,8 +31,7 @@ def calls(wanted: TraceFilter, kind: CallKind, sort: str, limit: int) -> CallPag
     return ask_matching(_list_calls, wanted, kind, sort, limit)
 
 
-def call_count(wanted: TraceFilter, kind: CallKind) -> int:
-    """One more than `most_counted` for more than that."""
+def call_count(wanted: TraceFilter, kind: CallKind) -> CallCount:
     return ask_matching(call_reads.count_calls, wanted, kind)
 
 

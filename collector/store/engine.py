@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Row, Select, create_engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, TimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
@@ -109,6 +110,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
         raise
 
 
+def rows_in_time(connection: Connection, query: Select[Any]) -> tuple[list[Row[Any]], bool]:
+    """The rows, and whether these are all: not where looking for words took all the time that a read has.
+
+    Raises SearchUnfinished through `reading` when there is none yet.
+    """
+    rows: list[Row[Any]] = []
+    try:
+        rows.extend(connection.execute(query))
+    except DBAPIError:
+        look = _look_of(connection)
+        if not look or not look.gave_up or not rows:
+            raise
+        return rows, False
+    return rows, True
+
+
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """As `reading`, for several reads that have to agree: all of them see the database at one moment."""
@@ -121,13 +138,12 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def _limited_time(connection: Connection) -> Iterator[None]:
     """Lets SQLite give up at the deadline; PostgreSQL has its statement_timeout."""
-    raw = connection.connection.driver_connection
-    if not isinstance(raw, sqlite3.Connection):
+    raw, look = connection.connection.driver_connection, _look_of(connection)
+    if not isinstance(raw, sqlite3.Connection) or look is None:
         yield
         return
     deadline_s = monotonic() + READ_DEADLINE_MS / 1000
     raw.set_progress_handler(lambda: monotonic() > deadline_s, _PROGRESS_OPCODES)
-    look: Look = connection.info[_LOOK]
     look.begin(deadline_s)
     try:
         yield
@@ -138,6 +154,12 @@ def _limited_time(connection: Connection) -> Iterator[None]:
                 " hold these words: asked again, the search goes on from there"
             ) from error
         raise
+
+
+def _look_of(connection: Connection) -> Look | None:
+    """None on PostgreSQL, where the index itself knows."""
+    found: Look | None = connection.info.get(_LOOK)
+    return found
 
 
 def _postgres(url: str, options: str) -> Engine:

@@ -100,7 +100,18 @@ def encode(asked: Iterable[Phrase]) -> str:
 def says(asked: str, texts: Iterable[str]) -> bool:
     """Whether the texts of one span hold all phrases of `asked`, as `encode` wrote them."""
     folded = fold("\n".join(map(_plain, texts)))
-    return all(all(word in folded for word in some) and way.search(folded) for some, way in _ways(asked))
+    return all(all(word in folded for word in some) and _stand(folded, some[0], way) for some, way in _ways(asked))
+
+
+def _stand(folded: str, first: str, way: re.Pattern[str]) -> bool:
+    """Whether a phrase stands somewhere. Its first word is found by itself: a search for the pattern takes ten times
+    as long."""
+    at = folded.find(first)
+    while at >= 0:
+        if way.match(folded, at):
+            return True
+        at = folded.find(first, at + 1)
+    return False
 
 
 @lru_cache(maxsize=64)

@@ -22,6 +22,7 @@ from collector.store.records import (
     AlertEvent,
     AlertRule,
     BudgetState,
+    CallCount,
     CallPage,
     ChannelSeen,
     ErrorGroups,
@@ -84,7 +85,7 @@ class FakeStore:
         self.next_cursor: str | None = None
         self.counts = OutcomeCounts(total=1, ok=1, cost_usd=0.0234)
         self.calls: tuple[Any, ...] = (samples.call(),)
-        self.call_count = 1
+        self.call_count = CallCount(total=1)
         self.facet = FacetValues(values=(("support-bot.answer", 1),))
         self.neighbours: tuple[str | None, str | None] = (None, None)
         self.search_progress: SearchProgress | None = None

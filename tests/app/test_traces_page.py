@@ -14,7 +14,7 @@ from app.commands import views as commands
 from app.components.trace_list import count_line
 from collector.errors import BadQuery, SearchUnfinished
 from collector.query import render
-from collector.store.records import OutcomeCounts, SavedView, SearchProgress
+from collector.store.records import CallCount, OutcomeCounts, SavedView, SearchProgress
 from tests.app.conftest import FakeStore, listed, open_page, parts, words
 from tests.app.samples import call, summary
 
@@ -93,7 +93,7 @@ def test_a_search_that_is_not_done_can_go_on(
 
 
 def test_calls_that_hold_a_word_are_counted_to_a_thousand(dashboard: AppTest, store: FakeStore) -> None:
-    store.calls, store.call_count = (call(),), 1_001
+    store.calls, store.call_count = (call(),), CallCount(total=1_000, is_capped=True)
     open_page(dashboard, "traces", q="refund", list="llm")
     assert "**1 of 1,000+ calls shown**" in words(dashboard)
 
@@ -141,7 +141,7 @@ def test_a_click_on_an_outcome_writes_the_query(dashboard: AppTest, store: FakeS
 
 def test_the_other_lists_ask_the_same_question(dashboard: AppTest, store: FakeStore) -> None:
     store.calls = (call(), call(span_id="1" * 16))
-    store.call_count = 10_001
+    store.call_count = CallCount(total=10_000, is_capped=True)
     open_page(dashboard, "traces", q="model:gpt-5*", list="llm")
     wanted, kind, sort, _ = asked(store, "calls")
     assert (render(wanted.query), kind, sort) == ("model:gpt-5*", "llm", "-start_ns")

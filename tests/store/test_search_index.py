@@ -258,7 +258,7 @@ def test_a_search_that_ran_out_of_time_goes_on_where_it_stopped(
     writer = open_writer(sqlite_url)
     migrate(writer)
     reader = open_reader(sqlite_url)
-    sent = [said(saying(1, "lost parcel", trace_id=f"{number:032x}")) for number in range(4)]
+    sent = [said(saying(1, "the lost parcel", trace_id=f"{number:032x}")) for number in range(4)]
     commit(writer, sent)
     fill(writer, reader)
     clock = count()
@@ -269,6 +269,14 @@ def test_a_search_that_ran_out_of_time_goes_on_where_it_stopped(
     with pytest.raises(SearchUnfinished, match="3 more runs"):
         list_traces(reader, SCOPE, wanted)
     assert len(list_traces(reader, SCOPE, wanted).traces) == 4
+    wanted = TraceFilter(query=parse('"the lost"'))
+    counts = count_traces(reader, SCOPE, wanted)
+    assert 0 < counts.total < 4
+    assert counts.is_capped
+    counts = count_traces(reader, SCOPE, wanted)
+    assert (counts.total, counts.is_capped) == (4, False)
+    with pytest.raises(SearchUnfinished):
+        count_traces(reader, SCOPE, TraceFilter(query=parse('"the parcel"')))
     for opened in (reader, writer):
         opened.dispose()
 

@@ -81,12 +81,11 @@ def draw_traces(selection: Selection, wanted: TraceFilter, rows: int) -> bool | 
 def draw_calls(selection: Selection, wanted: TraceFilter, rows: int) -> bool | None:
     """As `draw_traces`, of calls."""
     kind: search.CallKind = "llm" if selection.listing == "llm" else "tool"
-    total = search.call_count(wanted, kind)
-    if not total:
+    counted = search.call_count(wanted, kind)
+    if not counted.total:
         return None
     listed = search.calls(wanted, kind, selection.sort, rows)
-    most = search.most_counted(wanted)
-    many = trace_list.many(min(total, most), total > most, "call")
+    many = trace_list.many(counted.total, counted.is_capped, "call")
     with trace_list.bar(f"**{len(listed.calls):,} of {many} shown**"):
         trace_list.draw_sort(selection)
         export_menu.draw_export(selection, selection.window(time.time_ns()), many)

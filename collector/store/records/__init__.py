@@ -16,7 +16,7 @@ from collector.store.records.alerts import (
     Evidence,
     RuleTerms,
 )
-from collector.store.records.calls import Call, CallPage, FacetValues, Payload
+from collector.store.records.calls import Call, CallCount, CallPage, FacetValues, Payload
 from collector.store.records.doctor import Difference, Examined
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
 from collector.store.records.groups import StepSpan
@@ -61,6 +61,7 @@ __all__ = [
     "Bucket",
     "BudgetState",
     "Call",
+    "CallCount",
     "CallPage",
     "Calls",
     "ChannelSeen",
