@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.text import Text
+from sqlalchemy import Engine
 
 from collector.config import get_settings
 from collector.retention import lifetimes_of
-from collector.store.commands.doctor import repair
+from collector.store.commands.doctor import repair, search_again
 from collector.store.engine import open_reader, open_writer
 from collector.store.reads.doctor import examine
 from collector.store.reads.retention import preview_prune
+from collector.store.reads.search import examine_search
 from collector.store.records import Difference, Lifetimes, Pruned, Scope
 from collector.store.retention import prune as prune_now
 from collector.store.schema import migrate
@@ -74,9 +76,24 @@ def doctor(
     kept = f", {sealed:,} of them with a sealed ledger" if sealed else ""
     done = " and repaired" if fix and wrong else ""
     console.print(f"{traces:,} traces recounted{kept}: {wrong:,} differed{done}")
+    wrong += _examine_search(reader, writer, Scope(settings.scope), fix=fix)
     if wrong and not fix:
         console.print("msgtrace doctor --fix repairs them; spans that arrived meanwhile are no fault")
         raise typer.Exit(1)
+
+
+def _examine_search(reader: Engine, writer: Engine, scope: Scope, *, fix: bool) -> int:
+    """The number of traces that the search index holds otherwise than they are."""
+    wrong = 0
+    for differences in examine_search(reader, scope):
+        for found in differences[: max(0, _MOST_PRINTED - wrong)]:
+            console.print(_difference(found))
+        wrong += len(differences)
+        if fix:
+            search_again(writer, [(found.project_id, found.trace_id) for found in differences])
+    if wrong:
+        console.print(f"{wrong:,} traces differed in the search index{': taken in anew soon' if fix else ''}")
+    return wrong
 
 
 def _difference(found: Difference) -> Text:

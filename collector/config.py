@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     """How many times as long failed and starred traces are kept."""
     max_database_mb: int | None = Field(default=None, gt=0)
     """Of an SQLite database: beyond it the oldest content goes, then the oldest traces."""
+    search: bool = True
+    """Whether the collector fills the search index."""
     prices_file: Path | None = None
     """TOML with prices of one's own, beside those set on the page or with `msgtrace prices set`."""
 

@@ -14,6 +14,7 @@ MsgtraceError
     ├── LateBody             a body did not arrive in time
     ├── Overloaded           more is in flight than this process may hold
     └── QueryTimeout         a read ran into its deadline
+        └── SearchUnfinished it looks for words one run after the other, and goes on there when asked again
 """
 
 from __future__ import annotations
@@ -79,3 +80,7 @@ class Overloaded(Retryable):
 
 class QueryTimeout(Retryable):
     code = "query_timeout"
+
+
+class SearchUnfinished(QueryTimeout):
+    code = "search_unfinished"

@@ -31,6 +31,7 @@ from collector.receipts import ReceiptBook
 from collector.receiver import Receiver
 from collector.retention import Retention
 from collector.scores import ScoreReceiver
+from collector.searching import Searching
 from collector.store.batch import Batch
 from collector.store.engine import open_reader, open_writer
 from collector.store.schema import migrate
@@ -68,6 +69,7 @@ class Collector:
     _receipts: ReceiptBook
     _measures: Measures
     _retention: Retention
+    _searching: Searching
     _tasks: tuple[asyncio.Task[None], ...] = ()
 
     def __init__(self, *, host: str | None = None) -> None:
@@ -99,6 +101,9 @@ class Collector:
         self._receipts.start()
         self._retention = Retention(settings, writing)
         self._retention.start()
+        self._searching = Searching(writing, reading, is_busy=lambda: self._writer.queued_spans > 0)
+        if settings.search:
+            self._searching.start()
         self.receiver = Receiver(settings, self._writer, measures, self._receipts, self._prices.price_span)
         self.scores = ScoreReceiver(settings, self._writer, measures)
         self.metrics = MetricsPage(settings, reading, self._writer, self.receiver, measures)
@@ -117,6 +122,7 @@ class Collector:
             task.cancel()
         await self._alerts.stop()
         await run_in_threadpool(self._retention.stop)
+        await run_in_threadpool(self._searching.stop)
         await run_in_threadpool(self._prices.stop)
         await run_in_threadpool(self._writer.stop, DRAIN_S)
         await run_in_threadpool(self._receipts.stop)
@@ -127,6 +133,7 @@ class Collector:
         """In the writer's thread."""
         self.stream.wake()
         self._alerts.wake()
+        self._searching.wake()
         self._measures.committed(seconds, batches, outcomes)
 
     async def _migrate(self, engine: Engine) -> None:

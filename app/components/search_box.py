@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import tzinfo
 
 import streamlit as st
 
 from app import state
-from app.format import one_line
+from app.format import moment, one_line, plural
 from collector.query import WrongQuery
+from collector.store.records import SearchProgress
 
 _EXAMPLES = (
     ("outcome:failed", "also ok, recovered, running, incomplete"),
@@ -24,7 +26,8 @@ _EXAMPLES = (
     ("exception:ToolTimeout  finish:length", "how a span ended"),
     ("id:5b8ef", "trace or span id, its beginning; response id"),
     ("-service:test", "not that"),
-    ('timeout  "no answer"', "found in names, inputs, outputs and errors"),
+    ("timeout  time*", "a word of anything that a span says"),
+    ('"no answer"  fetch_orders', "words that follow each other in one span"),
     ("span(kind:tool returned:error duration>1s)", "all of it true of one span"),
 )
 
@@ -50,7 +53,22 @@ def _draw_help(dimensions: Sequence[str]) -> None:
     extra = [(f"{name}:value", "your own dimension") for name in dimensions]
     with st.container(key="help_text"):
         st.code("\n".join(f"{example:<44}{meaning}" for example, meaning in (*_EXAMPLES, *extra)), language=None)
-    st.caption("Several conditions all have to hold. Capitals matter only in whole values without *.")
+    st.caption(
+        "Several conditions all have to hold. Words are found whole, or by their beginning with a *, in all that a "
+        "span says, without regard to capitals and accents. Of a field, capitals matter in whole values without *."
+    )
+
+
+def draw_progress(progress: SearchProgress, zone: tzinfo, now_ns: int) -> None:
+    """Beside a search for words, while something isn't in the index yet."""
+    upto = moment(progress.oldest_waiting_ns, zone, now_ns)
+    many = plural(progress.waiting, "newer or changed trace")
+    st.caption(f":material/hourglass_top: Searched up to {upto}. Of {many}, only names, previews and errors yet.")
+
+
+def draw_all_searched() -> None:
+    """In the place of `draw_progress`, once there is nothing left to say."""
+    st.button("All is searched now: look again", icon=":material/refresh:", key="search_again", type="tertiary")
 
 
 def draw_wrong_query(error: WrongQuery, query: str) -> None:

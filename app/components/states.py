@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import state
 from app.selection import Selection
-from collector.errors import BadQuery, NotFound, QueryTimeout, Retryable
+from collector.errors import BadQuery, NotFound, QueryTimeout, Retryable, SearchUnfinished
 
 
 def nothing_yet(first_lines: str) -> None:
@@ -39,11 +39,13 @@ def nothing_in_period(selection: Selection) -> None:
             st.button("Show the last 30 days", on_click=state.change_page, kwargs=wider, key="widen")
 
 
-def nothing_matches(selection: Selection) -> None:
+def nothing_matches(selection: Selection, *, looks_for_words: bool = False) -> None:
     """There are traces, but the filters leave none."""
     with st.container(border=True, key="state_nothing_matches", gap="small"):
         st.markdown("### :material/filter_alt_off: Nothing matches")
         st.text(f"No trace {selection.time_in_words(state.viewer_zone())} fits these filters.")
+        if looks_for_words:
+            st.text("Words are found whole. A * at the end finds all that begin so: time* finds timeout.")
         with st.container(horizontal=True, gap="xsmall"):
             st.button("Clear filters", icon=":material/close:", on_click=state.clear_filters, key="clear_all")
             if selection.between or selection.period not in ("30d", "90d"):
@@ -56,10 +58,23 @@ def outage_shown() -> Iterator[None]:
     """Says so on the page when the database can't be read, so that an outage never looks like no data."""
     try:
         yield
+    except SearchUnfinished as error:
+        _unfinished(error)
     except Retryable as error:
         unreachable(error)
     except BadQuery as error:
         _senseless(error)
+
+
+def _unfinished(error: SearchUnfinished) -> None:
+    with st.container(key="state_unfinished", gap="small"):
+        st.info(
+            "**Not done yet.** Many runs hold these words, and whether they follow each other is looked up in each. "
+            "A rarer word beside them, or a shorter period, is found at once.",
+            icon=":material/manage_search:",
+        )
+        st.code(str(error), language=None, wrap_lines=True)
+        st.button("Search on", icon=":material/arrow_forward:", key="search_on")
 
 
 def _senseless(error: BadQuery) -> None:

@@ -123,7 +123,7 @@ def count_line(shown: int, counts: OutcomeCounts) -> str:
         if number := getattr(counts, outcome):
             parts.append(f"{count(number)}{plus} {outcome}")
     if counts.cost_usd is not None:
-        newest = " for the newest 10,000" if counts.is_capped else ""
+        newest = f" for the newest {count(counts.total)}" if counts.is_capped else ""
         parts.append(escape_markdown(money(counts.cost_usd)) + newest)
     if counts.unpriced_spans:
         parts.append(f"{plural(counts.unpriced_spans, 'call')} without a known price")

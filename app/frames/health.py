@@ -17,6 +17,7 @@ _SOON_DAYS, _NOW_DAYS = 14.0, 3.0
 _QUEUE_SHARE, _WAITING_SHARE = 0.5, 0.8
 _SEEN_NS = 3_600 * 10**9
 _MOST_COLLECTORS = 6
+_SEARCH_LATE_NS = 600 * 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +113,29 @@ def _intake(about: Installation, zone: tzinfo, now_ns: int) -> Iterator[Fact]:
         meaning="In the last hour, among the last few hundred of the projects.",
         to_do="Connect lists each with its reason and what to do." if store.refused_last_hour else None,
     )
+    yield _search(about, zone, now_ns)
     is_full = store.waiting_logs > _WAITING_SHARE * about.max_waiting_logs
     yield Fact(
         label="Waiting log records",
         value=count(store.waiting_logs),
         meaning=f"Their span isn't there yet. At most {count(about.max_waiting_logs)} wait, for a day at most.",
         to_do="Send the spans of these programs too, or no logs: the oldest are dropped now." if is_full else None,
+    )
+
+
+def _search(about: Installation, zone: tzinfo, now_ns: int) -> Fact:
+    progress = about.store.search
+    if progress.oldest_waiting_ns is None:
+        return Fact(label="Search", value="up to date", meaning="The index holds the words of all that is kept.")
+    waiting = f"{plural(progress.waiting, 'trace')} not in the index yet."
+    is_late = now_ns - progress.oldest_waiting_ns > _SEARCH_LATE_NS
+    return Fact(
+        label="Search",
+        value=f"up to {moment(progress.oldest_waiting_ns, zone, now_ns)}" if about.searches else "off",
+        meaning=f"{waiting} Of these, names, previews and errors are searched.",
+        to_do="More comes than the index takes in, or no collector runs: look at its log."
+        if is_late and about.searches
+        else None,
     )
 
 

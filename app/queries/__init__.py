@@ -7,7 +7,17 @@ from pathlib import Path
 import streamlit as st
 from sqlalchemy import Engine
 
-from app.queries.asking import ask, ask_large, freshness, look_again, look_again_before, projects, reader, scope
+from app.queries.asking import (
+    ask,
+    ask_large,
+    ask_matching,
+    freshness,
+    look_again,
+    look_again_before,
+    projects,
+    reader,
+    scope,
+)
 from app.queries.live import MOST_ARRIVALS, arrivals, stream_url
 from collector import inferred_view, repricing
 from collector.analysis.inferred import Family
@@ -58,11 +68,11 @@ def overview(period: Period, environment: str | None = None) -> Overview:
 
 
 def traces(wanted: TraceFilter, sort: str = "-start_ns", limit: int = 100, cursor: str | None = None) -> TracePage:
-    return ask(_list_traces, wanted, sort, limit, cursor)
+    return ask_matching(_list_traces, wanted, sort, limit, cursor)
 
 
 def trace_counts(wanted: TraceFilter) -> OutcomeCounts:
-    return ask(trace_reads.count_traces, wanted)
+    return ask_matching(trace_reads.count_traces, wanted)
 
 
 def facets(period: Period) -> Facets:

@@ -18,7 +18,7 @@ from collector.config import get_settings
 from collector.errors import Retryable
 from collector.store.engine import open_reader
 from collector.store.reads import freshness as freshness_reads
-from collector.store.records import Freshness, Scope
+from collector.store.records import Freshness, Scope, TraceFilter
 
 FRESHNESS_TTL_S = 2.0
 """However many pages are open, the database is asked at most this often whether there is something new."""
@@ -82,6 +82,11 @@ def ask_now(read: Callable[..., Answer], *wanted: object) -> Answer:
     question = Question(_name(read), get_settings().sqlalchemy_url, scope(), 0, wanted)
     answer: Answer = _answer_of_now(question, read)
     return answer
+
+
+def ask_matching(read: Callable[..., Answer], wanted: TraceFilter, *rest: object) -> Answer:
+    """As `ask`; a search for words as `ask_now`, since the search index comes behind the data."""
+    return (ask_now if wanted.query.has_text else ask)(read, wanted, *rest)
 
 
 def ask_settled(read: Callable[..., Answer], stamp: object, *wanted: object) -> Answer:

@@ -37,6 +37,7 @@ def installation() -> Installation:
         has_api_key=settings.api_key is not None,
         has_password=settings.dashboard_password is not None,
         is_insecure=settings.insecure,
+        searches=settings.search,
     )
 
 

@@ -12,7 +12,7 @@ from app.components.places import place
 from app.components.recipes import first_lines
 from app.queries import search, views
 from app.views.parts.saved_view import arrivals, open_saved_view
-from app.views.parts.trace_lists import PAGE_ROWS, draw_list
+from app.views.parts.trace_lists import PAGE_ROWS, draw_list, draw_search_progress
 from collector.query import WrongQuery
 from collector.store.records import TraceFilter
 
@@ -33,6 +33,7 @@ def draw() -> None:
         except WrongQuery as error:
             search_box.draw_wrong_query(error, selection.query)
             return
+        draw_search_progress(wanted)
         top, below = place("facets", 30, 6), place("list", LIST_PX)
         counts = queries.trace_counts(_without(wanted, "outcome"))
         with top:

@@ -38,7 +38,7 @@ ANYTHING = Value(("", ""))
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words to be found anywhere: names, previews, errors."""
+    """Words to be found anywhere in a span: its name, input, output, errors, and texts of attributes."""
 
     value: Value
     negated: bool = False
@@ -111,6 +111,12 @@ class Query:
         terms = (term for term in self.terms if isinstance(term, Match) and not term.negated)
         found = (term.values for term in terms if term.field == field)
         return tuple(value.exact for values in found for value in values if value.exact is not None)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether words are looked for, and not only fields."""
+        inside = (c for term in self.terms if isinstance(term, SpanWith) for c in term.conditions)
+        return any(isinstance(term, Text) for term in (*self.terms, *inside))
 
     def without(self, field: str) -> Query:
         """The same with nothing said of the field."""

@@ -32,6 +32,7 @@ from collector.store.models import (
 )
 from collector.store.packing import Bases, PayloadKey, Piece
 from collector.store.rows import LogRow, ScoreRow, SpanRow, TraceRow, UsageRow
+from collector.store.search_index import mark_for_search
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
 from collector.store.settling import StoredSpans, find_traces, load_traces, settle
 from collector.store.writes import drop_rows, insert_payloads, insert_rows, replace_ledger, update_decisions
@@ -65,6 +66,12 @@ class _Change:
     def is_visible(self) -> bool:
         """Whether a reader could see the difference; nobody sees a log record that waits."""
         return bool(self.touched or self.conflicts or self.scores)
+
+    def keys_of_texts(self) -> set[TraceKey]:
+        """Traces that say something new; prices and decisions change no text."""
+        spans = {(span.project_id, span.trace_id) for span in self.received}
+        logs = {(log.project_id, log.trace_id) for some in (self.logs, self.joined) for log in some}
+        return spans | (logs & self.touched)
 
 
 def commit(
@@ -150,6 +157,7 @@ def recount(engine: Engine, keys: Collection[TraceKey]) -> None:
         gone = [key for key in keys if key not in change.touched]
         replace_ledger(connection, set(gone) - sealed_traces(connection, gone), [])
         drop_rows(connection, "trace", gone)
+        mark_for_search(connection, keys)
         _write(connection, [], traces, logs, change, LongTraces())
 
 
@@ -256,6 +264,7 @@ def _write(
     insert_rows(connection, Trace, summaries, replace=True)
     replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
     note_errors(connection, change.received)
+    mark_for_search(connection, change.keys_of_texts())
     if change.is_visible:
         bump_counter(connection)
 

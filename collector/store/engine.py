@@ -8,18 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Row, Select, create_engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, TimeoutError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from collector.errors import BadQuery, ConfigurationError, StoreUnavailable
+from collector.errors import BadQuery, ConfigurationError, SearchUnfinished, StoreUnavailable
 from collector.store.dialect import POSTGRES_SCHEMA, as_store_error, is_sqlite, missing_table, retryable
+from collector.store.search_look import Look, Verdicts
 
 BUSY_TIMEOUT_MS = 4_000
 """Below the commit deadline, so that a locked database is answered with its own reason."""
 READ_DEADLINE_MS = 2_000
 _PROGRESS_OPCODES = 10_000
+_LOOK = "look"
+_VERDICTS = Verdicts()
 
 
 def open_writer(url: str) -> Engine:
@@ -35,7 +39,8 @@ def open_writer(url: str) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+    def set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info[_LOOK] = Look(connection, _VERDICTS)
         connection.isolation_level = None  # Python's sqlite3 would begin transactions on its own
         for pragma in (
             "page_size = 8192",  # of a new file: a payload of 1.4 kB leaves a fifth of a page of 4 kB empty
@@ -73,7 +78,8 @@ def open_reader(url: str) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+    def set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info[_LOOK] = Look(connection, _VERDICTS)
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA cache_size = -65536")
         if hasattr(connection, "setlimit"):
@@ -86,11 +92,11 @@ def open_reader(url: str) -> Engine:
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection for one read.
 
-    Raises StoreUnavailable when the database is away or has no schema yet, BadQuery for a value it can't compare.
+    Raises StoreUnavailable when the database is away or has no schema yet, QueryTimeout at the deadline,
+    SearchUnfinished when it was spent on looking for words, BadQuery for a value the database can't compare.
     """
     try:
-        with engine.connect() as connection:
-            _limit_time(connection)
+        with engine.connect() as connection, _limited_time(connection):
             yield connection
     except TimeoutError as error:
         raise as_store_error(error) from error
@@ -104,6 +110,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
         raise
 
 
+def rows_in_time(connection: Connection, query: Select[Any]) -> tuple[list[Row[Any]], bool]:
+    """The rows, and whether these are all: not where looking for words took all the time that a read has.
+
+    Raises SearchUnfinished through `reading` when there is none yet.
+    """
+    rows: list[Row[Any]] = []
+    try:
+        rows.extend(connection.execute(query))
+    except DBAPIError:
+        look = _look_of(connection)
+        if not look or not look.gave_up or not rows:
+            raise
+        return rows, False
+    return rows, True
+
+
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """As `reading`, for several reads that have to agree: all of them see the database at one moment."""
@@ -113,12 +135,31 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _limit_time(connection: Connection) -> None:
+@contextmanager
+def _limited_time(connection: Connection) -> Iterator[None]:
     """Lets SQLite give up at the deadline; PostgreSQL has its statement_timeout."""
-    raw = connection.connection.driver_connection
-    if isinstance(raw, sqlite3.Connection):
-        deadline = monotonic() + READ_DEADLINE_MS / 1000
-        raw.set_progress_handler(lambda: monotonic() > deadline, _PROGRESS_OPCODES)
+    raw, look = connection.connection.driver_connection, _look_of(connection)
+    if not isinstance(raw, sqlite3.Connection) or look is None:
+        yield
+        return
+    deadline_s = monotonic() + READ_DEADLINE_MS / 1000
+    raw.set_progress_handler(lambda: monotonic() > deadline_s, _PROGRESS_OPCODES)
+    look.begin(deadline_s)
+    try:
+        yield
+    except DBAPIError as error:
+        if look.gave_up:
+            raise SearchUnfinished(
+                f"{READ_DEADLINE_MS / 1000:.0f} seconds were enough to look through {look.looked:,} more runs that"
+                " hold these words: asked again, the search goes on from there"
+            ) from error
+        raise
+
+
+def _look_of(connection: Connection) -> Look | None:
+    """None on PostgreSQL, where the index itself knows."""
+    found: Look | None = connection.info.get(_LOOK)
+    return found
 
 
 def _postgres(url: str, options: str) -> Engine:

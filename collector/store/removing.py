@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from collector.store.dialect import placeholder
+from collector.store.search_index import mark_for_search
 from collector.store.selecting import TraceKey
 
 _AFTER_HEX = "g"
@@ -55,6 +56,7 @@ _WHOLE = (
 def remove_content(connection: Connection, keys: Sequence[TraceKey], most_rows: int) -> bool:
     """Payloads, log records and previews; False when more than `most_rows` are there, to be called again."""
     _renew_revisions(connection, keys)
+    mark_for_search(connection, keys, removed=True)
     if not _change(connection, _CONTENT, keys, most_rows):
         return False
     _each(connection, "UPDATE trace SET input_preview = NULL, output_preview = NULL", keys)
@@ -64,6 +66,7 @@ def remove_content(connection: Connection, keys: Sequence[TraceKey], most_rows: 
 def remove_traces(connection: Connection, keys: Sequence[TraceKey], most_rows: int) -> bool:
     """All but the ledger's lines, which are sealed first; False when there is more to be done, as above."""
     _renew_revisions(connection, keys)
+    mark_for_search(connection, keys, removed=True)
     tags = "SELECT tags FROM trace WHERE trace.project_id = usage.project_id AND trace.trace_id = usage.trace_id"
     _each(connection, f"UPDATE usage SET sealed_tags = ({tags})", keys, " AND sealed_tags IS NULL")  # noqa: S608
     if not _change(connection, _WHOLE, keys, most_rows):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 from sqlalchemy import (
@@ -17,7 +17,6 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    not_,
     or_,
     select,
     true,
@@ -30,6 +29,7 @@ from collector.store.agent_of_call import agent_of_call
 from collector.store.clock import outcome_now
 from collector.store.models import Score, Span, Trace, Usage
 from collector.store.records import Scope
+from collector.store.search_words import like, span_says, trace_says
 
 TRACE: Table = Trace.__table__  # type: ignore[attr-defined]
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
@@ -39,7 +39,6 @@ CALL_KINDS = ("llm", "tool")
 """Kinds whose spans have an index of their own."""
 
 Condition = ColumnElement[bool]
-Level = Literal["trace", "span"]
 
 _HEX = frozenset("0123456789abcdef")
 _AFTER_HEX = "g"  # sorts behind every id that goes on with a hex digit
@@ -86,19 +85,6 @@ _SPAN_COLUMNS: Mapping[str, ColumnElement[Any]] = MappingProxyType(
 )
 _SAID_FOR_ALL = ("workflow", "user", "session", "version")
 """Clients say these once a trace."""
-_TRACE_TEXTS = tuple(TRACE.c[name] for name in ("name", "workflow", "input_preview", "output_preview", "error"))
-_SPAN_TEXTS = tuple(
-    SPAN.c[name]
-    for name in (
-        "name",
-        "tool_name",
-        "input_preview",
-        "output_preview",
-        "status_message",
-        "exceptions",
-        "returned_error",
-    )
-)
 _OPERATORS: Mapping[str, Callable[[Any, Any], Condition]] = MappingProxyType(
     {
         ">": lambda column, number: column > number,
@@ -122,19 +108,20 @@ def spans_match(scope: Scope, query: Query) -> Condition:
 
 def _negated(term: Term, condition: Condition) -> Condition:
     """What is unknown is not what was asked for, so "not x" finds it."""
-    return not_(func.coalesce(condition, false())) if term.negated else condition
+    # As a CASE: asked whether `(a, b) IN (...)` is false or unknown, SQLite would read the whole list for each row.
+    return case((condition, false()), else_=true()) if term.negated else condition
 
 
 def _of_trace(scope: Scope, term: Term) -> Condition:
     match term:
         case Text(value):
-            return _found_in(value, _TRACE_TEXTS, "trace")
+            return or_(trace_says(scope, value), *_id_begins(TRACE, value))
         case Match(field, values):
-            return _trace_matches(field, values)
+            return _trace_matches(scope, field, values)
         case Compare(field, operator, number):
             if field in _TRACE_COLUMNS:
                 return _OPERATORS[operator](_TRACE_COLUMNS[field], _whole(number))
-            return _has_span(_span_condition(term))
+            return _has_span(_span_condition(scope, term))
         case Has(what):
             return _has(what)
         case Identified(id):
@@ -142,7 +129,7 @@ def _of_trace(scope: Scope, term: Term) -> Condition:
         case Scored():
             return _scored(term)
         case SpanWith(conditions):
-            return _has_span(and_(*(_negated(c, _span_condition(c)) for c in conditions)))
+            return _has_span(and_(*(_negated(c, _span_condition(scope, c)) for c in conditions)))
 
 
 def _of_span(scope: Scope, term: Term) -> Condition:
@@ -151,17 +138,17 @@ def _of_span(scope: Scope, term: Term) -> Condition:
     if isinstance(term, Match) and term.field == "agent":
         return _one_of(agent_of_call(), term.values)
     can_say = isinstance(term, Text) or (isinstance(term, Match | Compare) and _span_says(term.field))
-    return _span_condition(term) if can_say else _in_trace(_of_trace(scope, term))
+    return _span_condition(scope, term) if can_say else _in_trace(_of_trace(scope, term))
 
 
 def _span_says(field: str) -> bool:
     return field in ("model", "returned") or (field in _SPAN_COLUMNS and field not in _SAID_FOR_ALL)
 
 
-def _span_condition(term: Term) -> Condition:
+def _span_condition(scope: Scope, term: Term) -> Condition:
     match term:
         case Text(value):
-            return _found_in(value, _SPAN_TEXTS, "span")
+            return or_(span_says(scope, value), *_id_begins(SPAN, value))
         case Match("model", values):
             return or_(_one_of(SPAN.c.request_model, values), _one_of(SPAN.c.response_model, values))
         case Match("returned"):
@@ -180,7 +167,7 @@ def _whole(number: int) -> ColumnElement[int]:
     return literal(number, BigInteger)
 
 
-def _trace_matches(field: str, values: tuple[Value, ...]) -> Condition:
+def _trace_matches(scope: Scope, field: str, values: tuple[Value, ...]) -> Condition:
     if field == "outcome":
         return _one_of(outcome_now(), values)
     if field == "tag" or field.startswith(DIMENSION):
@@ -189,28 +176,19 @@ def _trace_matches(field: str, values: tuple[Value, ...]) -> Condition:
         return _in_ledger(_one_of(USAGE.c.model, values))
     if field in _TRACE_COLUMNS:
         return _one_of(_TRACE_COLUMNS[field], values)
-    return _has_span(_span_condition(Match(field, values)))
+    return _has_span(_span_condition(scope, Match(field, values)))
 
 
 def _one_of(column: ColumnElement[Any], values: tuple[Value, ...]) -> Condition:
     """An exact value as it stands; one with a star without regard to capitals."""
     exact = [value.exact for value in values if value.exact is not None]
-    starred = [column.ilike(_pattern(value), escape="\\") for value in values if value.exact is None]
+    starred = [column.ilike(like(value), escape="\\") for value in values if value.exact is None]
     return or_(*([column.in_(exact)] if exact else []), *starred)
 
 
-def _found_in(value: Value, columns: tuple[ColumnElement[Any], ...], level: Level) -> Condition:
-    pattern = f"%{_pattern(value)}%"
-    found: list[Condition] = [column.ilike(pattern, escape="\\") for column in columns]
+def _id_begins(table: Table, value: Value) -> list[Condition]:
     word = (value.exact or "").lower()
-    if len(word) >= _MIN_ID and set(word) <= _HEX:
-        found.append(_begins((TRACE if level == "trace" else SPAN).c.trace_id, word))
-    return or_(*found)
-
-
-def _pattern(value: Value) -> str:
-    pieces = (p.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for p in value.pieces)
-    return "%".join(pieces)
+    return [_begins(table.c.trace_id, word)] if len(word) >= _MIN_ID and set(word) <= _HEX else []
 
 
 def says(column: ColumnElement[str], name: str, value: str) -> Condition:

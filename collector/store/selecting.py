@@ -13,6 +13,7 @@ from collector.store.dialect import placeholder
 TraceKey = tuple[str, str]
 """(project_id, trace_id)."""
 _KEYS_A_SELECT = 500
+_ROWS_AT_ONCE = 1_000
 
 
 def rows_of_traces(
@@ -26,11 +27,13 @@ def rows_of_traces(
     for project_id, trace_ids in by_project.items():
         for at in range(0, len(trace_ids), _KEYS_A_SELECT):
             some = trace_ids[at : at + _KEYS_A_SELECT]
-            yield from connection.exec_driver_sql(
+            found = connection.exec_driver_sql(
                 f"SELECT {', '.join(columns)} FROM {table} WHERE project_id = {mark}"  # noqa: S608 (our own names)
                 f" AND trace_id IN ({', '.join([mark] * len(some))}){suffix}",
                 (project_id, *some),
             )
+            for rows in found.partitions(_ROWS_AT_ONCE):  # row by row takes twice the time
+                yield from rows
 
 
 def sealed_traces(connection: Connection, keys: Iterable[TraceKey]) -> set[TraceKey]:

@@ -22,6 +22,7 @@ from collector.store.records import (
     AlertEvent,
     AlertRule,
     BudgetState,
+    CallCount,
     CallPage,
     ChannelSeen,
     ErrorGroups,
@@ -33,6 +34,7 @@ from collector.store.records import (
     OutcomeCounts,
     Receipt,
     SavedView,
+    SearchProgress,
     SessionSummary,
     ToolCall,
     TracePage,
@@ -83,9 +85,10 @@ class FakeStore:
         self.next_cursor: str | None = None
         self.counts = OutcomeCounts(total=1, ok=1, cost_usd=0.0234)
         self.calls: tuple[Any, ...] = (samples.call(),)
-        self.call_count = 1
+        self.call_count = CallCount(total=1)
         self.facet = FacetValues(values=(("support-bot.answer", 1),))
         self.neighbours: tuple[str | None, str | None] = (None, None)
+        self.search_progress: SearchProgress | None = None
         self.views: tuple[SavedView, ...] = ()
         self.facets = Facets(workflows=(("support-bot.answer", 1),), models=(("gpt-5-mini", 1),))
         self.requests: tuple[Receipt, ...] = ()
@@ -143,6 +146,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
         "call_count": lambda: fake.call_count,
         "facet": lambda: fake.facet,
         "neighbours": lambda: fake.neighbours,
+        "progress": lambda: fake.search_progress,
     }
     for name, field in answers.items():
         monkeypatch.setattr(queries, name, fake.answering(name, field))

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.frames.health import Fact, days_until_full, sections, size
 from app.queries import health
-from collector.store.records import CollectorSeen, Installation, Lifetimes, RowCount, StoreHealth
+from collector.store.records import CollectorSeen, Installation, Lifetimes, RowCount, SearchProgress, StoreHealth
 from tests.app.conftest import FakeStore, open_page, words
 from tests.app.samples import HOSTILE, NOW_NS
 
@@ -34,6 +34,7 @@ def store_health(**changes: Any) -> StoreHealth:
         waiting_logs=0,
         refused_last_hour=0,
         collectors=(CollectorSeen(name="host:1", ports=(4318,), newest_ns=NOW_NS, queued_spans=2),),
+        search=SearchProgress(waiting=0, oldest_waiting_ns=None),
     )
     return replace(usual, **changes)
 
@@ -56,12 +57,26 @@ def installation(*, store: dict[str, Any] | None = None, **changes: Any) -> Inst
         has_api_key=True,
         has_password=False,
         is_insecure=False,
+        searches=True,
     )
     return replace(usual, **changes)
 
 
 def facts(about: Installation) -> dict[str, Fact]:
     return {fact.label: fact for section in sections(about, UTC, NOW_NS) for fact in section.facts}
+
+
+def test_a_search_index_that_is_behind_says_how_far_it_has_come() -> None:
+    assert facts(installation())["Search"].value == "up to date"
+    waiting = SearchProgress(waiting=3, oldest_waiting_ns=NOW_NS - 5 * 10**9)
+    behind = facts(installation(store={"search": waiting}))["Search"]
+    assert behind.value.startswith("up to ")
+    assert behind.meaning.startswith("3 traces not in the index yet.")
+    assert behind.to_do is None
+    late = {"search": SearchProgress(waiting=3, oldest_waiting_ns=NOW_NS - 3_600 * 10**9)}
+    assert facts(installation(store=late))["Search"].to_do
+    off = facts(installation(store=late, searches=False))["Search"]
+    assert (off.value, off.to_do) == ("off", None)
 
 
 def test_a_well_installation_needs_nobody() -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import queries
 from app.commands import views as commands
 from app.components.trace_list import count_line
-from collector.errors import BadQuery
+from collector.errors import BadQuery, SearchUnfinished
 from collector.query import render
-from collector.store.records import OutcomeCounts, SavedView
+from collector.store.records import CallCount, OutcomeCounts, SavedView, SearchProgress
 from tests.app.conftest import FakeStore, listed, open_page, parts, words
 from tests.app.samples import call, summary
 
@@ -40,6 +42,72 @@ def test_a_search_goes_into_the_url(dashboard: AppTest) -> None:
     open_page(dashboard, "traces", period="7d")
     dashboard.text_input(key="choice_query").set_value("refund").run()
     assert (values(dashboard, "q"), values(dashboard, "period")) == (["refund"], ["7d"])
+
+
+def test_a_search_for_words_says_how_far_the_index_has_come(dashboard: AppTest, store: FakeStore) -> None:
+    open_page(dashboard, "traces", q="refund")
+    assert "Searched up to" not in words(dashboard)
+    store.search_progress = SearchProgress(waiting=12, oldest_waiting_ns=time.time_ns() - 60 * 10**9)
+    dashboard.run()
+    assert "Searched up to" in words(dashboard)
+    assert "Of 12 newer or changed traces, only names, previews and errors yet." in words(dashboard)
+
+
+def test_when_the_index_has_come_along_the_search_can_be_done_again(dashboard: AppTest, store: FakeStore) -> None:
+    store.search_progress = SearchProgress(waiting=12, oldest_waiting_ns=time.time_ns() - 60 * 10**9)
+    open_page(dashboard, "traces", q="refund")
+    assert "search_again" not in [button.key for button in dashboard.button]
+
+
+def test_an_index_a_moment_behind_is_not_worth_a_line(dashboard: AppTest, store: FakeStore) -> None:
+    store.search_progress = SearchProgress(waiting=12, oldest_waiting_ns=time.time_ns())
+    open_page(dashboard, "traces", q="refund")
+    assert "Searched up to" not in words(dashboard)
+
+
+def test_a_word_that_is_not_found_may_be_the_beginning_of_one(dashboard: AppTest, store: FakeStore) -> None:
+    store.counts = OutcomeCounts()
+    open_page(dashboard, "traces", q="refun")
+    assert "Words are found whole." in words(dashboard)
+    open_page(dashboard, "traces", q="outcome:failed")
+    assert "Words are found whole." not in words(dashboard)
+
+
+def test_a_search_that_is_not_done_can_go_on(
+    dashboard: AppTest, store: FakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = [SearchUnfinished("2 seconds were enough to look through 900 more runs")]
+
+    def counts(*_wanted: object) -> OutcomeCounts:
+        if faults:
+            raise faults.pop()
+        return store.counts
+
+    monkeypatch.setattr(queries, "trace_counts", counts)
+    open_page(dashboard, "traces", q='"of the"')
+    assert "look through 900 more runs" in words(dashboard)
+    assert parts(dashboard) == []
+    dashboard.button(key="search_on").click().run()
+    assert "look through 900 more runs" not in words(dashboard)
+    assert len(parts(dashboard)) == 1
+
+
+def test_calls_that_hold_a_word_are_counted_to_a_thousand(dashboard: AppTest, store: FakeStore) -> None:
+    store.calls, store.call_count = (call(),), CallCount(total=1_000, is_capped=True)
+    open_page(dashboard, "traces", q="refund", list="llm")
+    assert "**1 of 1,000+ calls shown**" in words(dashboard)
+
+
+def test_fields_are_searched_without_the_index(dashboard: AppTest, store: FakeStore) -> None:
+    store.search_progress = SearchProgress(waiting=12, oldest_waiting_ns=time.time_ns() - 60 * 10**9)
+    open_page(dashboard, "traces", q="outcome:failed")
+    assert "Searched up to" not in words(dashboard)
+
+
+def test_the_help_says_what_words_find(dashboard: AppTest) -> None:
+    open_page(dashboard, "traces")
+    assert "a word of anything that a span says" in words(dashboard)
+    assert "by their beginning with a *" in words(dashboard)
 
 
 def test_a_wrong_query_says_where_and_lists_nothing(dashboard: AppTest, store: FakeStore) -> None:
@@ -73,7 +141,7 @@ def test_a_click_on_an_outcome_writes_the_query(dashboard: AppTest, store: FakeS
 
 def test_the_other_lists_ask_the_same_question(dashboard: AppTest, store: FakeStore) -> None:
     store.calls = (call(), call(span_id="1" * 16))
-    store.call_count = 10_001
+    store.call_count = CallCount(total=10_000, is_capped=True)
     open_page(dashboard, "traces", q="model:gpt-5*", list="llm")
     wanted, kind, sort, _ = asked(store, "calls")
     assert (render(wanted.query), kind, sort) == ("model:gpt-5*", "llm", "-start_ns")

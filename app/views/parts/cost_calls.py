@@ -36,4 +36,4 @@ def _has_model_calls(asked: dict[str, Any]) -> bool:
         wanted = replace(state.current().carried(), **asked).trace_filter(time.time_ns(), search.dimensions())
     except WrongQuery:
         return True  # the page says what is wrong with it
-    return bool(search.call_count(wanted, "llm"))
+    return bool(search.call_count(wanted, "llm").total)

@@ -13,6 +13,7 @@ from collector.store.models.notes import TraceNote
 from collector.store.models.receipts import RecentRequest
 from collector.store.models.retention import RetentionMark
 from collector.store.models.rollup import Invoice, UsageHour, UsageRolled
+from collector.store.models.search import SearchMark
 from collector.store.models.settings import ChangeCounter, PriceOverride
 from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
 from collector.store.models.traces import Score, Trace, Usage
@@ -35,6 +36,7 @@ __all__ = [
     "RetentionMark",
     "SavedView",
     "Score",
+    "SearchMark",
     "Span",
     "SpanConflict",
     "SpanPayload",

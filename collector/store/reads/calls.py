@@ -9,17 +9,19 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Table, and_, func, literal_column, select
 
 from collector.errors import BadQuery
-from collector.store.engine import reading
+from collector.store.engine import reading, rows_in_time
 from collector.store.filters import TRACE
 from collector.store.keyset import behind, from_cursor, ordered, to_cursor
 from collector.store.models import Span
-from collector.store.records import Call, CallPage, Scope, TraceFilter
+from collector.store.records import Call, CallCount, CallPage, Scope, TraceFilter
 from collector.store.search import spans_match
 
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
 CallKind = Literal["llm", "tool"]
 MAX_LIMIT = 1_000
 MOST_COUNTED = 10_000
+_MOST_READ = 1_000
+"""Calls are counted up to here where each has to be read, to look for words."""
 NANO = 10**9
 _NONE: ColumnElement[int] = literal_column("-1")
 SORTS: dict[str, ColumnElement[Any]] = {
@@ -73,11 +75,17 @@ def list_calls(
     )
 
 
-def count_calls(engine: Engine, scope: Scope, wanted: TraceFilter, kind: CallKind) -> int:
-    """How many calls match; MOST_COUNTED + 1 for more than MOST_COUNTED."""
-    some = select(SPAN.c.span_id).where(_matches(scope, wanted, kind)).limit(MOST_COUNTED + 1).subquery()
+def count_calls(engine: Engine, scope: Scope, wanted: TraceFilter, kind: CallKind) -> CallCount:
+    """How many calls match, up to MOST_COUNTED; of those that hold words, as many as are found in time."""
+    found = select(SPAN.c.span_id).where(_matches(scope, wanted, kind))
     with reading(engine) as connection:
-        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+        if wanted.query.has_text:  # in the order of the index of these calls, instead of one that has their ids alone
+            some = found.order_by(SPAN.c.start_ns.desc()).limit(_MOST_READ + 1)
+            rows, is_all = rows_in_time(connection, some)
+            return CallCount(total=min(len(rows), _MOST_READ), is_capped=len(rows) > _MOST_READ or not is_all)
+        total = select(func.count()).select_from(found.limit(MOST_COUNTED + 1).subquery())
+        number = int(connection.execute(total).scalar_one())
+    return CallCount(total=min(number, MOST_COUNTED), is_capped=number > MOST_COUNTED)
 
 
 def _matches(scope: Scope, wanted: TraceFilter, kind: CallKind) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, select, tuple_
 
@@ -10,6 +10,7 @@ from collector.store.models import ResourceScope, Span, SpanPayload
 from collector.store.packing import PayloadKey
 from collector.store.payloads import decompress
 from collector.store.records import Payload
+from collector.store.unpacking import Unpacked, cut
 
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
 PAYLOAD: Table = SpanPayload.__table__  # type: ignore[attr-defined]
@@ -38,17 +39,20 @@ def contents_of(connection: Connection, spans: Iterable[RowMapping]) -> dict[Spa
     spans: rows with the columns of PLACE.
     """
     places = list(spans)
-    stored = _load(connection, {_payload_key(row) for row in places})
-    scopes = _load_scopes(connection, {row["resource_scope_id"] for row in stored.values()})
-    inflated: dict[PayloadKey, bytes | None] = {}
+    unpacked = Unpacked()
+    scope_ids: dict[PayloadKey, bytes] = {}
+    for row in _load(connection, {_payload_key(row) for row in places}):
+        key = row["project_id"], row["trace_id"], row["payload_id"]
+        unpacked.add(key, row["base_id"], row["spans"])
+        scope_ids[key] = row["resource_scope_id"]
+    scopes = _load_scopes(connection, set(scope_ids.values()))
     found = {}
     for row in places:
         key = _payload_key(row)
-        content = _inflate(key, stored, inflated)
-        if content is not None and (scope := scopes.get(stored[key]["resource_scope_id"])) is not None:
-            found[row["project_id"], row["trace_id"], row["span_id"]] = Payload(
-                span=_cut(content, row), resource_scope=scope
-            )
+        content = unpacked.content(key)
+        if content is not None and (scope := scopes.get(scope_ids[key])) is not None:
+            span = cut(content, row["payload_start"], row["payload_length"])
+            found[row["project_id"], row["trace_id"], row["span_id"]] = Payload(span=span, resource_scope=scope)
     return found
 
 
@@ -56,41 +60,17 @@ def _payload_key(row: RowMapping) -> PayloadKey:
     return row["project_id"], row["trace_id"], row["payload_id"] or row["span_id"]
 
 
-def _cut(content: bytes, row: RowMapping) -> bytes:
-    start, length = row["payload_start"], row["payload_length"]
-    return content if start is None or length is None else content[start : start + length]
-
-
-def _load(connection: Connection, keys: Iterable[PayloadKey]) -> dict[PayloadKey, RowMapping]:
+def _load(connection: Connection, keys: Iterable[PayloadKey]) -> Iterator[RowMapping]:
     """The payloads and all that they are compressed against."""
     known = [PAYLOAD.c[name] for name in ("project_id", "trace_id", "payload_id", "base_id")]
     same = tuple_(*known[:3])
     ordered = sorted(keys)
-    found = {}
     for at in range(0, len(ordered), _KEYS_A_SELECT):
         chain = select(*known).where(same.in_(ordered[at : at + _KEYS_A_SELECT])).cte("chain", recursive=True)
         is_base = and_(*(PAYLOAD.c[name] == chain.c[name] for name in ("project_id", "trace_id")))
         chain = chain.union(select(*known).where(is_base, PAYLOAD.c.payload_id == chain.c.base_id))
         of_chain = and_(*(PAYLOAD.c[name] == chain.c[name] for name in ("project_id", "trace_id", "payload_id")))
-        for row in connection.execute(select(PAYLOAD).select_from(chain.join(PAYLOAD, of_chain))).mappings():
-            found[row["project_id"], row["trace_id"], row["payload_id"]] = row
-    return found
-
-
-def _inflate(
-    key: PayloadKey, stored: Mapping[PayloadKey, RowMapping], inflated: dict[PayloadKey, bytes | None]
-) -> bytes | None:
-    """None when it or what it builds upon is no longer kept: retention may be halfway through a trace."""
-    if key not in inflated:
-        row = stored.get(key)
-        content = None
-        if row is not None and row["base_id"] is None:
-            content = decompress(row["spans"])
-        elif row is not None:
-            base = _inflate((key[0], key[1], row["base_id"]), stored, inflated)
-            content = None if base is None else decompress(row["spans"], base)
-        inflated[key] = content
-    return inflated[key]
+        yield from connection.execute(select(PAYLOAD).select_from(chain.join(PAYLOAD, of_chain))).mappings()
 
 
 def _load_scopes(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, bytes]:

@@ -28,12 +28,12 @@ _SHOWN = 60
 
 def examine(engine: Engine, scope: Scope) -> Iterator[Examined]:
     """All traces of the projects, also those of which only a row or a ledger line is left. Raises StoreUnavailable."""
-    for keys in _groups(engine, scope):
+    for keys in groups_of_traces(engine, scope):
         with snapshot(engine) as connection:
             yield _examine(connection, keys)
 
 
-def _groups(engine: Engine, scope: Scope) -> Iterator[list[TraceKey]]:
+def groups_of_traces(engine: Engine, scope: Scope) -> Iterator[list[TraceKey]]:
     for project_id in scope:
         last = ""
         while True:

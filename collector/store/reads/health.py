@@ -26,6 +26,7 @@ from collector.store.engine import reading
 from collector.store.filters import TRACE, USAGE
 from collector.store.models import Span
 from collector.store.reads.receipts import MAX_LIMIT
+from collector.store.reads.search import get_search_progress
 from collector.store.reads.waiting import LOG
 from collector.store.receipts import RECEIPT
 from collector.store.records import CollectorSeen, RowCount, Scope, StoreHealth
@@ -40,6 +41,7 @@ _HOUR_NS, _DAY_NS = 3_600 * 10**9, 86_400 * 10**9
 
 def get_health(engine: Engine, scope: Scope, now_ns: int) -> StoreHealth:
     """Raises StoreUnavailable, QueryTimeout."""
+    search = get_search_progress(engine, scope)
     with reading(engine) as connection:
         requests = connection.execute(
             select(RECEIPT.c.collector, RECEIPT.c.port, RECEIPT.c.time_ns, RECEIPT.c.queued_spans, RECEIPT.c.is_refused)
@@ -63,6 +65,7 @@ def get_health(engine: Engine, scope: Scope, now_ns: int) -> StoreHealth:
             waiting_logs=connection.execute(select(func.count()).where(LOG.c.waiting)).scalar_one(),
             refused_last_hour=sum(r.is_refused for r in requests if r.time_ns >= now_ns - _HOUR_NS),
             collectors=_collectors((r.collector, r.port, r.time_ns, r.queued_spans) for r in requests),
+            search=search,
         )
 
 

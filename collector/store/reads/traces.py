@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, an
 
 from collector.errors import BadQuery, NotFound
 from collector.store.dialect import is_sqlite
-from collector.store.engine import reading
+from collector.store.engine import reading, rows_in_time
 from collector.store.filters import TRACE, USAGE, matches, outcome_now
 from collector.store.keyset import behind, from_cursor, ordered, to_cursor
 from collector.store.reads.scores import scores_of
@@ -124,28 +125,34 @@ def _type_of(sort: str) -> type:
 
 
 def count_traces(engine: Engine, scope: Scope, wanted: TraceFilter) -> OutcomeCounts:
-    """How many traces match, by outcome, and what they cost; of more than MOST_COUNTED, the newest."""
-    counted = (outcome_now().label("outcome"), TRACE.c.cost_nusd, TRACE.c.unpriced_spans)
+    """How many traces match, by outcome, and what they cost; of more than MOST_COUNTED, the newest.
+
+    A search for words that runs out of time has counted the newest as well.
+    """
+    one: ColumnElement[int] = literal_column("1")
+    counted = (outcome_now().label("outcome"), one.label("traces"), TRACE.c.cost_nusd, TRACE.c.unpriced_spans)
     newest = select(*counted).where(matches(scope, wanted)).order_by(TRACE.c.start_ns.desc())
-    some = newest.limit(MOST_COUNTED + 1).subquery()
-    query = select(
-        some.c.outcome,
-        func.count().label("traces"),
-        func.sum(some.c.cost_nusd).label("cost_nusd"),
-        func.sum(some.c.unpriced_spans).label("unpriced_spans"),
-    ).group_by(some.c.outcome)
+    some = newest.limit(MOST_COUNTED + 1)
     with reading(engine) as connection:
-        rows = connection.execute(query).all()
-    by_outcome = {row.outcome: row.traces for row in rows}
+        rows, is_all = rows_in_time(connection, some if wanted.query.has_text else _by_outcome(some))
+    by_outcome: Counter[str] = Counter()
+    for row in rows:
+        by_outcome[row.outcome] += row.traces
     costs = [row.cost_nusd for row in rows if row.cost_nusd is not None]
-    total = sum(by_outcome.values())
+    total = by_outcome.total()
     return OutcomeCounts(
         total=min(total, MOST_COUNTED),
-        is_capped=total > MOST_COUNTED,
+        is_capped=total > MOST_COUNTED or not is_all,
         **by_outcome,
         cost_usd=int(sum(costs)) / NANO if costs else None,
         unpriced_spans=int(sum(row.unpriced_spans for row in rows)),
     )
+
+
+def _by_outcome(traces: Select[Any]) -> Select[Any]:
+    some = traces.subquery()
+    sums = (func.sum(some.c[name]).label(name) for name in ("traces", "cost_nusd", "unpriced_spans"))
+    return select(some.c.outcome, *sums).group_by(some.c.outcome)
 
 
 def get_trace(engine: Engine, scope: Scope, trace_id: str) -> TraceSummary:

@@ -16,7 +16,7 @@ from collector.store.records.alerts import (
     Evidence,
     RuleTerms,
 )
-from collector.store.records.calls import Call, CallPage, FacetValues, Payload
+from collector.store.records.calls import Call, CallCount, CallPage, FacetValues, Payload
 from collector.store.records.doctor import Difference, Examined
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
 from collector.store.records.groups import StepSpan
@@ -27,6 +27,7 @@ from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride,
 from collector.store.records.receipts import Receipt
 from collector.store.records.retention import Lifetimes, Pruned
 from collector.store.records.scores import Score
+from collector.store.records.search import SearchProgress
 from collector.store.records.selection import Period, Scope, TraceFilter
 from collector.store.records.sessions import SessionSummary, Turn, UserRun, UserSummary
 from collector.store.records.spans import (
@@ -60,6 +61,7 @@ __all__ = [
     "Bucket",
     "BudgetState",
     "Call",
+    "CallCount",
     "CallPage",
     "Calls",
     "ChannelSeen",
@@ -99,6 +101,7 @@ __all__ = [
     "SavedView",
     "Scope",
     "Score",
+    "SearchProgress",
     "SeenModel",
     "SessionSummary",
     "SpanDetail",

@@ -40,6 +40,13 @@ class CallPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallCount:
+    total: int = 0
+    is_capped: bool = False
+    """There may be more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FacetValues:
     """Values of one field, the most frequent first, among the newest traces that match."""
 

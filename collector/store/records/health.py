@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collector.store.records.retention import Lifetimes
+from collector.store.records.search import SearchProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class StoreHealth:
     """Of the last few hundred requests."""
     collectors: tuple[CollectorSeen, ...]
     """Newest first."""
+    search: SearchProgress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +72,5 @@ class Installation:
     has_api_key: bool
     has_password: bool
     is_insecure: bool
+    searches: bool
+    """Whether collectors with these settings fill the search index."""

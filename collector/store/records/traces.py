@@ -62,7 +62,7 @@ class OutcomeCounts:
 
     total: int = 0
     is_capped: bool = False
-    """There are more: these are the newest 10,000."""
+    """There may be more: these are the newest."""
     ok: int = 0
     recovered: int = 0
     failed: int = 0

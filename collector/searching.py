@@ -1,0 +1,80 @@
+"""The search index of a running collector: filled in a thread of its own, behind what is received.
+
+It sleeps until this process has stored something, so that an idle server is left alone, and looks by itself every half
+a minute for what other processes left. While spans wait for the writer it gives way to them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Event, Thread
+
+from sqlalchemy import Engine
+
+from collector.errors import MsgtraceError
+from collector.store.search_fill import fill_search, renew_search
+
+GATHER_S = 1.0
+"""What comes within it is taken in together."""
+LOOK_EVERY_S, TRY_AGAIN_S, AFTER_A_FAULT_S, RENEW_EVERY_S = 30.0, 5.0, 30.0, 3_600.0
+GIVE_WAY_S, _LOOK_UP_S = 1.0, 0.02
+"""How long it waits between two turns for a writer that has work; not longer, or it would never get on under load."""
+
+log = logging.getLogger(__name__)
+
+
+class Searching:
+    """Of one collector. Of several that share a database one fills at a time."""
+
+    def __init__(self, writer: Engine, reader: Engine, is_busy: Callable[[], bool] = lambda: False) -> None:
+        """is_busy: whether spans wait to be stored."""
+        self._writer, self._reader, self._is_busy = writer, reader, is_busy
+        self._stopping, self._woken = Event(), Event()
+        self._woken.set()  # for what an earlier process left
+        self._thread = Thread(target=self._run, name="msgtrace-search", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something was stored."""
+        self._woken.set()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Ends after the transaction that is under way."""
+        self._stopping.set()
+        self._woken.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        pause_s, renew_s = GATHER_S, time.monotonic() + RENEW_EVERY_S
+        while not self._stopping.wait(pause_s):
+            self._woken.wait(LOOK_EVERY_S)
+            self._woken.clear()
+            pause_s = GATHER_S
+            try:
+                if time.monotonic() > renew_s:
+                    renew_s = time.monotonic() + RENEW_EVERY_S
+                    renew_search(self._writer, self._reader, self._rest)
+                fill_search(self._writer, self._reader, self._rest)
+            except MsgtraceError as error:  # another process fills, or the database is away
+                log.debug("the search index waits: %s", error)
+                pause_s = self._soon(TRY_AGAIN_S)
+            except Exception:  # a fault here must not go unseen, and not end the filling either
+                log.exception("filling the search index failed")
+                pause_s = self._soon(AFTER_A_FAULT_S)
+
+    def _soon(self, pause_s: float) -> float:
+        self._woken.set()
+        return pause_s
+
+    def _rest(self, seconds: float) -> bool:
+        """Whether to stop. Longer than asked for while the writer has work."""
+        until_s = time.monotonic() + seconds + GIVE_WAY_S
+        is_to_stop = self._stopping.wait(seconds)
+        while not is_to_stop and self._is_busy() and time.monotonic() < until_s:
+            is_to_stop = self._stopping.wait(_LOOK_UP_S)
+        return is_to_stop

@@ -1,0 +1,124 @@
+"""The search index in a running collector."""
+
+from __future__ import annotations
+
+import time
+from queue import SimpleQueue
+from threading import Event
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from collector import searching
+from collector.searching import Searching
+from collector.store.commands.doctor import search_again
+from collector.store.commit import commit
+from collector.store.reads.search import examine_search, get_search_progress
+from collector.store.records import Scope
+from collector.store.search_fill import fill_search
+from tests.conftest import SCOPE
+from tests.store.rows import TRACE_ID, batch, span
+
+
+def at_once(_seconds: float) -> bool:
+    return False
+
+
+def wait_until_nothing_waits(engine: Engine) -> None:
+    until = time.monotonic() + 20
+    while get_search_progress(engine, SCOPE).waiting and time.monotonic() < until:
+        time.sleep(0.02)
+
+
+def test_what_is_received_is_taken_in_by_itself(
+    writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "GATHER_S", 0.01)
+    before_ns = time.time_ns()
+    commit(writing, [batch(span(1), span(2))])
+    waiting = get_search_progress(reading, SCOPE)
+    assert waiting.waiting == 1
+    assert before_ns <= (waiting.oldest_waiting_ns or 0) <= time.time_ns()
+    assert get_search_progress(reading, Scope(("another",))).waiting == 0
+    filling = Searching(writing, reading)
+    filling.start()
+    wait_until_nothing_waits(reading)
+    filling.stop()
+    done = get_search_progress(reading, SCOPE)
+    assert (done.waiting, done.oldest_waiting_ns) == (0, None)
+
+
+def test_it_sleeps_until_something_is_stored(writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled: SimpleQueue[int] = SimpleQueue()
+
+    def noted(*parts: Any) -> int:
+        filled.put(spans := fill_search(*parts))
+        return spans
+
+    monkeypatch.setattr(searching, "GATHER_S", 0.01)
+    monkeypatch.setattr(searching, "fill_search", noted)
+    filling = Searching(writing, reading)
+    filling.start()
+    assert filled.get(timeout=20) == 0
+    commit(writing, [batch(span(1))])
+    filling.wake()
+    assert filled.get(timeout=20) == 1
+    filling.stop()
+    assert filled.qsize() <= 1  # of the end
+
+
+def test_it_gives_way_while_spans_wait_but_not_for_ever(
+    writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Event()
+
+    def is_busy() -> bool:
+        asked.set()
+        return True
+
+    monkeypatch.setattr(searching, "GATHER_S", 0.01)
+    monkeypatch.setattr(searching, "GIVE_WAY_S", 0.1)
+    commit(writing, [batch(span(1))])
+    filling = Searching(writing, reading, is_busy)
+    filling.start()
+    wait_until_nothing_waits(reading)
+    assert asked.wait(20)
+    filling.stop()
+    assert get_search_progress(reading, SCOPE).waiting == 0
+
+
+def test_a_fault_ends_nothing(writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = iter([ValueError("a fault")])
+
+    def once_faulty(*parts: object) -> int:
+        for fault in faults:
+            raise fault
+        return fill_search(writing, reading, at_once)
+
+    for name in ("GATHER_S", "AFTER_A_FAULT_S"):
+        monkeypatch.setattr(searching, name, 0.01)
+    monkeypatch.setattr(searching, "fill_search", once_faulty)
+    commit(writing, [batch(span(1))])
+    filling = Searching(writing, reading)
+    filling.start()
+    wait_until_nothing_waits(reading)
+    filling.stop()
+    assert get_search_progress(reading, SCOPE).waiting == 0
+
+
+def test_a_recount_finds_what_the_index_lacks_and_has_it_taken_in(writing: Engine, reading: Engine) -> None:
+    commit(writing, [batch(span(1), span(2))])
+    assert [found for group in examine_search(reading, SCOPE) for found in group] == []
+    fill_search(writing, reading, at_once)
+    assert [found for group in examine_search(reading, SCOPE) for found in group] == []
+    table = "search_part" if writing.dialect.name == "sqlite" else "search_document"
+    with writing.begin() as connection:
+        connection.execute(text(f"DELETE FROM {table}"))
+    differences = [found for group in examine_search(reading, SCOPE) for found in group]
+    assert [(found.trace_id, found.stored, found.recounted) for found in differences] == [
+        (TRACE_ID, "0 spans", "2 spans")
+    ]
+    search_again(writing, [(found.project_id, found.trace_id) for found in differences])
+    assert fill_search(writing, reading, at_once) == 2
+    assert [found for group in examine_search(reading, SCOPE) for found in group] == []
