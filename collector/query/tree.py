@@ -114,9 +114,9 @@ class Query:
 
     @property
     def has_text(self) -> bool:
-        """Whether words are looked for, and not only fields."""
+        """Whether words or ids are looked for, which the search index leads to, and not only fields."""
         inside = (c for term in self.terms if isinstance(term, SpanWith) for c in term.conditions)
-        return any(isinstance(term, Text) for term in (*self.terms, *inside))
+        return any(isinstance(term, Text | Identified) for term in (*self.terms, *inside))
 
     def without(self, field: str) -> Query:
         """The same with nothing said of the field."""

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Select,
     Table,
     and_,
@@ -29,7 +30,7 @@ from collector.store.agent_of_call import agent_of_call
 from collector.store.clock import outcome_now
 from collector.store.models import Score, Span, Trace, Usage
 from collector.store.records import Scope
-from collector.store.search_words import like, span_says, trace_says
+from collector.store.search_words import like, span_says, trace_says, traces_of
 
 TRACE: Table = Trace.__table__  # type: ignore[attr-defined]
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
@@ -125,7 +126,7 @@ def _of_trace(scope: Scope, term: Term) -> Condition:
         case Has(what):
             return _has(what)
         case Identified(id):
-            return _identified(scope, id)
+            return TRACE.c.trace_id.in_(_identified(scope, id))
         case Scored():
             return _scored(term)
         case SpanWith(conditions):
@@ -134,7 +135,7 @@ def _of_trace(scope: Scope, term: Term) -> Condition:
 
 def _of_span(scope: Scope, term: Term) -> Condition:
     if isinstance(term, Identified):
-        return or_(SPAN.c.span_id == term.id.lower(), SPAN.c.response_id == term.id, _in_trace(_of_trace(scope, term)))
+        return SPAN.c.trace_id.in_(_identified(scope, term.id))
     if isinstance(term, Match) and term.field == "agent":
         return _one_of(agent_of_call(), term.values)
     can_say = isinstance(term, Text) or (isinstance(term, Match | Compare) and _span_says(term.field))
@@ -255,23 +256,17 @@ def _in_trace(condition: Condition) -> Condition:
     return select(TRACE.c.trace_id).where(same, condition).correlate(SPAN).exists()
 
 
-def _identified(scope: Scope, id: str) -> Condition:
-    """Three look-ups in an index each, and no look at any other trace."""
-    spans = SPAN.alias("identified")
-    found: list[Select[Any]] = [
-        select(spans.c.trace_id).where(spans.c.project_id.in_(scope), spans.c.response_id == id)
-    ]
-    digits = id.lower()
+def _identified(scope: Scope, id: str) -> CompoundSelect[Any]:
+    """The trace_ids: few look-ups in an index each, and no look at any other trace."""
+    spans, traces = SPAN.alias("identified"), TRACE.alias("named")
+    digits, is_it = id.lower(), spans.c.response_id == id
+    found: list[Select[Any]] = []
     if set(digits) <= _HEX:
-        traces = TRACE.alias("named")
-        found.append(
-            select(traces.c.trace_id).where(traces.c.project_id.in_(scope), _begins(traces.c.trace_id, digits))
-        )
+        named = _begins(traces.c.trace_id, digits)
+        found.append(select(traces.c.trace_id).where(traces.c.project_id.in_(scope), named))
         if len(digits) <= _SPAN_ID:
-            found.append(
-                select(spans.c.trace_id).where(spans.c.project_id.in_(scope), _begins(spans.c.span_id, digits))
-            )
-    return TRACE.c.trace_id.in_(union_all(*found))
+            is_it = or_(is_it, _begins(spans.c.span_id, digits))
+    return union_all(*found, *traces_of(scope, spans, id, is_it))
 
 
 def _begins(column: ColumnElement[str], digits: str) -> Condition:

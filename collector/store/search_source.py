@@ -58,7 +58,7 @@ def wanted_spans(connection: Connection, keys: Collection[TraceKey]) -> dict[Tra
 def load_texts(
     connection: Connection, wanted: Wanted, whole: Collection[TraceKey]
 ) -> dict[TraceKey, dict[str, list[str]]]:
-    """Of each trace, span_id -> its texts. whole: the traces of which nearly all spans are wanted."""
+    """Of each trace, span_id -> its texts, that id the first. whole: the traces of which nearly all spans are wanted."""
     found: dict[TraceKey, dict[str, list[str]]] = {key: {} for key in wanted}
     unpacked = _unpack(connection, wanted, whole)
     for key, spans in wanted.items():
@@ -66,10 +66,11 @@ def load_texts(
         for span_id, span in spans.items():
             texts = texts_of_span(unpacked, (*key, span.payload_id), span.start, span.length)
             if texts is not None:
-                of_trace[span_id] = texts
+                of_trace[span_id] = [span_id, *texts]
     silent = {key: [span_id for span_id in ids if span_id not in found[key]] for key, ids in wanted.items()}
-    for project_id, trace_id, span_id, *texts in _rows(connection, "span", ("span_id", *ROW_TEXTS), silent, whole):
-        found[project_id, trace_id][span_id] = [text for text in texts if text]
+    columns = ("span_id", "response_id", *ROW_TEXTS)
+    for project_id, trace_id, span_id, *texts in _rows(connection, "span", columns, silent, whole):
+        found[project_id, trace_id][span_id] = [span_id, *filter(None, texts)]
     for project_id, trace_id, span_id, record in _rows(connection, "log_record", ("span_id", "record"), wanted, whole):
         if span_id in found[project_id, trace_id]:
             found[project_id, trace_id][span_id] += texts_of_record(record)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    FromClause,
     Select,
     Table,
     and_,
@@ -96,6 +97,19 @@ def span_says(scope: Scope, value: Value) -> Condition:
     # In this order: a trace is only read where the index has the words.
     by_part = or_(fresh, and_(key.in_(_parts(scope, asked)), _span_holds(asked)))
     return _ByDatabase(by_part, or_(documents, fresh))
+
+
+def traces_of(scope: Scope, spans: FromClause, id: str, is_it: Condition) -> list[Select[Any]]:
+    """SELECTs of the trace_ids of spans that have an id of their own, or of what they ask. spans: an alias of the
+    table. is_it: on `spans`."""
+    key = tuple_(spans.c.project_id, spans.c.trace_id)
+    marked = select(MARK.c.project_id, MARK.c.trace_id).where(MARK.c.project_id.in_(scope))
+    found: list[Condition] = [key.in_(marked)]
+    if asked := phrases((id, "")):
+        of_span = tuple_(spans.c.project_id, spans.c.trace_id, spans.c.span_id)
+        documents = of_span.in_(_documents(scope, asked, "project_id", "trace_id", "span_id"))
+        found.append(_ByDatabase(key.in_(_parts(scope, asked)), documents))
+    return [select(spans.c.trace_id).where(there, is_it) for there in found]
 
 
 def like(value: Value) -> str:

@@ -230,10 +230,11 @@ def test_a_call_for_a_tool_is_previewed_as_such() -> None:
     assert span.output_preview == 'calls get_weather({"city":"Rome"})'
 
 
-def test_a_preview_is_one_line_of_at_most_200_characters() -> None:
-    span = row({"gen_ai.operation.name": "chat", "gen_ai.prompt": "word " * 1_000})
+@pytest.mark.parametrize(("parent_span_id", "length"), [(None, 200), ("b7ad6b7169203332", 100)])
+def test_a_preview_is_one_line_that_ends_in_time(parent_span_id: str | None, length: int) -> None:
+    span = row({"gen_ai.operation.name": "chat", "gen_ai.prompt": "word " * 1_000}, parent_span_id=parent_span_id)
     assert span.input_preview is not None
-    assert len(span.input_preview) == 200
+    assert len(span.input_preview) == length
     assert span.input_preview.endswith("…")
 
 
