@@ -14,8 +14,7 @@ from collector.exceptions import TYPE_LENGTH, exception_notes, fingerprint, read
 from collector.message_shapes import finish_of
 from collector.messages import raw_messages, with_content
 from collector.otlp import ReceivedSpan
-from collector.previews import LENGTH as LINE_LENGTH
-from collector.previews import STEP_LENGTH, preview_input, preview_output, prompt_version
+from collector.previews import ROOT_LENGTH, STEP_LENGTH, preview_input, preview_output, prompt_version
 from collector.returned_errors import LENGTH, returned_error, without_values
 from collector.semconv import logfire, openinference, traceloop, vercel
 from collector.semconv.index import Fields, kind_by_name, root_kind
@@ -56,7 +55,6 @@ _USAGE = {
     *("total_tokens", "input_tokens", "output_tokens", "reasoning_tokens"),
     *("cache_read_tokens", "cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"),
 }
-"""Fields that tell what a call used, or what it did not say of it."""
 _FIRST_TOKEN_EVENTS = {openinference.FIRST_TOKEN_EVENT, *traceloop.CHUNK_EVENTS, vercel.FIRST_CHUNK_EVENT}
 _PREVIEWED_KINDS = {"workflow", "agent", "llm", "tool"}
 _RESPONSE_ID = re.compile(r'\{\s*"id":\s*"([^"\\]{4,200})"')
@@ -119,7 +117,7 @@ def read_content(row: SpanRow, received: ReceivedSpan, fields: Fields) -> None:
     if row.kind not in _PREVIEWED_KINDS and row.parent_span_id is not None:
         return
     sent, answered = raw_messages(received.attributes, received.events, fields)
-    length = LINE_LENGTH if row.parent_span_id is None else STEP_LENGTH
+    length = STEP_LENGTH if row.parent_span_id else ROOT_LENGTH
     row.input_preview = preview_input(sent, fields, length)
     row.output_preview = preview_output(answered, fields, length)
     if row.finish_reason is None and row.kind == "llm":
@@ -247,11 +245,8 @@ def _tool_of(span_name: str) -> str | None:
 def _set_origin(row: SpanRow, received: ReceivedSpan) -> None:
     resource = received.resource
     row.service = text(resource.get("service.name"))
-    row.environment = (
-        row.environment
-        or text(resource.get("deployment.environment.name"))
-        or text(resource.get("deployment.environment"))
-    )
+    named, formerly = resource.get("deployment.environment.name"), resource.get("deployment.environment")
+    row.environment = row.environment or text(named) or text(formerly)
     row.version = row.version or text(resource.get("service.version"))
 
 

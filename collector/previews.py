@@ -12,7 +12,7 @@ from collector.semconv.index import Fields
 from collector.semconv.values import as_text, clean, json_value
 from collector.store.records import Message
 
-LENGTH = 200
+ROOT_LENGTH = 200
 STEP_LENGTH = 100
 """Of what a step inside a trace says: a column of a list shows less, and a store is full of them."""
 _READ_LENGTHS = 10
@@ -38,7 +38,7 @@ _INSTRUCTING = ("system", "developer")
 _MAX_DEPTH = 5
 
 
-def preview_input(messages: Sequence[Raw], fields: Fields, length: int = LENGTH) -> str | None:
+def preview_input(messages: Sequence[Raw], fields: Fields, length: int = ROOT_LENGTH) -> str | None:
     """The last thing a user said; without messages, the input in as few words as it allows."""
     for raw in reversed(messages):
         if role_of(raw) == "user" and (text := said(raw)):
@@ -48,7 +48,7 @@ def preview_input(messages: Sequence[Raw], fields: Fields, length: int = LENGTH)
     return None
 
 
-def preview_output(messages: Sequence[Raw], fields: Fields, length: int = LENGTH) -> str | None:
+def preview_output(messages: Sequence[Raw], fields: Fields, length: int = ROOT_LENGTH) -> str | None:
     """What the assistant said last, or `calls tool(arguments)`."""
     for raw in reversed(messages):
         if role_of(raw) != "user" and (text := said(raw) or _calls(read_message(raw))):
@@ -94,7 +94,7 @@ def plain(value: object) -> str:
     return as_text(found)
 
 
-def one_line(text: str, length: int = LENGTH) -> str | None:
+def one_line(text: str, length: int = ROOT_LENGTH) -> str | None:
     """At most `length` characters without line breaks; an ellipsis stands for the rest."""
     head = text[: length + 1]
     if head.isprintable():  # a line as it is: what a person or a model writes in one paragraph

@@ -11,6 +11,8 @@ from app.format import plural
 from collector.analysis.study import Study
 from collector.analysis.tree import Tree
 
+_PARTLY = "There was no time to read more. Of the others, names, errors and the beginnings of texts were looked at."
+
 
 def trace_bar(study: Study, span_id: str | None, on_choose: Callable[[str], None]) -> None:
     """How much there is, and the way from failure to failure. `on_choose` is called with a span_id."""
@@ -22,20 +24,31 @@ def trace_bar(study: Study, span_id: str | None, on_choose: Callable[[str], None
         _step("Next error", "error", "E", tree, target, on_choose)
 
 
-def find_bar(tree: Tree, found: Sequence[str], span_id: str | None, on_choose: Callable[[str], None]) -> None:
-    """The text to look for, and the way from one place to the next. `found` are span_ids in the order of the tree."""
+def find_bar(
+    tree: Tree,
+    found: Sequence[str],
+    searched: int | None,
+    span_id: str | None,
+    on_choose: Callable[[str], None],
+) -> None:
+    """The text to look for, and the way from one place to the next.
+
+    found: span_ids in the order of the tree. searched: the spans that were read whole; None for all.
+    """
     st.text_input(
         "Find in this trace",
         key=state.follow("find"),
         on_change=state.take,
         args=("find",),
         type="search",
-        placeholder="Find in names, texts, errors",
-        help="In names, tools, models and errors, and in the first 200 characters of what went in and came out.",
+        placeholder="Find in all that was said",
+        help="In names, inputs, outputs, attributes, events and errors, without regard to capitals and accents.",
         label_visibility="collapsed",
     )
     if not state.current().find:
         return
+    if searched is not None:
+        st.caption(f"only the first {searched:,} spans whole", width="content", help=_PARTLY)
     if not found:
         st.caption("nothing found", width="content")
         return

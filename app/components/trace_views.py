@@ -33,6 +33,8 @@ class Viewed:
     """The selected span; None in a trace without any."""
     found: Sequence[str]
     """span_ids of what was looked for, in the order of the tree."""
+    searched: int | None
+    """The first spans that were read whole for it, when there was no time for all; None for all of them."""
     palette: Palette
 
     @property
@@ -58,7 +60,7 @@ def view_area(views: Mapping[str, View], viewed: Viewed) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             trace_bar(viewed.study, viewed.span_id, viewed.choose)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="find_bar"):
-        find_bar(viewed.study.tree, viewed.found, viewed.span_id, viewed.choose)
+        find_bar(viewed.study.tree, viewed.found, viewed.searched, viewed.span_id, viewed.choose)
         if shown == WATERFALL:
             _waterfall_switches()
     views[shown](viewed)

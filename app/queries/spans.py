@@ -15,7 +15,7 @@ from collector.detail import read_detail
 from collector.store.reads import notes as note_reads
 from collector.store.reads import spans as span_reads
 from collector.store.reads import trace_texts
-from collector.store.records import Message, Part, Scope, SpanDetail, SpanRecord, TraceNote
+from collector.store.records import Message, Part, Scope, SpanDetail, SpanRecord, TextsFound, TraceNote
 
 Messages = tuple[tuple[Message, ...], tuple[Message, ...]]
 """What was sent to a model, and what it answered."""
@@ -34,12 +34,12 @@ def calls(spans: Iterable[SpanRecord]) -> dict[str, Call]:
     return _each(_read_calls, spans)
 
 
-def said_in(tree: Tree, text: str) -> frozenset[str]:
-    """span_ids of the spans whose input or output begins with words that have the text."""
-    found: frozenset[str] = frozenset()
-    for trace_id in _traces(tree) if text.strip() else ():
-        found |= ask(trace_texts.find_in_previews, trace_id, text)
-    return found
+def said_in(tree: Tree, text: str) -> TextsFound:
+    """The spans that say the text, anywhere in what was received of them."""
+    traces = sorted(_traces(tree)) if text.strip() else []
+    parts = [ask(trace_texts.find_in_texts, trace_id, text) for trace_id in traces]
+    partly = [part.searched for part in parts if part.searched is not None]
+    return TextsFound(frozenset().union(*(part.span_ids for part in parts)), sum(partly) if partly else None)
 
 
 def argument_hashes(tree: Tree) -> dict[str, str]:

@@ -34,8 +34,9 @@ def draw_trace(trace_id: str, span_id: str | None, find: str) -> None:
         trace, spans = family.summary(trace), family.placed()
     study = studies.study(spans)
     node = study.tree.find(span_id) or study.tree.find(study.opening)
-    found = find_spans(study.tree, find, said.said_in(study.tree, find))
-    viewed = Viewed(trace=trace, study=study, node=node, found=found, palette=palette())
+    texts = said.said_in(study.tree, find)
+    found = find_spans(study.tree, find, texts.span_ids)
+    viewed = Viewed(trace=trace, study=study, node=node, found=found, searched=texts.searched, palette=palette())
     with head:
         marks = draw_head(viewed, baseline(trace, comparison.earlier_runs(trace_id, BASELINE_RUNS)))
     with middle:

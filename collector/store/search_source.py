@@ -58,7 +58,7 @@ def wanted_spans(connection: Connection, keys: Collection[TraceKey]) -> dict[Tra
 def load_texts(
     connection: Connection, wanted: Wanted, whole: Collection[TraceKey]
 ) -> dict[TraceKey, dict[str, list[str]]]:
-    """Of each trace, span_id -> its texts, that id the first. whole: the traces of which nearly all spans are wanted."""
+    """Of each trace, span_id -> its texts, that id first. whole: the traces of which nearly all spans are wanted."""
     found: dict[TraceKey, dict[str, list[str]]] = {key: {} for key in wanted}
     unpacked = _unpack(connection, wanted, whole)
     for key, spans in wanted.items():
@@ -84,6 +84,14 @@ def texts_of_span(unpacked: Unpacked, key: PayloadKey, start: int | None, length
         return None if content is None else span_texts(cut(content, start, length))
     except (DecodeError, ZstdError):
         return None
+
+
+def texts_in(content: bytes) -> list[str]:
+    """Of a span as it was received; empty for what OTLP doesn't know."""
+    try:
+        return span_texts(content)
+    except DecodeError:
+        return []
 
 
 def texts_of_record(record: bytes) -> list[str]:

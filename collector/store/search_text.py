@@ -99,7 +99,7 @@ def encode(asked: Iterable[Phrase]) -> str:
 
 def says(asked: str, texts: Iterable[str]) -> bool:
     """Whether the texts of one span hold all phrases of `asked`, as `encode` wrote them."""
-    folded = fold("\n".join(map(_plain, texts)))
+    folded = fold("\n".join(map(plain, texts)))
     return all(all(word in folded for word in some) and _stand(folded, some[0], way) for some, way in _ways(asked))
 
 
@@ -127,14 +127,14 @@ def _ways(asked: str) -> tuple[tuple[list[str], re.Pattern[str]], ...]:
 
 def _pieces(text: str) -> list[str]:
     """A text, cut between messages: a conversation repeats those it began with."""
-    text = _plain(text)
+    text = plain(text)
     if _BETWEEN_MESSAGES in text or "},{" in text:
         return text.replace("},{", _BETWEEN_MESSAGES).split(_BETWEEN_MESSAGES)
     return [text]
 
 
-def _plain(text: str) -> str:
-    """Without the signs of JSON that would make words of their own, and without what are no words."""
+def plain(text: str) -> str:
+    """A text without the signs of JSON that would make words of their own, and without what are no words."""
     if text.startswith(_JSON) and "\\" in text:
         text = text.replace("\\\\", " ").replace("\\n", " ").replace("\\t", " ").replace("\\r", " ")
         if "\\u" in text:

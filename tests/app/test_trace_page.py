@@ -22,6 +22,7 @@ from collector.store.records import (
     SpanDetail,
     SpanEvent,
     SpanRecord,
+    TextsFound,
     TraceNote,
     TraceSummary,
 )
@@ -105,7 +106,9 @@ def answered_by_a_trace(monkeypatch: pytest.MonkeyPatch) -> Trace:
     monkeypatch.setattr(span_queries, "note", shown.answer(lambda *_key: shown.note))
     monkeypatch.setattr(span_queries, "messages", shown.answer(shown.messages))
     monkeypatch.setattr(span_queries, "calls", shown.answer(shown.calls))
-    monkeypatch.setattr(span_queries, "said_in", shown.answer(lambda _tree, _text: frozenset(shown.found)))
+    monkeypatch.setattr(
+        span_queries, "said_in", shown.answer(lambda _tree, _text: TextsFound(frozenset(shown.found), None))
+    )
     monkeypatch.setattr(span_queries, "argument_hashes", shown.answer(lambda _tree: shown.hashes))
     return shown
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
-from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 from sqlalchemy import Engine, text
 
 from collector.errors import SearchUnfinished, StoreUnavailable
@@ -22,17 +21,18 @@ from collector.store.batch import Batch
 from collector.store.commit import commit
 from collector.store.engine import open_reader, open_writer
 from collector.store.lease import hold_lease
-from collector.store.packing import Bases, Packer
+from collector.store.packing import Bases
 from collector.store.payloads import compressor
 from collector.store.reads.calls import list_calls
 from collector.store.reads.traces import count_traces, list_traces
 from collector.store.records import Lifetimes, Scope, TraceFilter
 from collector.store.retention import DAY_NS, prune
-from collector.store.rows import ResourceScopeRow, SpanRow
+from collector.store.rows import SpanRow
 from collector.store.schema import migrate
 from collector.store.search_fill import fill_search, renew_search
 from tests.conftest import SCOPE
 from tests.store.rows import START_NS, TRACE_ID, log, span, span_id
+from tests.store.sent import said
 
 OTHER = "b" * 32
 LIFETIMES = Lifetimes(content_days=30, traces_days=90, ledger_months=25)
@@ -40,17 +40,6 @@ LIFETIMES = Lifetimes(content_days=30, traces_days=90, ledger_months=25)
 
 def at_once(_seconds: float) -> bool:
     return False
-
-
-def said(*rows: tuple[SpanRow, str], bases: Bases | None = None) -> Batch:
-    """Spans with what each says in an attribute."""
-    packer = Packer(compressor(), bases)
-    for row, words in rows:
-        value = AnyValue(string_value=words)
-        sent = ProtoSpan(name=row.name, attributes=[KeyValue(key="input.value", value=value)])
-        packer.add(row, sent.SerializeToString(), b"r")
-    scope = ResourceScopeRow(resource_scope_id=b"r", content=b"s")
-    return Batch([row for row, _ in rows], packer.pieces(), [scope], 100)
 
 
 def saying(number: int, words: str, **changes: Any) -> tuple[SpanRow, str]:

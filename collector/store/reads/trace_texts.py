@@ -1,31 +1,55 @@
-"""What the spans of one trace say, from the span table alone: no payload is read."""
+"""What the spans of one trace say."""
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, or_, select
+import time
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, Engine, RowMapping, select
 
 from collector.store.engine import reading
-from collector.store.reads.contents import SPAN
-from collector.store.records import Scope
+from collector.store.reads.contents import PLACE, SPAN, contents_of
+from collector.store.reads.spans import LOG
+from collector.store.records import Scope, TextsFound
+from collector.store.search_source import texts_in, texts_of_record
+from collector.store.search_text import fold, plain
+
+READ_S = 1.0
+"""After that the rest of a long trace is looked through by its previews alone."""
+_SPANS_AT_ONCE = 500
 
 
-def find_in_previews(engine: Engine, scope: Scope, trace_id: str, text: str) -> frozenset[str]:
-    """span_ids of the spans whose preview of input or output has the text; upper and lower case are the same.
-
-    A preview is the first 200 characters.
+def find_in_texts(engine: Engine, scope: Scope, trace_id: str, text: str) -> TextsFound:
+    """The spans that say the text: in a name, an attribute, an event, a log record, anywhere in it and as it stands but
+    for capitals and accents. Of what READ_S is too short for, and of content that is no longer kept, the preview.
     """
-    wanted = text.strip().casefold()
-    if not wanted:
-        return frozenset()
-    previews = (SPAN.c.input_preview, SPAN.c.output_preview)
-    query = select(SPAN.c.span_id, *previews).where(
-        SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, or_(*(said.is_not(None) for said in previews))
-    )
+    wanted = fold(text.strip())
+    if not wanted.strip():
+        return TextsFound(frozenset(), None)
+    of_trace = SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id
+    previews = SPAN.c.input_preview, SPAN.c.output_preview
+    until_s, searched = time.monotonic() + READ_S, 0
     with reading(engine) as connection:
-        rows = connection.execute(query).all()
-    return frozenset(
-        span_id for span_id, *said in rows if any(wanted in preview.casefold() for preview in said if preview)
-    )
+        rows = connection.execute(select(*PLACE, *previews).where(*of_trace).order_by(SPAN.c.start_ns)).mappings().all()
+        found = {row["span_id"] for row in rows if _holds(wanted, filter(None, (row[p.name] for p in previews)))}
+        for at in range(0, len(rows), _SPANS_AT_ONCE):
+            if time.monotonic() > until_s:
+                break
+            some = rows[at : at + _SPANS_AT_ONCE]
+            found |= _whole_texts(connection, some, wanted)
+            searched = at + len(some)
+        records = select(LOG.c.span_id, LOG.c.record).where(LOG.c.project_id.in_(scope), LOG.c.trace_id == trace_id)
+        found |= {row.span_id for row in connection.execute(records) if _holds(wanted, texts_of_record(row.record))}
+    return TextsFound(frozenset(found), None if searched == len(rows) else searched)
+
+
+def _whole_texts(connection: Connection, rows: Sequence[RowMapping], wanted: str) -> set[str]:
+    contents = contents_of(connection, rows).items()
+    return {span_id for (_, _, span_id), content in contents if _holds(wanted, texts_in(content.span))}
+
+
+def _holds(wanted: str, texts: Iterable[str]) -> bool:
+    return any(wanted in fold(plain(text)) for text in texts)
 
 
 def list_argument_hashes(engine: Engine, scope: Scope, trace_id: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride,
 from collector.store.records.receipts import Receipt
 from collector.store.records.retention import Lifetimes, Pruned
 from collector.store.records.scores import Score
-from collector.store.records.search import SearchProgress
+from collector.store.records.search import SearchProgress, TextsFound
 from collector.store.records.selection import Period, Scope, TraceFilter
 from collector.store.records.sessions import SessionSummary, Turn, UserRun, UserSummary
 from collector.store.records.spans import (
@@ -111,6 +111,7 @@ __all__ = [
     "StepSpan",
     "StoreHealth",
     "StoredSpan",
+    "TextsFound",
     "ToolCall",
     "ToolStats",
     "Totals",
