@@ -150,8 +150,8 @@ def _limited_time(connection: Connection) -> Iterator[None]:
     except DBAPIError as error:
         if look.gave_up:
             raise SearchUnfinished(
-                f"{READ_DEADLINE_MS / 1000:.0f} seconds were enough to look through {look.looked:,} more runs that"
-                " hold these words: asked again, the search goes on from there"
+                f"looked through {look.looked:,} more runs that hold these words in"
+                f" {READ_DEADLINE_MS / 1000:.0f} seconds: asked again, the search goes on from there"
             ) from error
         raise
 

@@ -38,6 +38,9 @@ _CHARS_A_DOCUMENT = 400_000
 _CHARS_A_SPAN = 2_000
 """What counts as one span in the size of a turn."""
 
+Lacking = Mapping[str, SpanSource]
+"""span_id -> span."""
+
 
 @dataclass(frozen=True, slots=True)
 class Marked:
@@ -67,7 +70,7 @@ def fill_search(writer: Engine, reader: Engine, rest: Rest) -> int:
     turns, spans = Turns(writer, LEASE, rest), 0
     try:
         while marks := _next_marks(reader):
-            for group in _groups(turns, _plan(reader, marks)):
+            for group in (group for plans in _plans(reader, marks) for group in _groups(turns, plans)):
                 with turns.turn() as connection:
                     turns.done = sum(map(_weight, group))
                     spans += _write(connection, group)
@@ -115,28 +118,43 @@ def _next_marks(reader: Engine) -> dict[TraceKey, Marked]:
     return found
 
 
-def _plan(reader: Engine, marks: Mapping[TraceKey, Marked]) -> list[Plan]:
-    plans: list[Plan] = []
+def _plans(reader: Engine, marks: Mapping[TraceKey, Marked]) -> Iterator[list[Plan]]:
+    """What the index lacks of the traces, so much at a time. Which spans these are is asked once, however many."""
     with reading(reader) as connection:
-        wanted = wanted_spans(connection, marks)
-        indexed = indexed_spans(connection, marks)
-        lacking: dict[TraceKey, dict[str, SpanSource]] = {}
-        for key, spans in wanted.items():
-            known = indexed.get(key, {})
-            is_stale = any(span_id not in spans or spans[span_id].stamp != stamp for span_id, stamp in known.items())
-            fresh = spans if is_stale else {span_id: span for span_id, span in spans.items() if span_id not in known}
-            lacking[key] = dict(list(fresh.items())[:_SPANS_A_PLAN])
-            plans.append(Plan(key, marks[key], is_stale, is_whole=len(fresh) == len(lacking[key])))
-        texts = load_texts(connection, lacking, {key for key, spans in wanted.items() if spans == lacking[key]})
-        size = spans_a_document(connection.dialect)
-    for plan in plans:
-        plan.documents += _documents(plan.key, lacking[plan.key], texts[plan.key], size)
-    return plans
+        wanted, indexed = wanted_spans(connection, marks), indexed_spans(connection, marks)
+    is_stale: dict[TraceKey, bool] = {}
+    slices: dict[TraceKey, list[Lacking]] = {}
+    for key, spans in wanted.items():
+        known = indexed.get(key, {})
+        stale = any(span_id not in spans or spans[span_id].stamp != stamp for span_id, stamp in known.items())
+        is_stale[key] = stale
+        slices[key] = _sliced(spans if stale else {id: span for id, span in spans.items() if id not in known})
+    for number in range(max(map(len, slices.values()))):
+        some = {key: of_trace[number] for key, of_trace in slices.items() if number < len(of_trace)}
+        with reading(reader) as connection:
+            texts = load_texts(connection, some, {key for key, spans in some.items() if len(spans) == len(wanted[key])})
+            size = spans_a_document(connection.dialect)
+        yield [
+            Plan(
+                key,
+                marks[key],
+                is_stale=is_stale[key] and not number,
+                is_whole=number == len(slices[key]) - 1,
+                documents=list(_documents(key, spans, texts[key], size)),
+            )
+            for key, spans in some.items()
+        ]
 
 
-def _documents(
-    key: TraceKey, lacking: Mapping[str, SpanSource], texts: Mapping[str, Sequence[str]], size: int
-) -> Iterator[Document]:
+def _sliced(spans: Lacking) -> list[Lacking]:
+    """In pieces for one plan each; spans that lie in one payload stay together."""
+    if len(spans) <= _SPANS_A_PLAN:
+        return [spans]
+    together = sorted(spans.items(), key=lambda item: (item[1].payload_id, item[1].start or 0))
+    return [dict(together[at : at + _SPANS_A_PLAN]) for at in range(0, len(together), _SPANS_A_PLAN)]
+
+
+def _documents(key: TraceKey, lacking: Lacking, texts: Mapping[str, Sequence[str]], size: int) -> Iterator[Document]:
     held: list[tuple[str, bytes]] = []
     fresh: list[str] = []
     said: set[str] = set()

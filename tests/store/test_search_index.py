@@ -303,6 +303,7 @@ def test_the_index_equals_one_filled_from_scratch(writing: Engine, reader: Engin
         for table in ("span", "span_payload", "trace", "log_record", "usage", "span_conflict", "retention_mark"):
             connection.execute(text(f"DELETE FROM {table}"))
         connection.execute(text("UPDATE search_mark SET marked_ns = marked_ns + 1"))
+    bases = Bases()
     for day in range(chance.randint(1, 8)):
         match chance.choice(("send", "send", "unfinished", "log", "prune", "fill")):
             case "send" | "unfinished" as what:
@@ -316,9 +317,11 @@ def test_the_index_equals_one_filled_from_scratch(writing: Engine, reader: Engin
                             saying(
                                 chance.randint(1, 3), chance.choice(words), trace_id=trace_id, end_s=end_s,
                                 received_ns=received_ns,
-                            )
+                            ),
+                            bases=bases,
                         )
                     ],
+                    bases=bases,
                 )  # fmt: skip
             case "log":
                 record = LogRecord(body=AnyValue(string_value=chance.choice(words))).SerializeToString()
