@@ -273,6 +273,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "collector.cli_moving": ("typer", "rich", "zstandard", "sqlalchemy", "collector"),
     "collector.cli_storage": ("typer", "rich", "sqlalchemy", "collector"),
+    "collector.cli_migrate": ("typer", "rich", "sqlalchemy", "collector"),
     "collector.cli_prices": ("typer", "rich", "sqlalchemy", "collector"),
     "app.format": ("collector.store.records",),
     "app.theme": ("streamlit",),

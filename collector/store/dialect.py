@@ -127,6 +127,11 @@ def rolled_back(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in ("40P01", "40001")
 
 
+def may_not_change(error: DBAPIError) -> bool:
+    """Whether PostgreSQL refuses to write: the role lacks the right, or the server or transaction only reads."""
+    return getattr(error.orig, "sqlstate", None) in ("42501", "25006")
+
+
 def missing_table(error: DBAPIError) -> bool:
     """Whether the database has no schema of ours yet."""
     return getattr(error.orig, "sqlstate", None) == "42P01" or "no such table" in str(error.orig)
