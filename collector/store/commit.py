@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +36,7 @@ from collector.store.settling import StoredSpans, find_traces, load_traces, sett
 from collector.store.writes import drop_rows, insert_payloads, insert_rows, replace_ledger, update_decisions
 
 Row = TypeVar("Row")
-_COUNTER_SLOT = os.getpid() % 16
+_COUNTER_SLOT = random.randrange(256)
 """Writers bump different rows of the change counter, so that they don't wait for each other."""
 
 

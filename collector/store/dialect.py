@@ -28,8 +28,10 @@ _RETRYABLE_SQLSTATES = ("08", "40", "53", "55", "57", "58")
 _QUERY_CANCELED = "57014"
 _LIMIT_EXCEEDED = "54"
 """A row that is too big for its index, say."""
-_LOCK_NUMBERS = 2_048
-"""A third of the locks that a PostgreSQL with default settings has room for, whatever a request holds."""
+_EVERY_TRACE = 0
+"""The lock that stands for all: shared by those who lock some, so that one who needs many can have it alone."""
+_MOST_LOCKS = 500
+"""Of one transaction. A PostgreSQL with default settings has room for 6,400 in all."""
 
 
 def is_sqlite(dialect: Dialect) -> bool:
@@ -73,14 +75,19 @@ def lock_traces(connection: Connection, keys: Iterable[tuple[str, str]]) -> None
     if is_sqlite(connection.dialect):
         return
     numbers = sorted({_lock_number("\x1f".join(key)) for key in keys})
+    if len(numbers) > _MOST_LOCKS:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_EVERY_TRACE,))
+        return
     connection.exec_driver_sql(
-        "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) WITH ORDINALITY AS t(k, n) ORDER BY n",
-        (numbers,),
+        "SELECT CASE WHEN k = %s THEN pg_advisory_xact_lock_shared(k) ELSE pg_advisory_xact_lock(k) END"
+        " FROM unnest(%s::bigint[]) WITH ORDINALITY AS t(k, n) ORDER BY n",
+        (_EVERY_TRACE, [_EVERY_TRACE, *numbers]),
     )
 
 
 def _lock_number(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % _LOCK_NUMBERS
+    """Of 63 bits: with fewer, two collectors that store a hundred traces each would wait for each other every time."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
 def announce_change(connection: Connection) -> None:
