@@ -314,6 +314,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "sqlalchemy",
         "collector.alerting",
         "collector.config",
+        "collector.errors",
         "collector.price_overrides",
         "collector.repricing",
         "collector.store",

@@ -39,7 +39,7 @@ class Question(NamedTuple):
 
 
 def freshness() -> Freshness:
-    return _freshness(get_settings().sqlalchemy_url, scope())
+    return _freshness(get_settings().read_sqlalchemy_url, scope())
 
 
 def scope() -> Scope:
@@ -79,7 +79,7 @@ def ask_large(read: Callable[..., Answer], *wanted: object) -> Answer:
 
 def ask_now(read: Callable[..., Answer], *wanted: object) -> Answer:
     """As `ask`, for what changes without the data's version: asked again after a second."""
-    question = Question(_name(read), get_settings().sqlalchemy_url, scope(), 0, wanted)
+    question = Question(_name(read), get_settings().read_sqlalchemy_url, scope(), 0, wanted)
     answer: Answer = _answer_of_now(question, read)
     return answer
 
@@ -102,7 +102,7 @@ def reader(url: str) -> Engine:
 
 
 def _question(read: Callable[..., object], *wanted: object) -> Question:
-    return Question(_name(read), get_settings().sqlalchemy_url, scope(), freshness().version, wanted)
+    return Question(_name(read), get_settings().read_sqlalchemy_url, scope(), freshness().version, wanted)
 
 
 def _name(read: Callable[..., object]) -> str:
