@@ -45,6 +45,8 @@ class _Change:
     """What a group of batches changes, worked out before anything is written."""
 
     spans: dict[tuple[str, str, str], SpanRow] = field(default_factory=dict)
+    known: set[tuple[str, str, str]] = field(default_factory=set)
+    """Those of the spans that are stored already: they are replaced."""
     payloads: dict[PayloadKey, Piece] = field(default_factory=dict)
     """What the spans were received as; of spans that were there before, none."""
     received: list[SpanRow] = field(default_factory=list)
@@ -131,6 +133,7 @@ def recompute(
         for key, spans in traces.items():
             for span in change_spans(list(spans.values())):
                 change.spans[span.project_id, span.trace_id, span.span_id] = span
+                change.known.add((span.project_id, span.trace_id, span.span_id))
                 change.touched.add(key)
         if change.spans:
             _write(connection, [], traces, logs, change, LongTraces())
@@ -159,7 +162,10 @@ def _merge_spans(batch: Batch, traces: StoredSpans, change: _Change, result: Wri
         stored = trace.get(span.span_id)
         if stored is None or _replaces(span, stored):
             trace[span.span_id] = span
-            change.spans[span.project_id, span.trace_id, span.span_id] = span
+            span_key = span.project_id, span.trace_id, span.span_id
+            if stored is not None and span_key not in change.spans:
+                change.known.add(span_key)
+            change.spans[span_key] = span
             change.received.append(span)
             key = span.project_id, span.trace_id, span.payload_id or span.span_id
             if payload := batch.payloads.get(key):
@@ -243,7 +249,8 @@ def _write(
     insert_rows(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
     # By key: what lies together is written together, and two writers never wait for each other.
     insert_payloads(connection, _by_key(change.payloads))
-    insert_rows(connection, Span, _by_key(change.spans), replace=True)
+    insert_rows(connection, Span, [row for row in _by_key(change.spans) if _key(row) not in change.known])
+    insert_rows(connection, Span, [change.spans[key] for key in sorted(change.known)], replace=True)
     insert_rows(connection, SpanConflict, change.conflicts, ignore_existing=True)
     update_decisions(connection, redecided)
     insert_rows(connection, LogRecord, change.logs)
@@ -255,6 +262,10 @@ def _write(
     note_errors(connection, change.received)
     if change.is_visible:
         bump_counter(connection)
+
+
+def _key(span: SpanRow) -> tuple[str, str, str]:
+    return span.project_id, span.trace_id, span.span_id
 
 
 def _by_key(rows: Mapping[tuple[str, str, str], Row]) -> list[Row]:

@@ -130,8 +130,9 @@ def as_store_error(error: DBAPIError | TimeoutError) -> Retryable:
 
 
 def rolled_back(error: DBAPIError) -> bool:
-    """Whether PostgreSQL gave this transaction up for another: a deadlock or a serialisation failure."""
-    return getattr(error.orig, "sqlstate", None) in ("40P01", "40001")
+    """Whether PostgreSQL gave this transaction up for another: a deadlock, a serialisation failure, or a row that
+    another has stored first, which only one that locks otherwise can do, such as an older msgtrace."""
+    return getattr(error.orig, "sqlstate", None) in ("40P01", "40001", "23505")
 
 
 def may_not_change(error: DBAPIError) -> bool:

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, Dialect, Table
 
+from collector.store.copying import WORTH_IT, copy_rows
 from collector.store.dialect import insert_statement, is_sqlite, placeholder, upsert_statement
 from collector.store.models import SpanPayload, Usage
 from collector.store.packing import PayloadKey, Piece
@@ -30,13 +31,17 @@ def insert_rows(
     ignore_existing: bool = False,
     replace: bool = False,
 ) -> None:
-    """With `replace`, a row of the same key gives way; no key may occur twice."""
+    """Rows that are new. With `replace`, a stored row of the same key gives way, with `ignore_existing` the given one.
+    No key may occur twice."""
     if not rows:
         return
     table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel doesn't declare it
     values = attrgetter(*(column.name for column in table.columns))
     dialect = connection.dialect
     if not is_sqlite(dialect):
+        if len(rows) >= WORTH_IT and not (replace or ignore_existing):
+            copy_rows(connection, table, map(values, rows))
+            return
         connection.exec_driver_sql(_statement(dialect, table, ignore_existing, replace), [values(row) for row in rows])
         return
     at = 0
@@ -50,11 +55,12 @@ def insert_rows(
 def insert_payloads(connection: Connection, pieces: Sequence[Piece]) -> None:
     """One whose base has been removed since it was packed is packed again by itself."""
     bases = {(piece.project_id, piece.trace_id, piece.base_id) for piece in pieces if piece.base_id is not None}
-    missing = bases - _stored_payloads(connection, bases)
+    stored = _stored_payloads(connection, bases | {piece.key for piece in pieces})
+    missing = bases - stored
     for piece in pieces:
         if (piece.project_id, piece.trace_id, piece.base_id) in missing:
             piece.base_id, piece.depth, piece.spans = None, 0, compressor()(piece.content)
-    insert_rows(connection, SpanPayload, pieces, ignore_existing=True)
+    insert_rows(connection, SpanPayload, [piece for piece in pieces if piece.key not in stored])
 
 
 def _stored_payloads(connection: Connection, keys: Collection[PayloadKey]) -> set[PayloadKey]:
