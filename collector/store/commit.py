@@ -27,13 +27,19 @@ from collector.store.models import (
     Score,
     Span,
     SpanConflict,
-    Trace,
 )
 from collector.store.packing import Bases, PayloadKey, Piece
 from collector.store.rows import LogRow, ScoreRow, SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
 from collector.store.settling import StoredSpans, find_traces, load_traces, settle
-from collector.store.writes import drop_rows, insert_payloads, insert_rows, replace_ledger, update_decisions
+from collector.store.writes import (
+    drop_rows,
+    insert_payloads,
+    insert_rows,
+    replace_ledger,
+    replace_traces,
+    update_decisions,
+)
 
 Row = TypeVar("Row")
 _COUNTER_SLOT = random.randrange(256)
@@ -257,7 +263,7 @@ def _write(
     end_waiting(connection, change.joined)
     scores = {(score.project_id, score.trace_id, score.score_id): score for score in change.scores}
     insert_rows(connection, Score, _by_key(scores), replace=True)
-    insert_rows(connection, Trace, summaries, replace=True)
+    replace_traces(connection, summaries)
     replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
     note_errors(connection, change.received)
     if change.is_visible:

