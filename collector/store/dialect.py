@@ -55,11 +55,6 @@ def placeholder(dialect: Dialect) -> str:
     return "?" if is_sqlite(dialect) else "%s"
 
 
-def for_update(dialect: Dialect) -> str:
-    """What a SELECT ends with so that its rows stay until this transaction ends; SQLite has one writer anyway."""
-    return "" if is_sqlite(dialect) else " FOR UPDATE"
-
-
 def _insert(dialect: Dialect, table: Table, rows: int) -> str:
     names = ", ".join(column.name for column in table.columns)
     row = f"({', '.join([placeholder(dialect)] * len(table.columns))})"
@@ -83,6 +78,16 @@ def lock_traces(connection: Connection, keys: Iterable[tuple[str, str]]) -> None
         " FROM unnest(%s::bigint[]) WITH ORDINALITY AS t(k, n) ORDER BY n",
         (_EVERY_TRACE, [_EVERY_TRACE, *numbers]),
     )
+
+
+def lock_if_free(connection: Connection, keys: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of a few traces that no other writer is at, which then wait as for `lock_traces`, called before."""
+    if is_sqlite(connection.dialect):
+        return keys
+    numbers = {key: _lock_number("\x1f".join(key)) for key in keys}
+    query = "SELECT k FROM unnest(%s::bigint[]) AS t(k) WHERE pg_try_advisory_xact_lock(k)"
+    free = set(connection.exec_driver_sql(query, (sorted(set(numbers.values())),)).scalars())
+    return {key for key, number in numbers.items() if number in free}
 
 
 def _lock_number(text: str) -> int:

@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from collector.store import models
+from collector.store.commit import commit
 from collector.store.engine import open_writer
 from collector.store.reads.doctor import examine
 from collector.store.schema import migrate
@@ -95,6 +96,24 @@ def write_all(engine: Engine, direction: int) -> None:
             waiting = []
     assert all(future.result(60).stored == 5 for future in waiting)
     writer.stop(10)
+
+
+def test_a_process_whose_role_may_only_read_shows_everything_and_takes_nothing(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    engine = open_writer(postgres_url)
+    migrate(engine)
+    commit(engine, [batch(span(1))])
+    engine.dispose()
+    with (
+        postgres_servers.reading_role(postgres_url) as url,
+        servers.collector(tmp_path, MSGTRACE_DATABASE_URL=url) as collector,
+    ):
+        assert [trace["span_count"] for trace in collector.get("/api/v1/traces")["traces"]] == [1]
+        connection = HTTPConnection(urlsplit(collector.url).netloc, timeout=30)
+        assert post(connection, body(proto_span(2))) == 503
+        connection.close()
+    assert "may only be read" in (tmp_path / "collector.log").read_text()
 
 
 @pytest.fixture
