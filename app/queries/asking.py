@@ -6,6 +6,7 @@ pass through and are never cached.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
@@ -22,6 +23,7 @@ from collector.store.records import Freshness, Scope
 
 FRESHNESS_TTL_S = 2.0
 """However many pages are open, the database is asked at most this often whether there is something new."""
+REPLICA_WAIT_S = 1.0
 _TTL_S = 600.0
 
 Answer = TypeVar("Answer")
@@ -55,7 +57,20 @@ def projects() -> tuple[str, ...]:
 
 def look_again() -> None:
     """After a change of the viewer's own: the next question is asked of the store, not of what was kept."""
+    _wait_for_replica()
     _freshness.clear()
+
+
+def _wait_for_replica() -> None:
+    """Until what pages read has what was written, so that people see their own change; for a moment at most."""
+    settings, end_s = get_settings(), time.monotonic() + REPLICA_WAIT_S
+    written, read = settings.sqlalchemy_url, settings.read_sqlalchemy_url
+    if written == read:
+        return
+    with suppress(Retryable):
+        version = freshness_reads.get_freshness(reader(written), scope()).version
+        while freshness_reads.get_freshness(reader(read), scope()).version < version and time.monotonic() < end_s:
+            time.sleep(0.02)
 
 
 def look_again_before(version: int) -> None:
