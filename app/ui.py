@@ -55,5 +55,6 @@ password = queries.dashboard_password()
 gate.require(password, STATIC / "wordmark.svg")
 with st.sidebar:
     draw_project(queries.projects())
+state.keep("reads_only", not queries.may_write())
 frame.sidebar(STATIC / "wordmark.svg", STATIC / "logo.svg", MENU, sign_in.SIGN_OUT_PATH if password else None)
 page.run()

@@ -54,9 +54,11 @@ log = logging.getLogger(__name__)
 class ReadApi:
     """JSON about traces for people, scripts and tests. The dashboard doesn't use it."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    def __init__(self, settings: Settings, engine: Engine, *, readiness: Engine | None = None) -> None:
+        """readiness: of the database that is written, where `engine` reads another."""
         self._settings = settings
         self._engine = engine
+        self._readiness = readiness or engine
         self._scope = Scope(settings.scope)
 
     async def traces(self, request: Request) -> Response:
@@ -94,7 +96,7 @@ class ReadApi:
     async def readiness(self, _request: Request) -> Response:
         """200 only while the database answers and the disk has room."""
         try:
-            await run_in_threadpool(get_freshness, self._engine, self._scope)
+            await run_in_threadpool(get_freshness, self._readiness, self._scope)
             _check_disk(self._settings.sqlite_path)
         except MsgtraceError as error:
             return error_answer(error)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from collector import __version__
+from collector.cli_migrate import migrating
 from collector.cli_moving import moving
 from collector.cli_prices import prices
 from collector.cli_report import reports
@@ -18,10 +19,9 @@ from collector.config import Settings, announce_host, get_settings, is_loopback
 from collector.demo.send import DEMO_DIMENSIONS, send_demo
 from collector.errors import MsgtraceError
 from collector.serve import serve
-from collector.store.engine import open_reader, open_writer
+from collector.store.engine import open_reader
 from collector.store.reads.freshness import get_freshness
 from collector.store.records import Scope
-from collector.store.schema import migrate as migrate_schema
 from collector.supervisor import address, check_port, server_child, stop_running, supervise
 
 DASHBOARD_APP = "app.Home:app"
@@ -29,6 +29,7 @@ COLLECTOR_APP = "collector.main:create_app"
 
 cli = typer.Typer(help="Capture, store and show the traces of LLM workflows.", no_args_is_help=True)
 cli.add_typer(prices, name="prices")
+cli.add_typer(migrating)
 cli.add_typer(storage)
 cli.add_typer(reports)
 cli.add_typer(moving)
@@ -96,14 +97,6 @@ def collector(
     check_port(host, port, "--port")
     announce_host(host)
     serve(COLLECTOR_APP, host, port)
-
-
-@cli.command()
-def migrate() -> None:
-    """Bring the database's schema up to date."""
-    settings = get_settings()
-    changed = migrate_schema(open_writer(settings.sqlalchemy_url))
-    console.print("the schema was brought up to date" if changed else "the schema is up to date")
 
 
 def _refuse_unguarded(host: str, settings: Settings) -> None:

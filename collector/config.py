@@ -39,6 +39,9 @@ class Settings(BaseSettings):
 
     database_url: str = ""
     """SQLAlchemy URL; `postgres://` is accepted. Empty: SQLite in the user data folder."""
+    read_database_url: str = ""
+    """PostgreSQL that pages, read API and export read from, such as a replica or a role that only reads. Empty: the
+    database above. Alone it is the only database: everything is shown and nothing can be changed."""
     host: str | None = None
     """Address the servers bind to, as far as the process knows it."""
     api_key: SecretStr | None = None
@@ -102,13 +105,14 @@ class Settings(BaseSettings):
     @cached_property
     def sqlalchemy_url(self) -> str:
         """The database as SQLAlchemy wants it, with the driver named."""
-        url = self.database_url
-        if not url:
-            return URL.create("sqlite", database=str(data_dir() / "msgtrace.db")).render_as_string()
-        for prefix in ("postgres://", "postgresql://"):
-            if url.startswith(prefix):
-                return "postgresql+psycopg://" + url.removeprefix(prefix)
-        return url
+        if url := self.database_url or self.read_database_url:
+            return _with_driver(url)
+        return URL.create("sqlite", database=str(data_dir() / "msgtrace.db")).render_as_string()
+
+    @cached_property
+    def read_sqlalchemy_url(self) -> str:
+        """What pages read from."""
+        return _with_driver(self.read_database_url) if self.read_database_url else self.sqlalchemy_url
 
     @property
     def sqlite_path(self) -> Path | None:
@@ -127,6 +131,13 @@ class Settings(BaseSettings):
         if self.host and not is_loopback(self.host):
             return ["*"]
         return ["localhost", "127.0.0.1"]
+
+
+def _with_driver(url: str) -> str:
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
 
 
 def get_settings() -> Settings:

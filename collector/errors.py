@@ -8,6 +8,7 @@ MsgtraceError
 │   ├── Unauthorized         no key, or a wrong one
 │   ├── NotFound             nothing with that id in the caller's projects
 │   ├── BadQuery             a parameter of the read API is off
+│   ├── OnlyReads            a change was asked for, and the database may only be read
 │   └── ConfigurationError   the process was started with settings that can't work
 └── Retryable
     ├── StoreUnavailable     the database is locked, full, read-only or away
@@ -60,6 +61,10 @@ class NotFound(Permanent):
 
 class BadQuery(Permanent):
     code = "bad_query"
+
+
+class OnlyReads(Permanent):
+    code = "only_reads"
 
 
 class ConfigurationError(Permanent):

@@ -34,6 +34,7 @@ from collector.scores import ScoreReceiver
 from collector.searching import Searching
 from collector.store.batch import Batch
 from collector.store.engine import open_reader, open_writer
+from collector.store.rights import may_write
 from collector.store.schema import migrate
 from collector.store.writer import Outcome, SpanWriter
 from collector.stream import TickStream
@@ -64,12 +65,15 @@ class Collector:
     stream: TickStream
     _alerts: AlertWatch
     _writer: SpanWriter
-    _engines: tuple[Engine, Engine]
+    _engines: tuple[Engine, Engine, Engine]
+    """That writes, that reads the same database, and that reads what is shown, which may be a replica."""
     _prices: PriceSource
     _receipts: ReceiptBook
     _measures: Measures
     _retention: Retention
     _searching: Searching
+    _keeps_house: bool
+    """Whether this process may write, and so prunes, watches and lists requests."""
     _tasks: tuple[asyncio.Task[None], ...] = ()
 
     def __init__(self, *, host: str | None = None) -> None:
@@ -84,11 +88,12 @@ class Collector:
         if settings.prices_file:
             read_file(settings.prices_file)  # a wrong one ends the start before anything is opened
         writing, reading = open_writer(settings.sqlalchemy_url), open_reader(settings.sqlalchemy_url)
-        self._engines = writing, reading
+        shown = open_reader(settings.read_sqlalchemy_url)
+        self._engines = writing, reading, shown
         await self._migrate(writing)
         await self._find_prices(settings, reading)
         self._measures = measures = Measures()
-        self.stream = TickStream(settings, reading)
+        self.stream = TickStream(settings, shown)
         self._alerts = AlertWatch(settings, writing, reading)
         self._writer = SpanWriter(
             writing,
@@ -98,22 +103,24 @@ class Collector:
         )
         self._writer.start()
         self._receipts = ReceiptBook(writing)
-        self._receipts.start()
         self._retention = Retention(settings, writing)
-        self._retention.start()
         self._searching = Searching(writing, reading, is_busy=lambda: self._writer.queued_spans > 0)
-        if settings.search:
-            self._searching.start()
         self.receiver = Receiver(settings, self._writer, measures, self._receipts, self._prices.price_span)
         self.scores = ScoreReceiver(settings, self._writer, measures)
         self.metrics = MetricsPage(settings, reading, self._writer, self.receiver, measures)
-        self.api = ReadApi(settings, reading)
-        self._alerts.start()
+        self.api = ReadApi(settings, shown, readiness=reading)
+        self._keeps_house = await self._may_write(reading)
+        if self._keeps_house:
+            self._receipts.start()
+            self._retention.start()
+            self._alerts.start()
+            if settings.search:
+                self._searching.start()
 
     @property
     def reading(self) -> Engine:
         """For routes of the app that hosts the collector."""
-        return self._engines[1]
+        return self._engines[2]
 
     async def close(self) -> None:
         """Commits what has been accepted, then lets go of the database."""
@@ -121,11 +128,13 @@ class Collector:
         for task in self._tasks:
             task.cancel()
         await self._alerts.stop()
-        await run_in_threadpool(self._retention.stop)
-        await run_in_threadpool(self._searching.stop)
+        if self._keeps_house:
+            await run_in_threadpool(self._retention.stop)
+            await run_in_threadpool(self._searching.stop)
         await run_in_threadpool(self._prices.stop)
         await run_in_threadpool(self._writer.stop, DRAIN_S)
-        await run_in_threadpool(self._receipts.stop)
+        if self._keeps_house:
+            await run_in_threadpool(self._receipts.stop)
         for engine in reversed(self._engines):  # the writer last: closing it folds the write-ahead log in
             engine.dispose()
 
@@ -135,6 +144,14 @@ class Collector:
         self._alerts.wake()
         self._searching.wake()
         self._measures.committed(seconds, batches, outcomes)
+
+    async def _may_write(self, engine: Engine) -> bool:
+        """Where only reading is allowed there is nothing to look after. While nobody can say, writing is."""
+        with contextlib.suppress(StoreUnavailable):
+            if not await run_in_threadpool(may_write, engine):
+                log.warning("the database may only be read from here: no spans are taken, and nothing can be changed")
+                return False
+        return True
 
     async def _migrate(self, engine: Engine) -> None:
         """A database that is away doesn't stop the start: requests are told to come back until it is there."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from app import state
 from app.format import one_line
 from app.frames.alerts import KINDS
 from collector.store.records import BUDGET_PERIODS, AlertRule, ChannelSeen, RuleTerms
@@ -48,7 +49,9 @@ def draw_rule_form(
             placeholder="this inbox only" if names else "no channel is set up yet",
             key=f"{key}_channels",
         )
-    saves = st.button("Save rule", type="primary", icon=":material/check:", key="rule_save")
+    saves = st.button(
+        "Save rule", type="primary", icon=":material/check:", key="rule_save", disabled=state.reads_only()
+    )
     if not saves:
         return None
     return replace(rule, name=name, kind=kind, terms=terms, channels=tuple(chosen))

@@ -96,10 +96,23 @@ def draw_event_actions(
         if can_resolve:
             told = "Closes it. It comes back, and is told again, when it happens again."
             st.button(
-                "Resolve", icon=":material/check:", type="primary", help=told, on_click=resolve, key="event_resolve"
+                "Resolve",
+                icon=":material/check:",
+                type="primary",
+                help=told,
+                on_click=resolve,
+                key="event_resolve",
+                disabled=state.reads_only(),
             )
         if condition == "snoozed":
-            st.button("Wake", icon=":material/notifications:", on_click=snooze, args=(None,), key="event_wake")
+            st.button(
+                "Wake",
+                icon=":material/notifications:",
+                on_click=snooze,
+                args=(None,),
+                key="event_wake",
+                disabled=state.reads_only(),
+            )
             return
         for label, seconds in SNOOZES.items():
             st.button(
@@ -109,6 +122,7 @@ def draw_event_actions(
                 on_click=snooze,
                 args=(seconds,),
                 key=f"event_snooze_{seconds}",
+                disabled=state.reads_only(),
             )
         if not can_resolve:
             st.caption("It is over by itself once this is not so any more.", width="content")

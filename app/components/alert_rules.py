@@ -72,7 +72,15 @@ def _draw_rule(rule: AlertRule, bar: BudgetBar | None, open_count: int, mute: Ca
     told = "Watch on, but send nothing." if not rule.is_muted else "Send again."
     icon = "notifications" if rule.is_muted else "notifications_off"
     label = "Unmute" if rule.is_muted else "Mute"
-    st.button(label, icon=f":material/{icon}:", help=told, on_click=mute, args=(rule,), key=f"mute_{rule.rule_id}")
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        help=told,
+        on_click=mute,
+        args=(rule,),
+        key=f"mute_{rule.rule_id}",
+        disabled=state.reads_only(),
+    )
     st.button(
         "Edit",
         icon=":material/edit:",
@@ -114,6 +122,7 @@ def draw_channels(
                 on_click=test,
                 args=(channel,),
                 key=f"test_{channel.channel_id}",
+                disabled=state.reads_only(),
             )
             st.button(
                 "Remove",
@@ -121,6 +130,7 @@ def draw_channels(
                 on_click=remove,
                 args=(channel,),
                 key=f"remove_{channel.channel_id}",
+                disabled=state.reads_only(),
             )
 
 
@@ -144,5 +154,5 @@ def draw_channel_form(generation: int) -> tuple[str, str, str] | None:
             type="password" if kind != "webhook" else "default",
             key=f"channel_url_{kind}_{generation}",
         )
-        sent = st.form_submit_button("Add channel", icon=":material/add:")
+        sent = st.form_submit_button("Add channel", icon=":material/add:", disabled=state.reads_only())
     return (name, kind, url.strip()) if sent else None

@@ -70,6 +70,7 @@ def _action(label: str, icon: str, chosen: str, help_text: str, on_change: Chang
         label,
         icon=f":material/{icon}:",
         key=f"error_{chosen}",
+        disabled=state.reads_only(),
         help=help_text,
         type="primary" if chosen == "resolved" else "secondary",
         on_click=on_change,

@@ -14,6 +14,11 @@ from app.components.page_keys import page_keys
 from app.format import cut
 from app.theme import Palette
 
+_READS_ONLY = (
+    "The database may only be read from here: it is a replica, or its role may not write. "
+    "Stars, notes, scores, views, prices, rules and states of errors are changed in a dashboard whose "
+    "MSGTRACE_DATABASE_URL may."
+)
 _STYLE = Path(__file__).parents[1] / "static" / "style.css"
 
 
@@ -47,6 +52,8 @@ def sidebar(wordmark: Path, logo: Path, menu: Mapping[str, Mapping[str, Page]], 
             for icon, page in pages.items():
                 st.page_link(page, icon=icon, query_params=params)
         page_keys()
+        if state.reads_only():
+            st.caption(":material/lock: Read only. What would change something is off.", help=_READS_ONLY)
         if sign_out:
             st.html(f'<a class="sign-out" href="{sign_out}">Sign out</a>')
 

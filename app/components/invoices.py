@@ -65,7 +65,7 @@ def _draw_form(providers: Sequence[str], today: date, changes: Changes) -> None:
             provider, month, amount, note = said
             _try(lambda: changes.put_invoice(str(provider or ""), str(month), float(amount or 0.0), str(note or "")))
 
-        st.form_submit_button("Save invoice", type="primary", on_click=save)
+        st.form_submit_button("Save invoice", type="primary", on_click=save, disabled=state.reads_only())
 
 
 def _draw_removal(found: Sequence[Billed], changes: Changes) -> None:
@@ -77,6 +77,7 @@ def _draw_removal(found: Sequence[Billed], changes: Changes) -> None:
             icon=":material/delete:",
             on_click=_try,
             args=(partial(changes.remove_invoice, invoice),),
+            disabled=state.reads_only(),
         )
 
 

@@ -39,7 +39,14 @@ def trace_marks(note: TraceNote, scores: Sequence[Score], marking: Marking) -> N
     own = [score for score in scores if score.span_id is None]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key="trace_marks"):
         star = "★ Starred" if note.is_starred else "☆ Star"
-        st.button(star, key="star", type="tertiary", on_click=marking.star, args=(not note.is_starred,))
+        st.button(
+            star,
+            key="star",
+            type="tertiary",
+            on_click=marking.star,
+            args=(not note.is_starred,),
+            disabled=state.reads_only(),
+        )
         _thumbs("trace", None, own, marking)
         for score in [one for one in own if thumb_of([one]) is None][:_SHOWN]:
             st.badge(escape_markdown(score_text(score, 40)), color="gray")
@@ -75,7 +82,7 @@ def _thumbs(name: str, span_id: str | None, scores: Sequence[Score], marking: Ma
     def take() -> None:
         marking.thumb(span_id, _THUMBS[state.value_of(key)])
 
-    st.feedback("thumbs", key=key, on_change=take)
+    st.feedback("thumbs", key=key, disabled=state.reads_only(), on_change=take)
 
 
 def _note(note: TraceNote, marking: Marking) -> None:
@@ -85,6 +92,7 @@ def _note(note: TraceNote, marking: Marking) -> None:
         st.button(
             "Save",
             key="note_save",
+            disabled=state.reads_only(),
             type="primary",
             on_click=lambda: marking.note(str(state.value_of("note_text") or "")),
         )
@@ -110,7 +118,14 @@ def _score(score: Score, key: str, marking: Marking) -> None:
             source = _SOURCES.get(score.source, escape_markdown(cut(score.source, 40)))
             st.markdown(f"**{escape_markdown(score_text(score, 80))}** :gray[:small[{source}]]", width="content")
             if score.source == "person":
-                st.button("Remove", key=f"unscore_{key}", type="tertiary", on_click=marking.remove, args=(score.id,))
+                st.button(
+                    "Remove",
+                    key=f"unscore_{key}",
+                    type="tertiary",
+                    on_click=marking.remove,
+                    args=(score.id,),
+                    disabled=state.reads_only(),
+                )
         if score.comment:
             st.text(score.comment)
 
@@ -127,4 +142,4 @@ def _form(name: str, span_id: str | None, marking: Marking) -> None:
         st.text_input("Name", key=keys[0], max_chars=200, placeholder="such as helpful")
         st.number_input("Value", value=None, key=keys[1], placeholder="such as 0.8", step=None)
         st.text_input("Comment", key=keys[2], max_chars=10_000)
-        st.form_submit_button("Add score", on_click=add)
+        st.form_submit_button("Add score", disabled=state.reads_only(), on_click=add)

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from app import state
 from app.format import UNKNOWN, escape_markdown, local, plural
 from app.frames.prices import in_force_rows, terms, unpriced_rows
 from collector.store.records import PriceInForce, PriceOverride, SeenModel
@@ -74,7 +75,9 @@ def draw_overrides(overrides: Sequence[PriceOverride]) -> str | None:
                 st.caption(escape_markdown(_described(override)))
             if override.is_from_file:
                 st.caption("from the file", width="content")
-            elif st.button("Remove", icon=":material/delete:", key=f"remove_{override.id}"):
+            elif st.button(
+                "Remove", icon=":material/delete:", key=f"remove_{override.id}", disabled=state.reads_only()
+            ):
                 removed = override.id
     return removed
 
@@ -109,7 +112,7 @@ def draw_form(models: Sequence[str], generation: int) -> dict[str, Any] | None:
             for name, label in _OTHER_RATES.items():
                 said[name] = _amount(name, f"{label} ($)" if name == "per_request" else f"{label} ($/M)", generation)
         said["note"] = st.text_input("Note", max_chars=500, key=f"price_note_{generation}")
-        sent = st.form_submit_button("Set price", type="primary", icon=":material/sell:")
+        sent = st.form_submit_button("Set price", type="primary", icon=":material/sell:", disabled=state.reads_only())
     return said if sent else None
 
 

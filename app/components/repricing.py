@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
 
+from app import state
 from app.format import escape_markdown, plural
 from app.frames.prices import difference, nusd, repriced_rows
 from collector.store.records import Period, Repricing
@@ -68,7 +69,9 @@ def draw_preview(found: Repricing) -> bool:
             },
             alt=f"What changes on {plural(len(changed), 'day and model', 'days and models')}.",
         )
-    return st.button("Apply", type="primary", icon=":material/done_all:", key="reprice_apply")
+    return st.button(
+        "Apply", type="primary", icon=":material/done_all:", key="reprice_apply", disabled=state.reads_only()
+    )
 
 
 def _midnight_ns(day: date) -> int:

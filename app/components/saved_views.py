@@ -86,15 +86,18 @@ def _draw_shown(view: SavedView, params: str, changes: Changes, words: Words) ->
         state.change(view=None)
 
     with st.container(horizontal=True, gap="xsmall"):
-        st.button("Rename", key="view_rename", on_click=rename_it)
+        st.button("Rename", key="view_rename", disabled=state.reads_only(), on_click=rename_it)
         if params != view.params:
             st.button(
                 "Save changes",
                 key="view_update",
+                disabled=state.reads_only(),
                 on_click=update_it,
                 help="Keep what is shown now under this name.",
             )
-        st.button("Delete", icon=":material/delete:", key="view_delete", on_click=delete_it)
+        st.button(
+            "Delete", icon=":material/delete:", key="view_delete", disabled=state.reads_only(), on_click=delete_it
+        )
 
 
 def _draw_save(params: str, changes: Changes, words: Words) -> None:
@@ -108,7 +111,7 @@ def _draw_save(params: str, changes: Changes, words: Words) -> None:
             state.change(view=saved)
             state.seed("view_new_name", "")
 
-    st.button(f"Save {words.one}", type="primary", key="view_save", on_click=save_it)
+    st.button(f"Save {words.one}", type="primary", key="view_save", disabled=state.reads_only(), on_click=save_it)
 
 
 def _try(change: Callable[[], object]) -> object:

@@ -8,7 +8,7 @@ from datetime import tzinfo
 
 from app.format import between, compact, count, moment, plural
 from collector.analysis import disk
-from collector.store.records import CollectorSeen, Installation, RowCount
+from collector.store.records import CollectorSeen, Installation, RowCount, StoreHealth
 
 _GIB = 2**30
 _LEAST_FREE_BYTES = 2**29
@@ -18,6 +18,7 @@ _QUEUE_SHARE, _WAITING_SHARE = 0.5, 0.8
 _SEEN_NS = 3_600 * 10**9
 _MOST_COLLECTORS = 6
 _SEARCH_LATE_NS = 600 * 10**9
+_MOST_LAG_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,24 @@ def _storage(about: Installation) -> Iterator[Fact]:
         value=size(store.size_bytes),
         meaning="All tables with their indexes, of all projects.",
     )
+    if store.is_replica:
+        yield _replica(store)
+    if not about.may_write:
+        yield Fact(label="Changes", value="off", meaning="The database may only be read from here: nothing is kept.")
     yield _disk(about)
     yield Fact(label="Version", value=about.version, meaning=f"With the database's schema {store.schema_version}.")
+
+
+def _replica(store: StoreHealth) -> Fact:
+    lag_s = store.replica_lag_s
+    return Fact(
+        label="Replica",
+        value="not known" if lag_s is None else f"{lag_s:,.1f} s behind",
+        meaning="Pages read a replica: they show what it has received so far.",
+        to_do="Look at the replica and the network between: pages show the past."
+        if (lag_s or 0) > _MOST_LAG_S
+        else None,
+    )
 
 
 def _disk(about: Installation) -> Fact:

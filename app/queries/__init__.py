@@ -19,6 +19,7 @@ from app.queries.asking import (
     scope,
 )
 from app.queries.live import MOST_ARRIVALS, arrivals, stream_url
+from app.queries.rights import may_write
 from collector import inferred_view, repricing
 from collector.analysis.inferred import Family
 from collector.config import get_settings, saved_prices
@@ -49,7 +50,16 @@ from collector.store.records import (
 
 _TRACE_ID_DIGITS = 32
 
-__all__ = ["MOST_ARRIVALS", "arrivals", "freshness", "look_again", "look_again_before", "projects", "stream_url"]
+__all__ = [
+    "MOST_ARRIVALS",
+    "arrivals",
+    "freshness",
+    "look_again",
+    "look_again_before",
+    "may_write",
+    "projects",
+    "stream_url",
+]
 
 
 def dashboard_password() -> str | None:
@@ -128,7 +138,7 @@ def repricing_preview(period: Period) -> Repricing:
     """What pricing the period's calls again would change. Reads all of them: seconds for a month. Not kept."""
     settings = get_settings()
     book = price_source().refresh()
-    return repricing.preview(reader(settings.sqlalchemy_url), scope(), period, book)
+    return repricing.preview(reader(settings.read_sqlalchemy_url), scope(), period, book)
 
 
 def price_source() -> PriceSource:

@@ -86,7 +86,7 @@ def _list_channels(engine: Engine, scope: Scope) -> tuple[ChannelSeen, ...]:
             channel_id=found.channel_id,
             name=found.name,
             kind=found.kind,
-            place=place(found.kind, found.url),
+            place=place(found.kind, found.url) if found.url else "an address that may not be seen from here",
         )
         for found in reads.list_channels(engine, scope)
     )

@@ -6,6 +6,7 @@ pass through and are never cached.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
@@ -22,6 +23,7 @@ from collector.store.records import Freshness, Scope, TraceFilter
 
 FRESHNESS_TTL_S = 2.0
 """However many pages are open, the database is asked at most this often whether there is something new."""
+REPLICA_WAIT_S = 1.0
 _TTL_S = 600.0
 
 Answer = TypeVar("Answer")
@@ -39,7 +41,7 @@ class Question(NamedTuple):
 
 
 def freshness() -> Freshness:
-    return _freshness(get_settings().sqlalchemy_url, scope())
+    return _freshness(get_settings().read_sqlalchemy_url, scope())
 
 
 def scope() -> Scope:
@@ -55,7 +57,20 @@ def projects() -> tuple[str, ...]:
 
 def look_again() -> None:
     """After a change of the viewer's own: the next question is asked of the store, not of what was kept."""
+    _wait_for_replica()
     _freshness.clear()
+
+
+def _wait_for_replica() -> None:
+    """Until what pages read has what was written, so that people see their own change; for a moment at most."""
+    settings, end_s = get_settings(), time.monotonic() + REPLICA_WAIT_S
+    written, read = settings.sqlalchemy_url, settings.read_sqlalchemy_url
+    if written == read:
+        return
+    with suppress(Retryable):
+        version = freshness_reads.get_freshness(reader(written), scope()).version
+        while freshness_reads.get_freshness(reader(read), scope()).version < version and time.monotonic() < end_s:
+            time.sleep(0.02)
 
 
 def look_again_before(version: int) -> None:
@@ -79,7 +94,7 @@ def ask_large(read: Callable[..., Answer], *wanted: object) -> Answer:
 
 def ask_now(read: Callable[..., Answer], *wanted: object) -> Answer:
     """As `ask`, for what changes without the data's version: asked again after a second."""
-    question = Question(_name(read), get_settings().sqlalchemy_url, scope(), 0, wanted)
+    question = Question(_name(read), get_settings().read_sqlalchemy_url, scope(), 0, wanted)
     answer: Answer = _answer_of_now(question, read)
     return answer
 
@@ -107,7 +122,7 @@ def reader(url: str) -> Engine:
 
 
 def _question(read: Callable[..., object], *wanted: object) -> Question:
-    return Question(_name(read), get_settings().sqlalchemy_url, scope(), freshness().version, wanted)
+    return Question(_name(read), get_settings().read_sqlalchemy_url, scope(), freshness().version, wanted)
 
 
 def _name(read: Callable[..., object]) -> str:

@@ -38,6 +38,7 @@ def installation() -> Installation:
         has_password=settings.dashboard_password is not None,
         is_insecure=settings.insecure,
         searches=settings.search,
+        may_write=queries.may_write(),
     )
 
 
@@ -47,7 +48,7 @@ def _get_health(engine: Engine, scope: Scope) -> StoreHealth:
 
 def _place(settings: Settings) -> str:
     """Without what may be secret."""
-    url = make_url(settings.sqlalchemy_url)
+    url = make_url(settings.read_sqlalchemy_url)
     if settings.sqlite_path:
         return str(settings.sqlite_path)
     port = f":{url.port}" if url.port else ""

@@ -52,6 +52,11 @@ def keep(name: str, value: object) -> None:
     st.session_state[f"kept_{name}"] = value
 
 
+def reads_only() -> bool:
+    """Whether nothing can be changed from here: what would is off."""
+    return bool(kept("reads_only"))
+
+
 def kept(name: str) -> Any:
     """What was kept under that name, else None."""
     return st.session_state.get(f"kept_{name}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,17 +27,23 @@ from collector.store.models import (
     Score,
     Span,
     SpanConflict,
-    Trace,
 )
 from collector.store.packing import Bases, PayloadKey, Piece
 from collector.store.rows import LogRow, ScoreRow, SpanRow, TraceRow, UsageRow
 from collector.store.search_index import mark_for_search
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
 from collector.store.settling import StoredSpans, find_traces, load_traces, settle
-from collector.store.writes import drop_rows, insert_payloads, insert_rows, replace_ledger, update_decisions
+from collector.store.writes import (
+    drop_rows,
+    insert_payloads,
+    insert_rows,
+    replace_ledger,
+    replace_traces,
+    update_decisions,
+)
 
 Row = TypeVar("Row")
-_COUNTER_SLOT = os.getpid() % 16
+_COUNTER_SLOT = random.randrange(256)
 """Writers bump different rows of the change counter, so that they don't wait for each other."""
 
 
@@ -47,6 +52,8 @@ class _Change:
     """What a group of batches changes, worked out before anything is written."""
 
     spans: dict[tuple[str, str, str], SpanRow] = field(default_factory=dict)
+    known: set[tuple[str, str, str]] = field(default_factory=set)
+    """Those of the spans that are stored already: they are replaced."""
     payloads: dict[PayloadKey, Piece] = field(default_factory=dict)
     """What the spans were received as; of spans that were there before, none."""
     received: list[SpanRow] = field(default_factory=list)
@@ -139,6 +146,7 @@ def recompute(
         for key, spans in traces.items():
             for span in change_spans(list(spans.values())):
                 change.spans[span.project_id, span.trace_id, span.span_id] = span
+                change.known.add((span.project_id, span.trace_id, span.span_id))
                 change.touched.add(key)
         if change.spans:
             _write(connection, [], traces, logs, change, LongTraces())
@@ -169,7 +177,10 @@ def _merge_spans(batch: Batch, traces: StoredSpans, change: _Change, result: Wri
         stored = trace.get(span_id)
         if stored is None or _replaces(span, stored):
             trace[span_id] = span
-            change.spans[project_id, trace_id, span_id] = span
+            span_key = project_id, trace_id, span_id
+            if stored is not None and span_key not in change.spans:
+                change.known.add(span_key)
+            change.spans[span_key] = span
             change.received.append(span)
             key = project_id, trace_id, span.payload_id or span_id
             if payload := batch.payloads.get(key):
@@ -254,19 +265,24 @@ def _write(
     insert_rows(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
     # By key: what lies together is written together, and two writers never wait for each other.
     insert_payloads(connection, _by_key(change.payloads))
-    insert_rows(connection, Span, _by_key(change.spans), replace=True)
+    insert_rows(connection, Span, [row for row in _by_key(change.spans) if _key(row) not in change.known])
+    insert_rows(connection, Span, [change.spans[key] for key in sorted(change.known)], replace=True)
     insert_rows(connection, SpanConflict, change.conflicts, ignore_existing=True)
     update_decisions(connection, redecided)
     insert_rows(connection, LogRecord, change.logs)
     end_waiting(connection, change.joined)
     scores = {(score.project_id, score.trace_id, score.score_id): score for score in change.scores}
     insert_rows(connection, Score, _by_key(scores), replace=True)
-    insert_rows(connection, Trace, summaries, replace=True)
+    replace_traces(connection, summaries)
     replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
     note_errors(connection, change.received)
     mark_for_search(connection, change.keys_of_texts())
     if change.is_visible:
         bump_counter(connection)
+
+
+def _key(span: SpanRow) -> tuple[str, str, str]:
+    return span.project_id, span.trace_id, span.span_id
 
 
 def _by_key(rows: Mapping[tuple[str, str, str], Row]) -> list[Row]:

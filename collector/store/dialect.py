@@ -28,8 +28,10 @@ _RETRYABLE_SQLSTATES = ("08", "40", "53", "55", "57", "58")
 _QUERY_CANCELED = "57014"
 _LIMIT_EXCEEDED = "54"
 """A row that is too big for its index, say."""
-_LOCK_NUMBERS = 2_048
-"""A third of the locks that a PostgreSQL with default settings has room for, whatever a request holds."""
+_EVERY_TRACE = 0
+"""The lock that stands for all: shared by those who lock some, so that one who needs many can have it alone."""
+_MOST_LOCKS = 500
+"""Of one transaction. A PostgreSQL with default settings has room for 6,400 in all."""
 
 
 def is_sqlite(dialect: Dialect) -> bool:
@@ -53,11 +55,6 @@ def placeholder(dialect: Dialect) -> str:
     return "?" if is_sqlite(dialect) else "%s"
 
 
-def for_update(dialect: Dialect) -> str:
-    """What a SELECT ends with so that its rows stay until this transaction ends; SQLite has one writer anyway."""
-    return "" if is_sqlite(dialect) else " FOR UPDATE"
-
-
 def _insert(dialect: Dialect, table: Table, rows: int) -> str:
     names = ", ".join(column.name for column in table.columns)
     row = f"({', '.join([placeholder(dialect)] * len(table.columns))})"
@@ -73,14 +70,29 @@ def lock_traces(connection: Connection, keys: Iterable[tuple[str, str]]) -> None
     if is_sqlite(connection.dialect):
         return
     numbers = sorted({_lock_number("\x1f".join(key)) for key in keys})
+    if len(numbers) > _MOST_LOCKS:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_EVERY_TRACE,))
+        return
     connection.exec_driver_sql(
-        "SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) WITH ORDINALITY AS t(k, n) ORDER BY n",
-        (numbers,),
+        "SELECT CASE WHEN k = %s THEN pg_advisory_xact_lock_shared(k) ELSE pg_advisory_xact_lock(k) END"
+        " FROM unnest(%s::bigint[]) WITH ORDINALITY AS t(k, n) ORDER BY n",
+        (_EVERY_TRACE, [_EVERY_TRACE, *numbers]),
     )
 
 
+def lock_if_free(connection: Connection, keys: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of a few traces that no other writer is at, which then wait as for `lock_traces`, called before."""
+    if is_sqlite(connection.dialect):
+        return keys
+    numbers = {key: _lock_number("\x1f".join(key)) for key in keys}
+    query = "SELECT k FROM unnest(%s::bigint[]) AS t(k) WHERE pg_try_advisory_xact_lock(k)"
+    free = set(connection.exec_driver_sql(query, (sorted(set(numbers.values())),)).scalars())
+    return {key for key, number in numbers.items() if number in free}
+
+
 def _lock_number(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") % _LOCK_NUMBERS
+    """Of 63 bits: with fewer, two collectors that store a hundred traces each would wait for each other every time."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
 def announce_change(connection: Connection) -> None:
@@ -123,8 +135,14 @@ def as_store_error(error: DBAPIError | TimeoutError) -> Retryable:
 
 
 def rolled_back(error: DBAPIError) -> bool:
-    """Whether PostgreSQL gave this transaction up for another: a deadlock or a serialisation failure."""
-    return getattr(error.orig, "sqlstate", None) in ("40P01", "40001")
+    """Whether PostgreSQL gave this transaction up for another: a deadlock, a serialisation failure, or a row that
+    another has stored first, which only one that locks otherwise can do, such as an older msgtrace."""
+    return getattr(error.orig, "sqlstate", None) in ("40P01", "40001", "23505")
+
+
+def may_not_change(error: DBAPIError) -> bool:
+    """Whether PostgreSQL refuses to write: the role lacks the right, or the server or transaction only reads."""
+    return getattr(error.orig, "sqlstate", None) in ("42501", "25006")
 
 
 def missing_table(error: DBAPIError) -> bool:

@@ -24,6 +24,10 @@ READ_DEADLINE_MS = 2_000
 _PROGRESS_OPCODES = 10_000
 _LOOK = "look"
 _VERDICTS = Verdicts()
+_PLANS = "-c plan_cache_mode=force_custom_plan -c jit=off"
+"""A statement is planned anew for its values. A plan that is kept fits none of them well, and one from when a table was
+small reads all of it with every commit until PostgreSQL analyses the table: a minute of load on a new database, each
+commit dearer than the one before. Compiling a query may take as long as a page may take in all."""
 
 
 def open_writer(url: str) -> Engine:
@@ -168,7 +172,7 @@ def _postgres(url: str, options: str) -> Engine:
     return create_engine(
         parsed.difference_update_query(["options"]),
         connect_args={
-            "options": f"{given} -c search_path={POSTGRES_SCHEMA} {options}".strip(),
+            "options": f"-c search_path={POSTGRES_SCHEMA} {_PLANS} {given} {options}",
             "connect_timeout": 5,
             "application_name": "msgtrace",
         },

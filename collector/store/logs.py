@@ -8,12 +8,14 @@ from dataclasses import replace
 import orjson
 from sqlalchemy import Connection
 
-from collector.store.dialect import for_update, placeholder
+from collector.store.dialect import lock_if_free, placeholder
 from collector.store.rows import LogRow, SpanRow
 from collector.store.selecting import TraceKey, rows_of_traces
 
 MAX_WAIT_NS = 24 * 3600 * 10**9
 DEFAULT_MAX_WAITING = 10_000
+MOST_DROPPED = 500
+"""By one commit."""
 SPEAKING_KINDS = frozenset({"workflow", "agent", "llm"})
 """Kinds whose spans have previews; so have roots of any kind."""
 
@@ -23,14 +25,10 @@ _COLUMNS = tuple(name for name in LogRow.__slots__ if name != "record")
 """What decisions need: never the record itself."""
 
 
-def load_logs(connection: Connection, keys: Iterable[TraceKey], *, is_locking: bool = True) -> StoredLogs:
-    """What is stored of the traces' log records, without the records.
-
-    is_locking: nobody can drop them until the commit.
-    """
+def load_logs(connection: Connection, keys: Iterable[TraceKey]) -> StoredLogs:
+    """What is stored of the traces' log records, without the records. Nobody drops them while the traces are locked."""
     logs: StoredLogs = {key: {} for key in keys}
-    suffix = for_update(connection.dialect) if is_locking else ""
-    for values in rows_of_traces(connection, "log_record", _COLUMNS, logs, suffix=suffix):
+    for values in rows_of_traces(connection, "log_record", _COLUMNS, logs):
         log = LogRow(**dict(zip(_COLUMNS, values, strict=True)))
         logs[log.project_id, log.trace_id][log.span_id, log.log_id] = log
     return logs
@@ -70,21 +68,25 @@ def end_waiting(connection: Connection, logs: Sequence[LogRow]) -> None:
 
 
 def drop_waiting(connection: Connection, *, now_ns: int, most: int) -> int:
-    """Drops log records that have waited for a day, then the oldest above `most`; returns how many."""
+    """Drops log records that have waited for a day, then the oldest above `most`; returns how many, MOST_DROPPED at
+    most. Those of a trace that another writer is at are left to a later commit: it may just be finding their span."""
     mark = placeholder(connection.dialect)
-    expired = connection.exec_driver_sql(
-        f"DELETE FROM log_record WHERE waiting AND received_ns < {mark}",  # noqa: S608
+    waiting, expired = connection.exec_driver_sql(
+        f"SELECT count(*), coalesce(sum(CASE WHEN received_ns < {mark} THEN 1 ELSE 0 END), 0)"  # noqa: S608
+        " FROM log_record WHERE waiting",
         (now_ns - MAX_WAIT_NS,),
-    ).rowcount
-    waiting = connection.exec_driver_sql("SELECT count(*) FROM log_record WHERE waiting").scalar_one()
-    if waiting <= most:
-        return expired
+    ).one()
+    too_many = max(int(expired), waiting - most)
+    if too_many <= 0:
+        return 0
     key = "project_id, trace_id, span_id, log_id"
-    oldest = f"SELECT {key} FROM log_record WHERE waiting ORDER BY received_ns, {key} LIMIT {mark}"  # noqa: S608
-    return (
-        expired
-        + connection.exec_driver_sql(
-            f"DELETE FROM log_record WHERE waiting AND ({key}) IN ({oldest})",  # noqa: S608
-            (waiting - most,),
-        ).rowcount
-    )
+    oldest = connection.exec_driver_sql(
+        f"SELECT {key} FROM log_record WHERE waiting ORDER BY received_ns, {key} LIMIT {mark}",  # noqa: S608
+        (min(too_many, MOST_DROPPED),),
+    ).all()
+    free = lock_if_free(connection, {(row[0], row[1]) for row in oldest})
+    dropped = [tuple(row) for row in oldest if (row[0], row[1]) in free]
+    if dropped:
+        where = " AND ".join(f"{name} = {mark}" for name in key.split(", "))
+        connection.exec_driver_sql(f"DELETE FROM log_record WHERE {where}", dropped)  # noqa: S608 (our own names)
+    return len(dropped)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from collector.store.dialect import placeholder
+from collector.store.dialect import is_sqlite, placeholder
 
 TraceKey = tuple[str, str]
 """(project_id, trace_id)."""
@@ -23,6 +23,11 @@ def rows_of_traces(
     by_project: defaultdict[str, list[str]] = defaultdict(list)
     for project_id, trace_id in keys:
         by_project[project_id].append(trace_id)
+    if not is_sqlite(connection.dialect):  # one statement whatever their number, so that it is prepared once
+        query = f"SELECT {', '.join(columns)} FROM {table} WHERE project_id = %s AND trace_id = ANY(%s){suffix}"  # noqa: S608
+        for project_id, trace_ids in by_project.items():
+            yield from connection.exec_driver_sql(query, (project_id, trace_ids))
+        return
     mark = placeholder(connection.dialect)
     for project_id, trace_ids in by_project.items():
         for at in range(0, len(trace_ids), _KEYS_A_SELECT):

@@ -21,6 +21,8 @@ from collector.store.models import ChangeCounter
 
 LOOK_S = 0.04
 """How often SQLite is looked at: what another process commits shows this much later, at most."""
+REPLICA_LOOK_S = 0.25
+"""How often a replica is looked at: it can't listen."""
 LISTEN_S = 1.0
 """How long PostgreSQL is listened to before the counter is read all the same: a pooler in between drops notices."""
 
@@ -45,11 +47,18 @@ def watching(engine: Engine) -> Iterator[Watch]:
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.detach()  # closed afterwards: the pool would hand it out still listening
-            yield _SqliteWatch(connection) if is_sqlite(connection.dialect) else _PostgresWatch(connection)
+            yield _watch(connection)
     except (DBAPIError, TimeoutError) as error:
         raise as_store_error(error) from error
     except driver_fault as error:
         raise StoreUnavailable(f"the database can't be watched right now ({type(error).__name__})") from error
+
+
+def _watch(connection: Connection) -> Watch:
+    if is_sqlite(connection.dialect):
+        return _SqliteWatch(connection)
+    is_replica = connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar_one()
+    return _ReplicaWatch(connection) if is_replica else _PostgresWatch(connection)
 
 
 class _Counted:
@@ -70,6 +79,13 @@ class _SqliteWatch(_Counted):
         [now] = self._driver.execute("PRAGMA data_version").fetchone()
         before, self._seen = self._seen, now
         return bool(now != before)
+
+
+class _ReplicaWatch(_Counted):
+    def wait(self, woken: Event) -> bool:
+        woken.wait(REPLICA_LOOK_S)
+        woken.clear()
+        return True
 
 
 class _PostgresWatch(_Counted):

@@ -9,12 +9,13 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, Dialect, Table
 
+from collector.store.copying import WORTH_IT, copy_rows, delete_traces
 from collector.store.dialect import insert_statement, is_sqlite, placeholder, upsert_statement
-from collector.store.models import SpanPayload, Usage
+from collector.store.models import SpanPayload, Trace, Usage
 from collector.store.packing import PayloadKey, Piece
 from collector.store.payloads import compressor
 from collector.store.rollup import forget_hours_of
-from collector.store.rows import SpanRow, UsageRow
+from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey
 
 ROWS_A_STATEMENT = 128
@@ -30,13 +31,17 @@ def insert_rows(
     ignore_existing: bool = False,
     replace: bool = False,
 ) -> None:
-    """With `replace`, a row of the same key gives way; no key may occur twice."""
+    """Rows that are new. With `replace`, a stored row of the same key gives way, with `ignore_existing` the given one.
+    No key may occur twice."""
     if not rows:
         return
     table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel doesn't declare it
     values = attrgetter(*(column.name for column in table.columns))
     dialect = connection.dialect
     if not is_sqlite(dialect):
+        if len(rows) >= WORTH_IT and not (replace or ignore_existing):
+            copy_rows(connection, table, map(values, rows))
+            return
         connection.exec_driver_sql(_statement(dialect, table, ignore_existing, replace), [values(row) for row in rows])
         return
     at = 0
@@ -50,11 +55,12 @@ def insert_rows(
 def insert_payloads(connection: Connection, pieces: Sequence[Piece]) -> None:
     """One whose base has been removed since it was packed is packed again by itself."""
     bases = {(piece.project_id, piece.trace_id, piece.base_id) for piece in pieces if piece.base_id is not None}
-    missing = bases - _stored_payloads(connection, bases)
+    stored = _stored_payloads(connection, bases | {piece.key for piece in pieces})
+    missing = bases - stored
     for piece in pieces:
         if (piece.project_id, piece.trace_id, piece.base_id) in missing:
             piece.base_id, piece.depth, piece.spans = None, 0, compressor()(piece.content)
-    insert_rows(connection, SpanPayload, pieces, ignore_existing=True)
+    insert_rows(connection, SpanPayload, [piece for piece in pieces if piece.key not in stored])
 
 
 def _stored_payloads(connection: Connection, keys: Collection[PayloadKey]) -> set[PayloadKey]:
@@ -101,8 +107,18 @@ def replace_ledger(connection: Connection, touched: Collection[TraceKey], lines:
     insert_rows(connection, Usage, ours)
 
 
+def replace_traces(connection: Connection, rows: Sequence[TraceRow]) -> None:
+    """For PostgreSQL a row that gives way costs what one that is deleted does, and the rest is COPY."""
+    is_kept = is_sqlite(connection.dialect)
+    if not is_kept:
+        drop_rows(connection, "trace", {(row.project_id, row.trace_id) for row in rows})
+    insert_rows(connection, Trace, rows, replace=is_kept)
+
+
 def drop_rows(connection: Connection, table: str, keys: Collection[TraceKey]) -> None:
-    if keys:
+    if not is_sqlite(connection.dialect):
+        delete_traces(connection, table, keys)
+    elif keys:
         mark = placeholder(connection.dialect)
         connection.exec_driver_sql(
             f"DELETE FROM {table} WHERE project_id = {mark} AND trace_id = {mark}",  # noqa: S608 (our own names)

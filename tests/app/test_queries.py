@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,3 +79,24 @@ def test_the_password_is_only_text_when_there_is_one(reads: Reads, monkeypatch: 
     monkeypatch.setenv("MSGTRACE_API_KEY", "k")
     assert queries.dashboard_password() == "s3cret"
     assert queries.needs_api_key()
+
+
+def test_after_a_change_pages_wait_for_the_replica_that_they_read(
+    reads: Reads, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MSGTRACE_READ_DATABASE_URL", f"sqlite:///{tmp_path / 'replica.db'}")
+    versions = iter([7, 5, 6, 7, 8])  # what was written first, then what the replica has
+    monkeypatch.setattr(freshness_reads, "get_freshness", lambda *_: Freshness(any_spans=True, version=next(versions)))
+    queries.look_again()
+    assert next(versions) == 8
+
+
+def test_a_replica_that_is_far_behind_is_not_waited_for(
+    reads: Reads, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MSGTRACE_READ_DATABASE_URL", f"sqlite:///{tmp_path / 'replica.db'}")
+    monkeypatch.setattr(asking, "REPLICA_WAIT_S", 0.05)
+    versions = iter(range(10_000, 0, -1))
+    monkeypatch.setattr(freshness_reads, "get_freshness", lambda *_: Freshness(any_spans=True, version=next(versions)))
+    queries.look_again()
+    assert next(versions) > 9_000

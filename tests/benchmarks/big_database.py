@@ -38,7 +38,7 @@ def build(path: Path, *, with_spans: bool = False) -> Engine:
     settings = Settings(database_url=f"sqlite:///{path}")
     engine = open_writer(settings.sqlalchemy_url)
     migrate(engine)
-    _seed(engine)
+    seed(engine)
     tables = [USAGE, TRACE, *([Span.__table__] if with_spans else [])]  # type: ignore[attr-defined]
     with engine.connect() as connection:
         spans = connection.exec_driver_sql("SELECT count(*) FROM span").scalar_one()
@@ -52,7 +52,7 @@ def build(path: Path, *, with_spans: bool = False) -> Engine:
     return engine
 
 
-def _seed(engine: Engine) -> None:
+def seed(engine: Engine) -> None:
     dimensions = parse_dimensions("team=service.namespace")
     for request in generate(time.time_ns(), days=DAYS):
         body = request.SerializeToString()

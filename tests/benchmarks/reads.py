@@ -1,9 +1,10 @@
 """What the pages ask of a large database: every page's default view, each single filter and each sort, warm.
 
-    python -m tests.benchmarks.reads DATABASE_FILE [--runs 5] [--days 30]
+    python -m tests.benchmarks.reads DATABASE_FILE_OR_URL [--runs 5] [--days 30]
 
-The database is what `python -m tests.benchmarks.big_database FILE --spans` makes. Each question is asked once before it
-is timed. Printed, the slowest first: median and slowest of the runs in milliseconds; at the end how many pass 50 ms.
+The database is what `python -m tests.benchmarks.big_database FILE --spans` makes, or for PostgreSQL `big_postgres`.
+Each question is asked once before it is timed. Printed, the slowest first: median and slowest of the runs in
+milliseconds; at the end how many pass 50 ms.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def main() -> None:
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--days", type=int, default=30)
     given = options.parse_args()
-    engine = open_reader(f"sqlite:///{given.database}")
+    engine = open_reader(given.database if "://" in given.database else f"sqlite:///{given.database}")
     with reading(engine) as connection:
         spans = connection.execute(select(func.count()).select_from(Span)).scalar_one()
         newest_ns = connection.execute(select(func.max(TRACE.c.start_ns))).scalar_one()

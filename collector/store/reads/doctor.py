@@ -56,7 +56,7 @@ def groups_of_traces(engine: Engine, scope: Scope) -> Iterator[list[TraceKey]]:
 
 
 def _examine(connection: Connection, keys: Sequence[TraceKey]) -> Examined:
-    spans, logs = load_traces(connection, keys), load_logs(connection, keys, is_locking=False)
+    spans, logs = load_traces(connection, keys), load_logs(connection, keys)
     rows = {(row.project_id, row.trace_id): row for row in _load(connection, TRACE, TraceRow, keys)}
     ledger: dict[TraceKey, list[UsageRow]] = {key: [] for key in keys}
     for line in _load(connection, USAGE, UsageRow, keys):

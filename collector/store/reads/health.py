@@ -30,6 +30,7 @@ from collector.store.reads.search import get_search_progress
 from collector.store.reads.waiting import LOG
 from collector.store.receipts import RECEIPT
 from collector.store.records import CollectorSeen, RowCount, Scope, StoreHealth
+from collector.store.rights import replica_lag_s
 
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
 COUNTED_TO = 100_000
@@ -51,7 +52,10 @@ def get_health(engine: Engine, scope: Scope, now_ns: int) -> StoreHealth:
         ).all()
         ends = [_end_of(name, scope, first=first) for name, first in _ENDS]
         oldest_ns, newest_ns, received_ns = (connection.execute(select(end)).scalar() for end in ends)
+        is_replica, lag_s = replica_lag_s(connection)
         return StoreHealth(
+            is_replica=is_replica,
+            replica_lag_s=lag_s,
             kind=_kind(connection),
             schema_version=connection.execute(_SCHEMA_VERSION).scalar(),
             size_bytes=_size_bytes(connection),

@@ -26,6 +26,7 @@ from collector.store.records.overview import Bucket, FailedRun, ModelCost, Month
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
 from collector.store.records.receipts import Receipt
 from collector.store.records.retention import Lifetimes, Pruned
+from collector.store.records.schema import SchemaPlan, SchemaStep
 from collector.store.records.scores import Score
 from collector.store.records.search import SearchProgress, TextsFound
 from collector.store.records.selection import Period, Scope, TraceFilter
@@ -99,6 +100,8 @@ __all__ = [
     "RowCount",
     "RuleTerms",
     "SavedView",
+    "SchemaPlan",
+    "SchemaStep",
     "Scope",
     "Score",
     "SearchProgress",

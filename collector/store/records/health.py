@@ -49,6 +49,9 @@ class StoreHealth:
     collectors: tuple[CollectorSeen, ...]
     """Newest first."""
     search: SearchProgress
+    is_replica: bool = False
+    replica_lag_s: float | None = None
+    """None when it is no replica, or can't be known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,8 @@ class Installation:
     prices_version: str
     own_prices: int
     lifetimes: Lifetimes
+    may_write: bool = True
+    """Whether stars, rules, prices and so on can be changed from here."""
     max_queued_spans: int
     max_waiting_logs: int
     has_api_key: bool

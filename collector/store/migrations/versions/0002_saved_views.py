@@ -9,6 +9,7 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+PASSES = {"span": 4, "trace": 3}
 
 _SORTS = {
     "trace_by_duration": "coalesce(duration_ns, -1)",

@@ -9,6 +9,7 @@ revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+PASSES = {"span": 4, "trace": 4}
 
 PARTIAL = (
     ("span_by_error", "span", ("exception_fingerprint", "start_ns", "trace_id"), "exception_fingerprint IS NOT NULL"),

@@ -9,6 +9,7 @@ revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
+PASSES = {"span": 1}
 
 IS_AGENT = sa.text("kind = 'agent'")
 IS_STEP = sa.text("kind IN ('agent', 'tool')")

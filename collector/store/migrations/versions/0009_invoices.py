@@ -9,6 +9,7 @@ revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
+PASSES = {"usage": 2}
 
 _NAMES = (
     *("provider", "model", "agent_name", "cost_source", "workflow", "service", "environment", "version"),

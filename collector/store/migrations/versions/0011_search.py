@@ -9,6 +9,7 @@ revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
+PASSES = {"trace": 1}
 
 ON_SQLITE = (
     # AUTOINCREMENT: a number that was taken once is never another document's
