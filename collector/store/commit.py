@@ -31,6 +31,7 @@ from collector.store.models import (
     Trace,
 )
 from collector.store.packing import Bases, PayloadKey, Piece
+from collector.store.rolling import forget_sums, hours_of, hours_of_traces
 from collector.store.rows import LogRow, ScoreRow, SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
 from collector.store.settling import StoredSpans, find_traces, load_traces, settle
@@ -56,6 +57,8 @@ class _Change:
     """Stored log records whose span has come now."""
     scores: list[ScoreRow] = field(default_factory=list)
     touched: set[TraceKey] = field(default_factory=set)
+    left: list[SpanRow] = field(default_factory=list)
+    """Unfinished spans as they were before they were replaced."""
 
     @property
     def is_empty(self) -> bool:
@@ -148,8 +151,10 @@ def recount(engine: Engine, keys: Collection[TraceKey]) -> None:
         traces, logs = load_traces(connection, keys), load_logs(connection, keys)
         change = _Change(touched={key for key, spans in traces.items() if spans})
         gone = [key for key in keys if key not in change.touched]
-        replace_ledger(connection, set(gone) - sealed_traces(connection, gone), [])
+        hours = hours_of_traces(connection, gone)
         drop_rows(connection, "trace", gone)
+        forget_sums(connection, hours)
+        replace_ledger(connection, set(gone) - sealed_traces(connection, gone), [])
         _write(connection, [], traces, logs, change, LongTraces())
 
 
@@ -162,6 +167,7 @@ def _merge_spans(batch: Batch, traces: StoredSpans, change: _Change, result: Wri
             trace[span.span_id] = span
             change.spans[span.project_id, span.trace_id, span.span_id] = span
             change.received.append(span)
+            change.left += [stored] if stored else []
             key = span.project_id, span.trace_id, span.payload_id or span.span_id
             if payload := batch.payloads.get(key):
                 change.payloads[key] = payload
@@ -251,7 +257,10 @@ def _write(
     end_waiting(connection, change.joined)
     scores = {(score.project_id, score.trace_id, score.score_id): score for score in change.scores}
     insert_rows(connection, Score, _by_key(scores), replace=True)
+    hours = hours_of_traces(connection, change.touched)
     insert_rows(connection, Trace, summaries, replace=True)
+    moved = (*change.spans.values(), *change.left, *summaries)
+    forget_sums(connection, hours | hours_of((row.project_id, row.start_ns) for row in moved))
     replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
     note_errors(connection, change.received)
     if change.is_visible:

@@ -31,10 +31,6 @@ def test_the_page_says_what_loops_and_what_goes_wrong(dashboard: AppTest) -> Non
     assert parts(dashboard) == ["agents", "tools"]
 
 
-def test_a_cut_report_says_so() -> None:
-    assert agents_sentence(report(is_cut=True), "in the last 30 d").startswith("The newest **40 agent runs**")
-
-
 def test_nothing_in_the_period_offers_a_longer_one(dashboard: AppTest, store: FakeStore) -> None:
     store.report = report(agents=(), tools=(), loops=())
     open_page(dashboard, "agents")

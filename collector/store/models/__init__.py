@@ -12,7 +12,7 @@ from collector.store.models.errors import ErrorGroup
 from collector.store.models.notes import TraceNote
 from collector.store.models.receipts import RecentRequest
 from collector.store.models.retention import RetentionMark
-from collector.store.models.rollup import Invoice, UsageHour, UsageRolled
+from collector.store.models.rollup import Invoice, RolledLoop, RolledStretch, RolledSum, UsageHour, UsageRolled
 from collector.store.models.settings import ChangeCounter, PriceOverride
 from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
 from collector.store.models.traces import Score, Trace, Usage
@@ -33,6 +33,9 @@ __all__ = [
     "RecentRequest",
     "ResourceScope",
     "RetentionMark",
+    "RolledLoop",
+    "RolledStretch",
+    "RolledSum",
     "SavedView",
     "Score",
     "Span",
