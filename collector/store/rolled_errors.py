@@ -40,7 +40,7 @@ def errors_of_hour(connection: Connection, project_id: str, hour_ns: int) -> lis
     """Without project and slot."""
     mark, end_ns = placeholder(connection.dialect), hour_ns + HOUR_NS
     elsewhere = (
-        "SELECT 1 FROM span o WHERE o.project_id = s.project_id AND o.trace_id = s.trace_id"
+        "SELECT 1 FROM span o WHERE o.project_id = s.project_id AND o.trace_id = s.trace_id"  # noqa: S608
         f" AND o.exception_fingerprint = s.exception_fingerprint AND (o.start_ns < {mark} OR o.start_ns >= {mark})"
     )
     rows = connection.exec_driver_sql(

@@ -20,7 +20,7 @@ from collector.store.dialect import as_store_error, is_sqlite, placeholder
 from collector.store.histograms import counts_to_number, histogram_of, pack, unpack
 from collector.store.models import RolledLoop, RolledStretch, RolledSum, Trace
 from collector.store.rolled_errors import ERROR_TOPICS, errors_of_hour
-from collector.store.rolled_loops import loops_of_stretch
+from collector.store.rolled_loops import repeated_of_stretch
 from collector.store.selecting import TraceKey, rows_of_traces
 from collector.store.sums import AMOUNTS, COUNTS, DAY_NS, FINE_NS, HOUR_NS, MINUTE_NS, TOPICS, Sums, Topic
 
@@ -156,9 +156,7 @@ def _numbered(project_id: str, rows: list[dict[str, Any]]) -> list[dict[str, Any
     return [{**row, "project_id": project_id, "slot": slot} for slot, row in enumerate(rows)]
 
 
-def _turn(
-    connection: Connection, project_id: str, due: list[int], roll: Callable[[Connection, str, int], None]
-) -> int:
+def _turn(connection: Connection, project_id: str, due: list[int], roll: Callable[[Connection, str, int], None]) -> int:
     """Takes the newest of those that are due, as many as fit into a turn; returns how many."""
     if not is_sqlite(connection.dialect):  # waits for writers, and makes those who come wait
         connection.exec_driver_sql(f"LOCK TABLE {TRACE.name} IN SHARE ROW EXCLUSIVE MODE")
@@ -173,10 +171,11 @@ def _roll_hour(connection: Connection, project_id: str, hour_ns: int) -> None:
     rows = sums_of_hour(connection, project_id, hour_ns)
     _drop(connection, project_id, hour_ns, (HOUR_NS, FINE_NS), HOUR_NS)
     connection.execute(delete(LOOP).where(LOOP.c.project_id == project_id, LOOP.c.hour_ns == hour_ns))
-    loops = loops_of_stretch(connection, project_id, hour_ns, hour_ns + HOUR_NS)
+    loops = repeated_of_stretch(connection, project_id, hour_ns, hour_ns + HOUR_NS)
     if loops:
-        found = [{"project_id": project_id, "hour_ns": hour_ns, **loop._asdict()} for loop in loops]
-        connection.execute(insert(LOOP), found)
+        connection.execute(
+            insert(LOOP), [{"hour_ns": hour_ns, "slot": n, **loop._asdict()} for n, loop in enumerate(loops)]
+        )
     _store(connection, project_id, HOUR_NS, hour_ns, rows)
 
 

@@ -59,7 +59,9 @@ _BY_STATUS = (
 RUNS = Topic(
     "runs", f"start_ns, environment, {_TEXT}, {_TEXT}, {_BY_OUTCOME}", "trace", "start_ns", "project_id", is_fine=True
 )
-WORKFLOWS = Topic("workflow", f"start_ns, environment, workflow, {_TEXT}, {_BY_OUTCOME}", "trace", "start_ns", "project_id")
+WORKFLOWS = Topic(
+    "workflow", f"start_ns, environment, workflow, {_TEXT}, {_BY_OUTCOME}", "trace", "start_ns", "project_id"
+)
 SPEND = Topic(
     "spend",
     "t.start_ns, t.environment, u.model, u.agent_name, u.calls, 0, 0, 0, u.unpriced_calls,"

@@ -11,7 +11,6 @@ from app.frames.agents import (
     CALL_COLUMNS,
     TOOL_COLUMNS,
     agent_rows,
-    agents_sentence,
     call_rows,
     tool_rows,
 )

@@ -96,7 +96,10 @@ class RolledStretch(Table, table=True):
 
 
 class RolledLoop(Table, table=True):
-    """A trace that began in an hour, and called a tool several times with the same arguments between two times."""
+    """Calls of a trace, which began in the hour, to one tool with the same arguments, three or more.
+
+    See `collector.store.rolled_loops.Repeated` for the columns.
+    """
 
     __tablename__ = "rolled_loop"
     __table_args__ = (Index("rolled_loop_by_last", "project_id", "last_ns"),)
@@ -104,6 +107,14 @@ class RolledLoop(Table, table=True):
     project_id: str = Field(primary_key=True, sa_type=Text)
     hour_ns: int = Field(primary_key=True, sa_type=BigInteger)
     trace_id: str = Field(primary_key=True, sa_type=Text)
+    slot: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    span_id: str = Field(sa_type=Text)
+    tool_name: str | None = Field(sa_type=Text)
+    agent_name: str | None = Field(sa_type=Text)
+    environment: str | None = Field(sa_type=Text)
+    is_mixed: bool
+    calls: int
+    start_ns: int = Field(sa_type=BigInteger)
     first_ns: int = Field(sa_type=BigInteger)
     last_ns: int = Field(sa_type=BigInteger)
 

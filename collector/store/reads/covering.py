@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, literal, select
@@ -45,7 +46,7 @@ def cover(
     found: list[Piece] = []
     for project_id in scope:
         rolled = {} if is_exact else _rolled(connection, project_id, Period(cuts[0], cuts[-1]))
-        for part, (start_ns, end_ns) in enumerate(zip(cuts, cuts[1:], strict=False)):
+        for part, (start_ns, end_ns) in enumerate(pairwise(cuts)):
             found += _pieces(part, project_id, start_ns, end_ns, rolled, finest_ns)
     return found
 

@@ -118,9 +118,7 @@ def _models(spend: Mapping[Name, Sums]) -> tuple[ModelCost, ...]:
         by_model.setdefault(model, []).append(sums)
     totals = {model: total(group) for model, group in by_model.items()}
     models = [
-        ModelCost(
-            model=model, calls=spent.calls, cost_usd=_usd(spent.cost_nusd), unpriced_calls=spent.unpriced
-        )
+        ModelCost(model=model, calls=spent.calls, cost_usd=_usd(spent.cost_nusd), unpriced_calls=spent.unpriced)
         for model, spent in totals.items()
     ]
     return tuple(sorted(models, key=lambda m: (-(m.cost_usd or 0), -m.calls, m.model or "")))

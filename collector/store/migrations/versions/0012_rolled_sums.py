@@ -41,9 +41,13 @@ def upgrade() -> None:
         sa.Column("project_id", sa.Text(), nullable=False),
         sa.Column("hour_ns", sa.BigInteger(), nullable=False),
         sa.Column("trace_id", sa.Text(), nullable=False),
-        sa.Column("first_ns", sa.BigInteger(), nullable=False),
-        sa.Column("last_ns", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("project_id", "hour_ns", "trace_id"),
+        sa.Column("slot", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("span_id", sa.Text(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=True) for name in ("tool_name", "agent_name", "environment")),
+        sa.Column("is_mixed", sa.Boolean(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("start_ns", "first_ns", "last_ns")),
+        sa.PrimaryKeyConstraint("project_id", "hour_ns", "trace_id", "slot"),
     )
     op.create_index("rolled_loop_by_last", "rolled_loop", ["project_id", "last_ns"])
 
