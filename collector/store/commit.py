@@ -259,8 +259,8 @@ def _write(
     insert_rows(connection, Score, _by_key(scores), replace=True)
     hours = hours_of_traces(connection, change.touched)
     insert_rows(connection, Trace, summaries, replace=True)
-    moved = (*change.spans.values(), *change.left, *summaries)
-    forget_sums(connection, hours | hours_of((row.project_id, row.start_ns) for row in moved))
+    hours |= hours_of(summaries) | hours_of(change.spans.values()) | hours_of(change.left)
+    forget_sums(connection, hours)
     replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
     note_errors(connection, change.received)
     if change.is_visible:

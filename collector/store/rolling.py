@@ -21,6 +21,7 @@ from collector.store.histograms import counts_to_number, histogram_of, pack, unp
 from collector.store.models import RolledLoop, RolledStretch, RolledSum, Trace
 from collector.store.rolled_errors import ERROR_TOPICS, errors_of_hour
 from collector.store.rolled_loops import repeated_of_stretch
+from collector.store.rows import SpanRow, TraceRow
 from collector.store.selecting import TraceKey, rows_of_traces
 from collector.store.sums import AMOUNTS, COUNTS, DAY_NS, FINE_NS, HOUR_NS, MINUTE_NS, TOPICS, Sums, Topic
 
@@ -71,9 +72,9 @@ def hours_of_spans(connection: Connection, keys: Collection[TraceKey]) -> set[Ho
     return {(row[0], row[1]) for row in rows_of_traces(connection, "span", columns, keys)}
 
 
-def hours_of(times: Iterable[tuple[str, int]]) -> set[Hour]:
-    """times: project and nanoseconds."""
-    return {(project_id, _hour(time_ns)) for project_id, time_ns in times}
+def hours_of(rows: Iterable[SpanRow | TraceRow]) -> set[Hour]:
+    """Where they begin."""
+    return {(row.project_id, _hour(row.start_ns)) for row in rows}
 
 
 def forget_sums(connection: Connection, hours: Collection[Hour]) -> None:
@@ -125,8 +126,8 @@ def sums_of_hour(connection: Connection, project_id: str, hour_ns: int) -> list[
             if topic.is_fine:
                 found[FINE_NS, start_ns // FINE_NS * FINE_NS, key].take(start_ns, figures, duration_ns)
         rows += [
-            _row(topic.name, *stretch, key, sums, _minutes(sums, hour_ns) if topic.has_minutes else 0)
-            for (*stretch, key), sums in found.items()
+            _row(topic.name, step_ns, stretch_ns, key, sums, _minutes(sums, hour_ns) if topic.has_minutes else 0)
+            for (step_ns, stretch_ns, key), sums in found.items()
         ]
     rows += errors_of_hour(connection, project_id, hour_ns)
     return _numbered(project_id, rows)
@@ -230,7 +231,7 @@ def _store(connection: Connection, project_id: str, step_ns: int, start_ns: int,
 
 
 def _due(engine: Engine, project_id: str, step_ns: int, now_ns: int) -> list[int]:
-    """Oldest first."""
+    """Oldest first, from the beginning of the first day."""
     end_ns = (now_ns - SETTLED_NS) // step_ns * step_ns
     with engine.connect() as connection:
         first = select(TRACE.c.start_ns).where(TRACE.c.project_id == project_id).order_by(TRACE.c.start_ns).limit(1)
@@ -243,7 +244,7 @@ def _due(engine: Engine, project_id: str, step_ns: int, now_ns: int) -> list[int
         connection.rollback()
     if first_ns is None:
         return []
-    oldest_ns = max(first_ns, end_ns - OLDEST_NS) // step_ns * step_ns
+    oldest_ns = max(first_ns, end_ns - OLDEST_NS) // DAY_NS * DAY_NS
     due = [start_ns for start_ns in range(oldest_ns, end_ns, step_ns) if start_ns not in rolled[step_ns]]
     if step_ns == HOUR_NS:
         return due

@@ -61,6 +61,11 @@ def forget_hours_of(connection: Connection, keys: Collection[TraceKey], lines: I
     stored = rows_of_traces(connection, "usage", ("project_id", "quarter_ns"), keys)
     hours = {(project_id, _hour(quarter_ns)) for project_id, quarter_ns in stored}
     hours |= {(line.project_id, _hour(line.quarter_ns)) for line in lines}
+    forget_hours(connection, hours)
+
+
+def forget_hours(connection: Connection, hours: Collection[tuple[str, int]]) -> None:
+    """hours: project and start."""
     if hours:
         mark = placeholder(connection.dialect)
         for table in (ROLLED.name, HOUR.name):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, RowMapping, select
 
 from collector.store.engine import snapshot
 from collector.store.records import Scope, WrongStretch
@@ -15,7 +14,7 @@ from collector.store.rolling import ALL_TOPICS, LOOP, STRETCH, SUM, sums_of_day,
 from collector.store.rollup import HOUR, ROLLED, lines_of_hours
 from collector.store.sums import DAY_NS, FINE_NS, HOUR_NS
 
-_Key = tuple[Any, ...]
+_Row = Mapping[str, Any] | RowMapping
 
 
 def examine_sums(engine: Engine, scope: Scope) -> Iterator[WrongStretch]:
@@ -37,10 +36,6 @@ def examine_sums(engine: Engine, scope: Scope) -> Iterator[WrongStretch]:
             with snapshot(engine) as connection:
                 if not _ledger_holds(connection, project_id, hour_ns):
                     yield WrongStretch(project_id, "ledger", hour_ns)
-
-
-def when(start_ns: int) -> str:
-    return datetime.fromtimestamp(start_ns // 10**9, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _holds(connection: Connection, project_id: str, step_ns: int, start_ns: int) -> bool:
@@ -83,10 +78,10 @@ def _ledger_holds(connection: Connection, project_id: str, hour_ns: int) -> bool
     return _alike(rows, lines_of_hours(connection, project_id, [hour_ns]), names)
 
 
-def _alike(stored: Iterable[Mapping[str, Any]], made: Iterable[Mapping[str, Any]], names: list[str]) -> bool:
+def _alike(stored: Iterable[_Row], made: Iterable[_Row], names: list[str]) -> bool:
     """In whatever order."""
 
-    def told(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    def told(rows: Iterable[_Row]) -> list[str]:
         return sorted(repr([_plain(row[name]) for name in names]) for row in rows)
 
     return told(stored) == told(made)
