@@ -66,9 +66,9 @@ SPEND = Topic(
     "spend",
     "t.start_ns, t.environment, u.model, u.agent_name, u.calls, 0, 0, 0, u.unpriced_calls,"
     f" u.input_tokens, u.output_tokens, u.cost_nusd, {_NUMBER}",
-    "trace t JOIN usage u ON u.project_id = t.project_id AND u.trace_id = t.trace_id",
+    "trace t CROSS JOIN usage u",
     "t.start_ns",
-    "t.project_id",
+    "u.project_id = t.project_id AND u.trace_id = t.trace_id AND t.project_id",
     "t.environment",
 )
 AGENTS = Topic(
