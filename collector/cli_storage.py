@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -12,13 +13,16 @@ from sqlalchemy import Engine
 
 from collector.config import get_settings
 from collector.retention import lifetimes_of
-from collector.store.commands.doctor import repair, search_again
+from collector.store.commands.doctor import forget_wrong, repair, search_again
 from collector.store.engine import open_reader, open_writer
 from collector.store.reads.doctor import examine
+from collector.store.reads.doctor_sums import examine_sums
 from collector.store.reads.retention import preview_prune
 from collector.store.reads.search import examine_search
-from collector.store.records import Difference, Lifetimes, Pruned, Scope
+from collector.store.records import Difference, Lifetimes, Pruned, Scope, WrongStretch
 from collector.store.retention import prune as prune_now
+from collector.store.rolling import roll_sums
+from collector.store.rollup import roll_hours
 from collector.store.schema import migrate
 
 storage = typer.Typer()
@@ -56,7 +60,7 @@ def prune(
 def doctor(
     fix: Annotated[bool, typer.Option("--fix", help="Repair what differs.")] = False,
 ) -> None:
-    """Recount traces and ledger from the spans, and print what differs.
+    """Recount traces and ledger from the spans, and the sums over hours and days from these; print what differs.
 
     Ends with 1 when something differs and was not repaired. Lines that retention has sealed are left as they are.
     """
@@ -76,6 +80,7 @@ def doctor(
     kept = f", {sealed:,} of them with a sealed ledger" if sealed else ""
     done = " and repaired" if fix and wrong else ""
     console.print(f"{traces:,} traces recounted{kept}: {wrong:,} differed{done}")
+    wrong += _examine_sums(writer, reader, Scope(settings.scope), fix)
     wrong += _examine_search(reader, writer, Scope(settings.scope), fix=fix)
     if wrong and not fix:
         console.print("msgtrace doctor --fix repairs them; spans that arrived meanwhile are no fault")
@@ -94,6 +99,26 @@ def _examine_search(reader: Engine, writer: Engine, scope: Scope, *, fix: bool) 
     if wrong:
         console.print(f"{wrong:,} traces differed in the search index{': taken in anew soon' if fix else ''}")
     return wrong
+
+
+def _examine_sums(writer: Engine, reader: Engine, scope: Scope, fix: bool) -> int:
+    """How many hours and days differ; made anew with `fix`."""
+    wrong = list(examine_sums(reader, scope))
+    for found in wrong[:_MOST_PRINTED]:
+        console.print(_stretch(found))
+    if fix and wrong:
+        forget_wrong(writer, wrong)
+        roll_hours(writer, scope, time.time_ns())
+        roll_sums(writer, scope, time.time_ns())
+    done = " and repaired" if fix and wrong else ""
+    console.print(f"sums over hours and days recounted: {len(wrong):,} differed{done}")
+    return len(wrong)
+
+
+def _stretch(found: WrongStretch) -> Text:
+    start = datetime.fromtimestamp(found.start_ns // 10**9, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    of = "the ledger's hour" if found.what == "ledger" else f"the {found.what}"
+    return Text(f"{of} of {start}: its sums are not those of its rows")
 
 
 def _difference(found: Difference) -> Text:

@@ -1,4 +1,4 @@
-"""Retention in a running collector: a round every few minutes, in a thread of its own, which also rolls the ledger."""
+"""Retention in a running collector: a round every few minutes, in a thread of its own, which also rolls sums up."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collector.config import Settings
 from collector.errors import StoreUnavailable
 from collector.store.records import Lifetimes, Scope
 from collector.store.retention import prune
+from collector.store.rolling import roll_sums
 from collector.store.rollup import roll_hours
 
 FIRST_S, EVERY_S = 30.0, 600.0
@@ -53,7 +54,8 @@ class Retention:
         while not self._stopping.wait(pause_s):
             pause_s = EVERY_S
             try:
-                roll_hours(self._engine, self._scope, time.time_ns(), self._stopping.wait)
+                for roll in (roll_hours, roll_sums):
+                    roll(self._engine, self._scope, time.time_ns(), self._stopping.wait)
                 prune(self._engine, self._scope, self._lifetimes, time.time_ns(), self._stopping.wait)
             except StoreUnavailable as error:
                 log.info("retention waits for its next round: %s", error)

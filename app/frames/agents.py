@@ -53,8 +53,7 @@ _LEAST_SHARE = 0.005
 def agents_sentence(report: AgentReport, time_in_words: str) -> str:
     """Markdown: how much was done, what loops, which tool fails most."""
     runs, calls = sum(a.now.count for a in report.agents), sum(t.now.count for t in report.tools)
-    newest = "The newest " if report.is_cut else ""
-    parts = [f"{newest}**{plural(runs, 'agent run')}** and **{plural(calls, 'tool call')}** {time_in_words}"]
+    parts = [f"**{plural(runs, 'agent run')}** and **{plural(calls, 'tool call')}** {time_in_words}"]
     if looping := len({loop.trace_id for loop in report.loops}):
         parts.append(f"**{plural(looping, 'run')}** repeated a call")
     if worst := _worst_tool(report.tools):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -20,6 +19,7 @@ from collector.store.logs import (
     load_logs,
 )
 from collector.store.long_traces import LongTraces
+from collector.store.merging import Change, join, merge_logs, merge_scores, merge_spans
 from collector.store.models import (
     ChangeCounter,
     LogRecord,
@@ -28,8 +28,9 @@ from collector.store.models import (
     Span,
     SpanConflict,
 )
-from collector.store.packing import Bases, PayloadKey, Piece
-from collector.store.rows import LogRow, ScoreRow, SpanRow, TraceRow, UsageRow
+from collector.store.packing import Bases
+from collector.store.rolling import forget_sums, hours_of, hours_of_traces
+from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.search_index import mark_for_search
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
 from collector.store.settling import StoredSpans, find_traces, load_traces, settle
@@ -45,40 +46,6 @@ from collector.store.writes import (
 Row = TypeVar("Row")
 _COUNTER_SLOT = random.randrange(256)
 """Writers bump different rows of the change counter, so that they don't wait for each other."""
-
-
-@dataclass(slots=True)
-class _Change:
-    """What a group of batches changes, worked out before anything is written."""
-
-    spans: dict[tuple[str, str, str], SpanRow] = field(default_factory=dict)
-    known: set[tuple[str, str, str]] = field(default_factory=set)
-    """Those of the spans that are stored already: they are replaced."""
-    payloads: dict[PayloadKey, Piece] = field(default_factory=dict)
-    """What the spans were received as; of spans that were there before, none."""
-    received: list[SpanRow] = field(default_factory=list)
-    """Those of the spans that were not there before, or unfinished."""
-    conflicts: list[SpanRow] = field(default_factory=list)
-    logs: list[LogRow] = field(default_factory=list)
-    joined: list[LogRow] = field(default_factory=list)
-    """Stored log records whose span has come now."""
-    scores: list[ScoreRow] = field(default_factory=list)
-    touched: set[TraceKey] = field(default_factory=set)
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.spans or self.conflicts or self.logs or self.scores)
-
-    @property
-    def is_visible(self) -> bool:
-        """Whether a reader could see the difference; nobody sees a log record that waits."""
-        return bool(self.touched or self.conflicts or self.scores)
-
-    def keys_of_texts(self) -> set[TraceKey]:
-        """Traces that say something new; prices and decisions change no text."""
-        spans = {(span.project_id, span.trace_id) for span in self.received}
-        logs = {(log.project_id, log.trace_id) for some in (self.logs, self.joined) for log in some}
-        return spans | (logs & self.touched)
 
 
 def commit(
@@ -109,19 +76,19 @@ def commit(
 
 def _commit(
     engine: Engine, batches: Sequence[Batch], keys: set[TraceKey], max_waiting_logs: int, long_traces: LongTraces
-) -> tuple[list[WriteResult], _Change]:
+) -> tuple[list[WriteResult], Change]:
     with engine.begin() as connection:
         lock_traces(connection, keys)
         traces, logs = find_traces(connection, keys, long_traces), load_logs(connection, keys)
         score_ids = _load_score_ids(connection, batches)
-        change = _Change()
+        change = Change()
         results: list[WriteResult] = []
         for batch in batches:
             result = WriteResult()
-            _merge_spans(batch, traces, change, result)
-            _merge_logs(batch, logs, change, result)
-            _merge_scores(batch, score_ids, change, result)
-            _join(batch, traces, logs, change, result)
+            merge_spans(batch, traces, change, result)
+            merge_logs(batch, logs, change, result)
+            merge_scores(batch, score_ids, change, result)
+            join(batch, traces, logs, change, result)
             results.append(result)
         if not change.is_empty:
             _write(connection, batches, traces, logs, change, long_traces)
@@ -142,7 +109,7 @@ def recompute(
     with engine.begin() as connection:
         lock_traces(connection, keys)
         traces, logs = load_traces(connection, keys), load_logs(connection, keys)
-        change = _Change()
+        change = Change()
         for key, spans in traces.items():
             for span in change_spans(list(spans.values())):
                 change.spans[span.project_id, span.trace_id, span.span_id] = span
@@ -161,81 +128,14 @@ def recount(engine: Engine, keys: Collection[TraceKey]) -> None:
     with engine.begin() as connection:
         lock_traces(connection, keys)
         traces, logs = load_traces(connection, keys), load_logs(connection, keys)
-        change = _Change(touched={key for key, spans in traces.items() if spans})
+        change = Change(touched={key for key, spans in traces.items() if spans})
         gone = [key for key in keys if key not in change.touched]
-        replace_ledger(connection, set(gone) - sealed_traces(connection, gone), [])
+        hours = hours_of_traces(connection, gone)
         drop_rows(connection, "trace", gone)
+        forget_sums(connection, hours)
+        replace_ledger(connection, set(gone) - sealed_traces(connection, gone), [])
         mark_for_search(connection, keys)
         _write(connection, [], traces, logs, change, LongTraces())
-
-
-def _merge_spans(batch: Batch, traces: StoredSpans, change: _Change, result: WriteResult) -> None:
-    """Puts the batch's spans into `traces` and notes what is new in `change`."""
-    for span in batch.spans:
-        project_id, trace_id, span_id = span.project_id, span.trace_id, span.span_id
-        trace = traces[project_id, trace_id]
-        stored = trace.get(span_id)
-        if stored is None or _replaces(span, stored):
-            trace[span_id] = span
-            span_key = project_id, trace_id, span_id
-            if stored is not None and span_key not in change.spans:
-                change.known.add(span_key)
-            change.spans[span_key] = span
-            change.received.append(span)
-            key = project_id, trace_id, span.payload_id or span_id
-            if payload := batch.payloads.get(key):
-                change.payloads[key] = payload
-            if batch.event_scores:
-                change.scores += batch.event_scores.get(span.content_hash, ())
-            change.touched.add((project_id, trace_id))
-            result.stored += 1
-        elif stored.content_hash == span.content_hash or span.pending:
-            result.duplicates += 1
-        else:
-            change.conflicts.append(span)
-            result.conflicts += 1
-
-
-def _merge_logs(batch: Batch, logs: StoredLogs, change: _Change, result: WriteResult) -> None:
-    for log in batch.logs:
-        known = logs[log.project_id, log.trace_id]
-        if (log.span_id, log.log_id) in known:
-            result.duplicates += 1
-            continue
-        log.waiting = True  # a commit that failed may have thought otherwise
-        known[log.span_id, log.log_id] = log
-        change.logs.append(log)
-        change.scores += batch.event_scores.get(log.log_id, ())
-        result.stored += 1
-
-
-def _merge_scores(batch: Batch, known: set[tuple[str, str, str]], change: _Change, result: WriteResult) -> None:
-    for score in batch.scores:
-        key = (score.project_id, score.trace_id, score.score_id)
-        if key in known:
-            result.replaced += 1
-        else:
-            result.stored += 1
-        known.add(key)
-        change.scores.append(score)
-
-
-def _join(batch: Batch, traces: StoredSpans, logs: StoredLogs, change: _Change, result: WriteResult) -> None:
-    """Ends the waiting of log records whose span is there."""
-    for key in batch.trace_keys():
-        for log in logs[key].values():
-            if log.waiting and log.span_id in traces[key]:
-                log.waiting = False
-                change.joined.append(log)
-                change.touched.add(key)
-                result.joined += 1
-
-
-def _replaces(newcomer: SpanRow, stored: SpanRow) -> bool:
-    """Whether the stored span is unfinished and the newcomer says more."""
-    if newcomer.content_hash == stored.content_hash or newcomer.pending:
-        return False
-    return bool(stored.pending) or stored.end_ns is None
 
 
 def _write(
@@ -243,7 +143,7 @@ def _write(
     batches: Sequence[Batch],
     traces: StoredSpans,
     logs: StoredLogs,
-    change: _Change,
+    change: Change,
     long_traces: LongTraces,
 ) -> None:
     new_keys = change.spans.keys()
@@ -273,7 +173,10 @@ def _write(
     end_waiting(connection, change.joined)
     scores = {(score.project_id, score.trace_id, score.score_id): score for score in change.scores}
     insert_rows(connection, Score, _by_key(scores), replace=True)
+    hours = hours_of_traces(connection, change.touched)
     replace_traces(connection, summaries)
+    hours |= hours_of(summaries) | hours_of(change.spans.values()) | hours_of(change.left)
+    forget_sums(connection, hours)
     replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
     note_errors(connection, change.received)
     mark_for_search(connection, change.keys_of_texts())

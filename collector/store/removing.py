@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from collector.store.dialect import placeholder
+from collector.store.rolling import forget_sums, hours_of_spans, hours_of_traces
 from collector.store.search_index import mark_for_search
 from collector.store.selecting import TraceKey
 
@@ -66,6 +67,7 @@ def remove_content(connection: Connection, keys: Sequence[TraceKey], most_rows: 
 def remove_traces(connection: Connection, keys: Sequence[TraceKey], most_rows: int) -> bool:
     """All but the ledger's lines, which are sealed first; False when there is more to be done, as above."""
     _renew_revisions(connection, keys)
+    forget_sums(connection, hours_of_traces(connection, keys) | hours_of_spans(connection, keys))
     mark_for_search(connection, keys, removed=True)
     tags = "SELECT tags FROM trace WHERE trace.project_id = usage.project_id AND trace.trace_id = usage.trace_id"
     _each(connection, f"UPDATE usage SET sealed_tags = ({tags})", keys, " AND sealed_tags IS NULL")  # noqa: S608

@@ -61,6 +61,11 @@ def forget_hours_of(connection: Connection, keys: Collection[TraceKey], lines: I
     stored = rows_of_traces(connection, "usage", ("project_id", "quarter_ns"), keys)
     hours = {(project_id, _hour(quarter_ns)) for project_id, quarter_ns in stored}
     hours |= {(line.project_id, _hour(line.quarter_ns)) for line in lines}
+    forget_hours(connection, hours)
+
+
+def forget_hours(connection: Connection, hours: Collection[tuple[str, int]]) -> None:
+    """hours: project and start."""
     if hours:
         mark = placeholder(connection.dialect)
         for table in (ROLLED.name, HOUR.name):
@@ -100,6 +105,15 @@ def _roll(connection: Connection, project_id: str, hours: list[int]) -> int:
         connection.exec_driver_sql(f"LOCK TABLE {USAGE.name} IN SHARE ROW EXCLUSIVE MODE")
     for table in (ROLLED, HOUR):
         connection.execute(delete(table).where(table.c.project_id == project_id, table.c.quarter_ns.in_(hours)))
+    rows = lines_of_hours(connection, project_id, hours)
+    if rows:
+        connection.execute(insert(HOUR), rows)
+    connection.execute(insert(ROLLED), [{"project_id": project_id, "quarter_ns": hour_ns} for hour_ns in hours])
+    return len(hours)
+
+
+def lines_of_hours(connection: Connection, project_id: str, hours: list[int]) -> list[dict[str, Any]]:
+    """The hours' rows of `usage_hour`, worked out from the ledger. hours: ascending."""
     hour = (USAGE.c.quarter_ns - USAGE.c.quarter_ns % HOUR_NS).label("hour")
     tags = func.coalesce(USAGE.c.sealed_tags, TRACE.c.tags).label("tags")
     names = [*(USAGE.c[name] for name in _NAMES), tags]
@@ -116,15 +130,11 @@ def _roll(connection: Connection, project_id: str, hours: list[int]) -> int:
         .group_by("hour", *(USAGE.c[name] for name in _NAMES), tags)
     )
     wanted = set(hours)
-    rows = [
+    return [
         {**_whole(dict(row)), "project_id": project_id, "quarter_ns": row["hour"], "slot": slot}
         for slot, row in enumerate(connection.execute(query).mappings())
         if row["hour"] in wanted
     ]
-    if rows:
-        connection.execute(insert(HOUR), rows)
-    connection.execute(insert(ROLLED), [{"project_id": project_id, "quarter_ns": hour_ns} for hour_ns in hours])
-    return len(hours)
 
 
 def _whole(row: dict[str, Any]) -> dict[str, Any]:

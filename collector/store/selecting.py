@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,6 +13,8 @@ from collector.store.dialect import is_sqlite, placeholder
 
 TraceKey = tuple[str, str]
 """(project_id, trace_id)."""
+SpanKey = tuple[str, str, str]
+"""(project_id, trace_id, span_id)."""
 _KEYS_A_SELECT = 500
 _ROWS_AT_ONCE = 1_000
 
@@ -39,6 +42,20 @@ def rows_of_traces(
             )
             for rows in found.partitions(_ROWS_AT_ONCE):  # row by row takes twice the time
                 yield from rows
+
+
+def rows_of_spans(connection: Connection, columns: Sequence[str], keys: Sequence[SpanKey]) -> Iterator[Sequence[Any]]:
+    """The rows of spans, in no particular order."""
+    mark = placeholder(connection.dialect)
+    same = "span.project_id = project AND span.trace_id = trace AND span.span_id = id"
+    for at in range(0, len(keys), _KEYS_A_SELECT):
+        some = keys[at : at + _KEYS_A_SELECT]
+        wanted = ", ".join([f"({mark}, {mark}, {mark})"] * len(some))
+        yield from connection.exec_driver_sql(  # CROSS JOIN: SQLite takes the keys first, and not all spans
+            f"WITH wanted (project, trace, id) AS (VALUES {wanted})"  # noqa: S608 (our own names)
+            f" SELECT {', '.join(columns)} FROM wanted CROSS JOIN span WHERE {same}",
+            tuple(chain.from_iterable(some)),
+        )
 
 
 def sealed_traces(connection: Connection, keys: Iterable[TraceKey]) -> set[TraceKey]:

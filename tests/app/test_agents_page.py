@@ -11,7 +11,6 @@ from app.frames.agents import (
     CALL_COLUMNS,
     TOOL_COLUMNS,
     agent_rows,
-    agents_sentence,
     call_rows,
     tool_rows,
 )
@@ -29,10 +28,6 @@ def test_the_page_says_what_loops_and_what_goes_wrong(dashboard: AppTest) -> Non
     assert said.startswith("**40 agent runs** and **200 tool calls** in the last 7 d; **1 run** repeated a call;")
     assert f"**search** goes wrong most often (10.0{NBSP}%)" in said
     assert parts(dashboard) == ["agents", "tools"]
-
-
-def test_a_cut_report_says_so() -> None:
-    assert agents_sentence(report(is_cut=True), "in the last 30 d").startswith("The newest **40 agent runs**")
 
 
 def test_nothing_in_the_period_offers_a_longer_one(dashboard: AppTest, store: FakeStore) -> None:

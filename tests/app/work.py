@@ -72,7 +72,7 @@ def detail(**changes: Any) -> SpanDetail:
 
 
 def report(**changes: Any) -> AgentReport:
-    usual = AgentReport(agents=(agent(),), tools=(tool(),), loops=(loop(),), is_cut=False)
+    usual = AgentReport(agents=(agent(),), tools=(tool(),), loops=(loop(),))
     return replace(usual, **changes)
 
 

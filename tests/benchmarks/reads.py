@@ -66,6 +66,8 @@ def lists(everything: TraceFilter) -> Iterator[Question]:
         ask_facet = partial(facets.list_facet, scope=SCOPE, wanted=everything, field=field)
         yield Question(f"Traces, facet {field}", ask_facet)
     for kind in ("llm", "tool"):
+        ask_count = partial(calls.count_calls, scope=SCOPE, wanted=everything, kind=kind)
+        yield Question(f"{kind} calls, counts", ask_count)
         for sort in calls.SORTS:
             ask_calls = partial(calls.list_calls, scope=SCOPE, wanted=everything, kind=kind, sort=f"-{sort}")
             yield Question(f"{kind} calls, by {sort}", ask_calls)

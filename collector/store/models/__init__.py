@@ -12,7 +12,7 @@ from collector.store.models.errors import ErrorGroup
 from collector.store.models.notes import TraceNote
 from collector.store.models.receipts import RecentRequest
 from collector.store.models.retention import RetentionMark
-from collector.store.models.rollup import Invoice, UsageHour, UsageRolled
+from collector.store.models.rollup import Invoice, RolledLoop, RolledStretch, RolledSum, UsageHour, UsageRolled
 from collector.store.models.search import SearchMark
 from collector.store.models.settings import ChangeCounter, PriceOverride
 from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
@@ -34,6 +34,9 @@ __all__ = [
     "RecentRequest",
     "ResourceScope",
     "RetentionMark",
+    "RolledLoop",
+    "RolledStretch",
+    "RolledSum",
     "SavedView",
     "Score",
     "SearchMark",

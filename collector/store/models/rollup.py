@@ -1,8 +1,8 @@
-"""The ledger by the hour, and what providers billed."""
+"""The ledger by the hour, sums over other rows by stretches of time, and what providers billed."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, Text
 from sqlmodel import Field
 
 from collector.store.models.base import Table
@@ -53,6 +53,70 @@ class UsageRolled(Table, table=True):
 
     project_id: str = Field(primary_key=True, sa_type=Text)
     quarter_ns: int = Field(primary_key=True, sa_type=BigInteger)
+
+
+class RolledSum(Table, table=True):
+    """What the runs, calls or errors of a stretch of time add up to that agree in environment, name and detail.
+
+    Made of their rows alone: see `collector.store.rolling`, and `collector.store.sums` for what the columns mean by
+    topic. Stands for them only while `rolled_stretch` has the stretch.
+    """
+
+    __tablename__ = "rolled_sum"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 (SQLAlchemy's own form)
+
+    project_id: str = Field(primary_key=True, sa_type=Text)
+    topic: str = Field(primary_key=True, sa_type=Text)
+    step_ns: int = Field(primary_key=True, sa_type=BigInteger)
+    start_ns: int = Field(primary_key=True, sa_type=BigInteger)
+    slot: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    environment: str | None = Field(sa_type=Text)
+    name: str | None = Field(sa_type=Text)
+    detail: str | None = Field(sa_type=Text)
+    calls: int
+    failed: int
+    recovered: int
+    unfinished: int
+    unpriced: int
+    input_tokens: int | None = Field(sa_type=BigInteger)
+    output_tokens: int | None = Field(sa_type=BigInteger)
+    cost_nusd: int | None = Field(sa_type=BigInteger)
+    durations: bytes | None = Field(sa_type=LargeBinary)
+    minutes: bytes | None = Field(sa_type=LargeBinary)
+
+
+class RolledStretch(Table, table=True):
+    """An hour or day of a project for which `rolled_sum` and `rolled_loop` hold. Its row goes with the first change."""
+
+    __tablename__ = "rolled_stretch"
+
+    project_id: str = Field(primary_key=True, sa_type=Text)
+    step_ns: int = Field(primary_key=True, sa_type=BigInteger)
+    start_ns: int = Field(primary_key=True, sa_type=BigInteger)
+
+
+class RolledLoop(Table, table=True):
+    """Calls of a trace, which began in the hour, to one tool with the same arguments, three or more.
+
+    See `collector.store.rolled_loops.Repeated` for the columns.
+    """
+
+    __tablename__ = "rolled_loop"
+    __table_args__ = (Index("rolled_loop_by_last", "project_id", "last_ns"),)
+
+    project_id: str = Field(primary_key=True, sa_type=Text)
+    hour_ns: int = Field(primary_key=True, sa_type=BigInteger)
+    trace_id: str = Field(primary_key=True, sa_type=Text)
+    slot: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    span_id: str = Field(sa_type=Text)
+    tool_name: str | None = Field(sa_type=Text)
+    agent_name: str | None = Field(sa_type=Text)
+    environment: str | None = Field(sa_type=Text)
+    is_mixed: bool
+    calls: int
+    start_ns: int = Field(sa_type=BigInteger)
+    first_ns: int = Field(sa_type=BigInteger)
+    last_ns: int = Field(sa_type=BigInteger)
 
 
 class Invoice(Table, table=True):

@@ -1,18 +1,17 @@
-"""Errors by fingerprint. How often one occurred is counted from the spans, through an index that holds errors only."""
+"""Errors by fingerprint, with how often each occurred in a period."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Subquery, Table, and_, func, select
+from sqlalchemy import ColumnElement, Engine, RowMapping, Table, and_, select
 
 from collector.errors import NotFound
-from collector.store.engine import reading
+from collector.store.engine import reading, snapshot
 from collector.store.filters import TRACE
 from collector.store.models import ErrorGroup as ErrorGroupTable
 from collector.store.reads.contents import SPAN
+from collector.store.reads.error_counts import ErrorCounts, count_errors
 from collector.store.reads.traces import traces_by_id
 from collector.store.records import ErrorGroup, ErrorGroups, ErrorRuns, NewError, Period, Scope
 
@@ -25,9 +24,6 @@ _NEWEST_SPANS = 500
 """Looked through for the newest runs: a run has the same error on several spans."""
 _OF_A_TRACE = and_(TRACE.c.project_id == SPAN.c.project_id, TRACE.c.trace_id == SPAN.c.trace_id)
 
-Key = tuple[str, str]
-"""(project_id, fingerprint)."""
-
 
 def list_error_groups(
     engine: Engine, scope: Scope, period: Period, environment: str | None = None, limit: int = MAX_GROUPS
@@ -37,10 +33,10 @@ def list_error_groups(
         GROUP.c.project_id.in_(scope), GROUP.c.last_seen_ns >= period.start_ns, GROUP.c.first_seen_ns < period.end_ns
     )
     latest = GROUP.c.last_seen_ns.desc(), GROUP.c.fingerprint
-    with reading(engine) as connection:
+    with snapshot(engine) as connection:
         rows = connection.execute(select(GROUP).where(seen).order_by(*latest).limit(limit + 1)).mappings().all()
-        chosen = select(GROUP.c.project_id, GROUP.c.fingerprint).where(seen).order_by(*latest).limit(limit).subquery()
-        groups = _counted(connection, rows[:limit], chosen, period, environment)
+        counts = count_errors(connection, scope, _steps(period), environment) if rows else {}
+    groups = [_group(row, counts.get((row["project_id"], row["fingerprint"])), period) for row in rows[:limit]]
     return ErrorGroups(groups=tuple(group for group in groups if group.runs), is_cut=len(rows) > limit)
 
 
@@ -49,13 +45,13 @@ def get_error_group(
 ) -> ErrorGroup:
     """Also when the period has none of it. Raises NotFound."""
     wanted = and_(GROUP.c.project_id.in_(scope), GROUP.c.fingerprint == fingerprint)
-    with reading(engine) as connection:
-        rows = connection.execute(select(GROUP).where(wanted).limit(1)).mappings().all()
-        chosen = select(GROUP.c.project_id, GROUP.c.fingerprint).where(wanted).limit(1).subquery()
-        groups = _counted(connection, rows, chosen, period, environment)
-    if not groups:
-        raise NotFound(f"no error {fingerprint}")
-    return groups[0]
+    with snapshot(engine) as connection:
+        row = connection.execute(select(GROUP).where(wanted).limit(1)).mappings().first()
+        if row is None:
+            raise NotFound(f"no error {fingerprint}")
+        of_project = Scope((row["project_id"],))
+        counts = count_errors(connection, of_project, _steps(period), environment, fingerprint)
+    return _group(row, counts.get((row["project_id"], fingerprint)), period)
 
 
 def list_error_runs(
@@ -87,54 +83,8 @@ def list_new_errors(engine: Engine, scope: Scope, since_ns: int, limit: int = 10
         return tuple(NewError(**row) for row in connection.execute(query.limit(limit)).mappings())
 
 
-def _counted(
-    connection: Connection, rows: Sequence[RowMapping], chosen: Subquery, period: Period, environment: str | None
-) -> list[ErrorGroup]:
-    if not rows:
-        return []
-    has_it = and_(
-        SPAN.c.project_id == chosen.c.project_id,
-        SPAN.c.exception_fingerprint == chosen.c.fingerprint,
-        SPAN.c.exception_fingerprint.is_not(None),  # lets SQLite use the index of errors
-    )
-    inside = [*_began_in(period), *([TRACE.c.environment == environment] if environment else [])]
-    key = (chosen.c.project_id, chosen.c.fingerprint)
-    runs = func.count(func.distinct(SPAN.c.trace_id))
-    by_workflow = (
-        select(*key, TRACE.c.workflow, runs, func.count())
-        .select_from(chosen.join(SPAN, has_it).join(TRACE, _OF_A_TRACE))
-        .where(*inside)
-        .group_by(*key, TRACE.c.workflow)
-    )
-    step = ((SPAN.c.start_ns - period.start_ns) // _step_ns(period)).label("step")
-    spans = chosen.join(SPAN, has_it)
-    by_step = (
-        select(*key, step, runs)
-        .select_from(spans.join(TRACE, _OF_A_TRACE) if environment else spans)
-        .where(*inside)
-        .group_by(*key, step.name)  # by name: PostgreSQL doesn't see that two expressions with values are the same
-    )
-    workflows: defaultdict[Key, list[tuple[str | None, int]]] = defaultdict(list)
-    span_counts: defaultdict[Key, int] = defaultdict(int)
-    for project_id, fingerprint, workflow, run_count, span_count in connection.execute(by_workflow):
-        workflows[project_id, fingerprint].append((workflow, int(run_count)))
-        span_counts[project_id, fingerprint] += int(span_count)
-    trends: defaultdict[Key, dict[int, int]] = defaultdict(dict)
-    for project_id, fingerprint, at, run_count in connection.execute(by_step):
-        trends[project_id, fingerprint][int(at)] = int(run_count)
-    keys = [(row["project_id"], row["fingerprint"]) for row in rows]
-    return [
-        _group(row, workflows[key], span_counts[key], trends[key], period) for row, key in zip(rows, keys, strict=True)
-    ]
-
-
-def _group(
-    row: RowMapping,
-    workflows: Sequence[tuple[str | None, int]],
-    spans: int,
-    trend: Mapping[int, int],
-    period: Period,
-) -> ErrorGroup:
+def _group(row: RowMapping, found: ErrorCounts | None, period: Period) -> ErrorGroup:
+    counts = found or ErrorCounts()
     as_stored: dict[str, Any] = {
         name: row[name]
         for name in (
@@ -146,10 +96,10 @@ def _group(
         **as_stored,
         project=row["project_id"],
         state=_state(row, period),
-        runs=sum(runs for _, runs in workflows),
-        spans=spans,
-        workflows=tuple(sorted(workflows, key=lambda found: (-found[1], found[0] or ""))),
-        trend=tuple(trend.get(step, 0) for step in range(TREND_STEPS)),
+        runs=sum(counts.workflows.values()),
+        spans=counts.spans,
+        workflows=tuple(sorted(counts.workflows.items(), key=lambda told: (-told[1], told[0] or ""))),
+        trend=tuple(counts.steps[step] for step in range(TREND_STEPS)),
     )
 
 
@@ -160,8 +110,10 @@ def _state(row: RowMapping, period: Period) -> str:
     return "new" if row["first_seen_ns"] >= period.end_ns - NEW_FOR_NS else "known"
 
 
-def _step_ns(period: Period) -> int:
-    return max(1, -(-period.length_ns // TREND_STEPS))
+def _steps(period: Period) -> list[int]:
+    """Where the steps of a trend begin, and the end."""
+    step_ns = max(1, -(-period.length_ns // TREND_STEPS))
+    return [min(period.start_ns + step * step_ns, period.end_ns) for step in range(TREND_STEPS + 1)]
 
 
 def _is(fingerprint: str) -> ColumnElement[bool]:

@@ -1,16 +1,18 @@
-"""Everything on Home from one read, so that its figures agree."""
+"""Everything on Home from one read, so that its figures agree.
+
+Of more runs than are looked at one by one, the figures come from sums over stretches of time: counts, tokens and cost
+are exact all the same, percentiles of durations within 2 %.
+"""
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Engine, and_, func, select
+from sqlalchemy import Connection, Engine, select
 
 from collector.store.engine import snapshot
-from collector.store.filters import TRACE, USAGE, outcome_now
+from collector.store.filters import TRACE
+from collector.store.reads.covering import Name, cover, holds_few, read_sums
 from collector.store.reads.month import read_month
 from collector.store.records import (
     Bucket,
@@ -23,6 +25,7 @@ from collector.store.records import (
     WorkflowTotals,
 )
 from collector.store.records.costs import CostFilter
+from collector.store.sums import FINE_NS, RUNS, SPEND, WORKFLOWS, Sums, total
 
 DAY_NS = 24 * 3600 * 10**9
 WEEK_NS = 7 * DAY_NS
@@ -32,165 +35,123 @@ BUCKETS = 48
 MAX_FAILED_RUNS = 300
 
 
-@dataclass(slots=True)
-class _Run:
-    trace_id: str
-    start_ns: int
-    duration_ns: int | None
-    outcome: str
-    workflow: str | None
-    error: str | None
-    input_tokens: int | None
-    output_tokens: int | None
-    cost_nusd: int | None
-    unpriced_spans: int
-
-
 def get_overview(
     engine: Engine, scope: Scope, period: Period, *, environment: str | None = None, zone: str = "UTC"
 ) -> Overview:
     """The figures of a period beside the same length of time a week earlier. zone: where the days of costs begin."""
     distance_ns = WEEK_NS if period.length_ns <= WEEK_NS else period.length_ns
-    before = period.before(distance_ns)
+    windows = [period.before(distance_ns * step // TREND_STEPS) for step in range(TREND_STEPS, -1, -1)]
+    steps = _steps(period)
+    cuts = sorted({ns for stretch in (*windows, *steps) for ns in (stretch.start_ns, stretch.end_ns)})
     with snapshot(engine) as connection:
-        runs = _runs(connection, scope, Period(before.start_ns, period.end_ns), environment)
-        models = _models(connection, scope, period, environment)
+        is_exact = holds_few(connection, TRACE, scope, Period(cuts[0], cuts[-1]))
+        pieces = cover(connection, scope, cuts, finest_ns=FINE_NS, is_exact=is_exact)
+        runs = read_sums(connection, RUNS, pieces, environment)
+        whole = cover(connection, scope, (period.start_ns, period.end_ns), is_exact=is_exact)
+        workflows = read_sums(connection, WORKFLOWS, whole, environment).get(0, {})
+        spend = read_sums(connection, SPEND, whole, environment).get(0, {})
+        failed_runs = _failed_runs(connection, scope, period, environment)
         same = [CostFilter("environment", (environment,))] if environment else []
         month = read_month(connection, scope, period.end_ns, zone=zone, filters=same)
-    inside = [run for run in runs if run.start_ns >= period.start_ns]
-    windows = [period.before(distance_ns * step // TREND_STEPS) for step in range(TREND_STEPS, -1, -1)]
-    trend = tuple(_totals(r for r in runs if w.start_ns <= r.start_ns < w.end_ns) for w in windows)
+    trend = tuple(_totals(_within(runs, cuts, window)) for window in windows)
     return Overview(
         period=period,
         now=trend[-1],
         before=trend[0],
         before_label="vs last week" if distance_ns == WEEK_NS else "vs the time before",
         trend=trend,
-        buckets=_buckets(inside, period),
-        models=models,
-        workflows=_workflows(inside),
-        failed_runs=_failed_runs(inside),
+        buckets=tuple(_bucket(period, number, _within(runs, cuts, step)) for number, step in enumerate(steps)),
+        models=_models(spend),
+        workflows=_workflows(workflows),
+        failed_runs=failed_runs,
         month=month,
     )
 
 
-def _runs(connection: Connection, scope: Scope, period: Period, environment: str | None) -> list[_Run]:
-    columns = [TRACE.c[name] if name != "outcome" else outcome_now().label(name) for name in _Run.__slots__]
-    query = select(*columns).where(
-        TRACE.c.project_id.in_(scope), TRACE.c.start_ns >= period.start_ns, TRACE.c.start_ns < period.end_ns
-    )
-    if environment:
-        query = query.where(TRACE.c.environment == environment)
-    return [_Run(*row) for row in connection.execute(query)]
+def _step_ns(period: Period) -> int:
+    return max(1, -(-period.length_ns // BUCKETS))
 
 
-def _totals(runs: Iterable[_Run]) -> Totals:
-    chosen = list(runs)
-    durations = _durations(chosen)
+def _steps(period: Period) -> list[Period]:
+    """Of the charts; the last ones may be shorter, or empty."""
+    starts = [period.start_ns + step * _step_ns(period) for step in range(BUCKETS)]
+    return [Period(min(start, period.end_ns), min(start + _step_ns(period), period.end_ns)) for start in starts]
+
+
+def _within(runs: Mapping[int, Mapping[Name, Sums]], cuts: Sequence[int], stretch: Period) -> Sums:
+    parts = range(cuts.index(stretch.start_ns), cuts.index(stretch.end_ns))
+    return total(sums for part in parts for sums in runs.get(part, {}).values())
+
+
+def _totals(runs: Sums) -> Totals:
     return Totals(
-        runs=len(chosen),
-        failed=sum(run.outcome == "failed" for run in chosen),
-        recovered=sum(run.outcome == "recovered" for run in chosen),
-        p50_ms=percentile(durations, 0.50),
-        p95_ms=percentile(durations, 0.95),
-        input_tokens=_sum(run.input_tokens for run in chosen),
-        output_tokens=_sum(run.output_tokens for run in chosen),
-        total_tokens=_sum(tokens for run in chosen for tokens in (run.input_tokens, run.output_tokens)),
-        cost_usd=_usd(_sum(run.cost_nusd for run in chosen)),
-        unpriced_spans=sum(run.unpriced_spans for run in chosen),
+        runs=runs.calls,
+        failed=runs.failed,
+        recovered=runs.recovered,
+        p50_ms=runs.percentile_ms(0.50),
+        p95_ms=runs.percentile_ms(0.95),
+        input_tokens=runs.input_tokens,
+        output_tokens=runs.output_tokens,
+        total_tokens=runs.total_tokens,
+        cost_usd=_usd(runs.cost_nusd),
+        unpriced_spans=runs.unpriced,
     )
 
 
-def percentile(ordered: Sequence[float], share: float) -> float | None:
-    """The value that `share` of the values don't exceed (nearest rank). None without values."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
-
-
-def _durations(runs: Iterable[_Run]) -> list[float]:
-    """In milliseconds, ascending. Traces that are not over, or lost their root, have no duration to speak of."""
-    over = (run for run in runs if run.outcome not in ("running", "incomplete"))
-    return sorted(run.duration_ns / 1e6 for run in over if run.duration_ns is not None)
-
-
-def _buckets(runs: Iterable[_Run], period: Period) -> tuple[Bucket, ...]:
-    length_ns = max(1, -(-period.length_ns // BUCKETS))
-    groups: defaultdict[int, list[_Run]] = defaultdict(list)
-    for run in runs:
-        groups[(run.start_ns - period.start_ns) // length_ns].append(run)
-    return tuple(_bucket(period.start_ns + step * length_ns, length_ns, groups[step]) for step in range(BUCKETS))
-
-
-def _bucket(start_ns: int, length_ns: int, runs: Sequence[_Run]) -> Bucket:
-    outcomes = [run.outcome for run in runs]
-    counts = {outcome: outcomes.count(outcome) for outcome in ("ok", "recovered", "failed")}
-    durations = _durations(runs)
+def _bucket(period: Period, number: int, runs: Sums) -> Bucket:
     return Bucket(
-        start_ns=start_ns,
-        length_ns=length_ns,
-        **counts,
-        other=len(runs) - sum(counts.values()),
-        p50_ms=percentile(durations, 0.50),
-        p95_ms=percentile(durations, 0.95),
+        start_ns=period.start_ns + number * _step_ns(period),
+        length_ns=_step_ns(period),
+        ok=runs.ok,
+        recovered=runs.recovered,
+        failed=runs.failed,
+        other=runs.unfinished,
+        p50_ms=runs.percentile_ms(0.50),
+        p95_ms=runs.percentile_ms(0.95),
     )
 
 
-def _models(connection: Connection, scope: Scope, period: Period, environment: str | None) -> tuple[ModelCost, ...]:
+def _models(spend: Mapping[Name, Sums]) -> tuple[ModelCost, ...]:
     """From the ledger lines of the period's traces, so that they add up to the cost of its runs."""
-    same_trace = and_(USAGE.c.project_id == TRACE.c.project_id, USAGE.c.trace_id == TRACE.c.trace_id)
-    query = (
-        select(
-            USAGE.c.model,
-            func.sum(USAGE.c.calls),
-            func.sum(USAGE.c.cost_nusd),
-            func.sum(USAGE.c.unpriced_calls),
-        )
-        .select_from(USAGE.join(TRACE, same_trace))
-        .where(TRACE.c.project_id.in_(scope), TRACE.c.start_ns >= period.start_ns, TRACE.c.start_ns < period.end_ns)
-        .group_by(USAGE.c.model)
-    )
-    if environment:
-        query = query.where(TRACE.c.environment == environment)
+    by_model: dict[str | None, list[Sums]] = {}
+    for (model, _agent), sums in spend.items():
+        by_model.setdefault(model, []).append(sums)
+    totals = {model: total(group) for model, group in by_model.items()}
     models = [
-        ModelCost(model=model, calls=int(calls), cost_usd=_usd(cost_nusd), unpriced_calls=int(unpriced))
-        for model, calls, cost_nusd, unpriced in connection.execute(query)
+        ModelCost(model=model, calls=spent.calls, cost_usd=_usd(spent.cost_nusd), unpriced_calls=spent.unpriced)
+        for model, spent in totals.items()
     ]
     return tuple(sorted(models, key=lambda m: (-(m.cost_usd or 0), -m.calls, m.model or "")))
 
 
-def _workflows(runs: Iterable[_Run]) -> tuple[WorkflowTotals, ...]:
-    groups: defaultdict[str | None, list[_Run]] = defaultdict(list)
-    for run in runs:
-        groups[run.workflow].append(run)
+def _workflows(found: Mapping[Name, Sums]) -> tuple[WorkflowTotals, ...]:
     workflows = [
         WorkflowTotals(
-            workflow=workflow,
-            runs=len(group),
-            p95_ms=percentile(_durations(group), 0.95),
-            cost_usd=_usd(_sum(run.cost_nusd for run in group)),
+            workflow=workflow, runs=runs.calls, p95_ms=runs.percentile_ms(0.95), cost_usd=_usd(runs.cost_nusd)
         )
-        for workflow, group in groups.items()
+        for (workflow, _), runs in found.items()
     ]
     return tuple(sorted(workflows, key=lambda w: (-w.runs, w.workflow or "")))
 
 
-def _failed_runs(runs: Iterable[_Run]) -> tuple[FailedRun, ...]:
-    failed = [run for run in runs if run.outcome == "failed" and run.duration_ns is not None]
-    failed.sort(key=lambda run: run.start_ns, reverse=True)
-    return tuple(
-        FailedRun(
-            trace_id=run.trace_id,
-            start_ns=run.start_ns,
-            duration_ms=(run.duration_ns or 0) / 1e6,
-            workflow=run.workflow,
-            error=run.error,
-        )
-        for run in failed[:MAX_FAILED_RUNS]
+def _failed_runs(
+    connection: Connection, scope: Scope, period: Period, environment: str | None
+) -> tuple[FailedRun, ...]:
+    columns = ("trace_id", "start_ns", "duration_ns", "workflow", "error")
+    query = select(*(TRACE.c[name] for name in columns)).where(
+        TRACE.c.project_id.in_(scope),
+        TRACE.c.outcome == "failed",
+        TRACE.c.start_ns >= period.start_ns,
+        TRACE.c.start_ns < period.end_ns,
+        TRACE.c.duration_ns.is_not(None),
     )
-
-
-def _sum(values: Iterable[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
+    if environment:
+        query = query.where(TRACE.c.environment == environment)
+    newest = query.order_by(TRACE.c.start_ns.desc()).limit(MAX_FAILED_RUNS)
+    return tuple(
+        FailedRun(trace_id=trace_id, start_ns=start_ns, duration_ms=ns / 1e6, workflow=workflow, error=error)
+        for trace_id, start_ns, ns, workflow, error in connection.execute(newest)
+    )
 
 
 def _usd(nano: int | None) -> float | None:

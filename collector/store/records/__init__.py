@@ -17,7 +17,7 @@ from collector.store.records.alerts import (
     RuleTerms,
 )
 from collector.store.records.calls import Call, CallCount, CallPage, FacetValues, Payload
-from collector.store.records.doctor import Difference, Examined
+from collector.store.records.doctor import Difference, Examined, WrongStretch
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
 from collector.store.records.groups import StepSpan
 from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
@@ -126,4 +126,5 @@ __all__ = [
     "UserRun",
     "UserSummary",
     "WorkflowTotals",
+    "WrongStretch",
 ]

@@ -37,7 +37,7 @@ class AgentStats:
     before: Calls
     trend: tuple[int, ...]
     looping_runs: int
-    """Traces in which it called a tool LOOP_CALLS times or more with the same arguments."""
+    """Traces in which it called a tool three times or more with the same arguments."""
     model_calls: int
     """Its own, not those of agents that it called; None of the figures below knows others."""
     total_tokens: int | None
@@ -76,5 +76,3 @@ class AgentReport:
     """The busiest first."""
     loops: tuple[Loop, ...]
     """The newest first."""
-    is_cut: bool
-    """Whether only the newest MAX_STEPS runs and calls were looked at."""

@@ -16,6 +16,16 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class WrongStretch:
+    """An hour or day of which the rolled sums differ from a recount."""
+
+    project_id: str
+    what: str
+    """hour, day, or ledger for an hour of the ledger."""
+    start_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Examined:
     """A group of traces, recounted."""
 
