@@ -100,9 +100,13 @@ def due(project_id: str, step: Step, after: tuple[int, str]) -> Select[Any]:
 
 
 def too_old(project_id: str, lifetimes: Lifetimes, now_ns: int) -> ColumnElement[bool]:
-    """Sealed lines of the ledger that are older than it is kept. What traces stand for is never touched."""
+    """Sealed lines of the ledger that are older than it is kept. Those of a trace that came again stay as long as it
+    does: without them nobody would know that it was paid for before."""
     oldest_ns = now_ns - lifetimes.ledger_months * MONTH_NS
-    return and_(USAGE.c.project_id == project_id, USAGE.c.quarter_ns < oldest_ns, USAGE.c.sealed_tags.is_not(None))
+    same = and_(TRACE.c.project_id == USAGE.c.project_id, TRACE.c.trace_id == USAGE.c.trace_id)
+    is_back = select(TRACE.c.trace_id).where(same).correlate(USAGE).exists()
+    is_old = and_(USAGE.c.quarter_ns < oldest_ns, USAGE.c.sealed_tags.is_not(None))
+    return and_(USAGE.c.project_id == project_id, is_old, ~is_back)
 
 
 def read_mark(connection: Connection, project_id: str, step: str) -> tuple[int, str]:
