@@ -142,8 +142,8 @@ def measure(folder: Path, spans: int) -> None:
     print(f"round       {seconds:6.0f} s, {built / seconds:,.0f} spans/s")
     print(f"worst hold  {hold_ms:6.0f} ms  (at most {_HOLD_MS})")
     print(f"p99 alone   {p99_ms(alone):6.0f} ms of {len(alone)} requests, worst {max(alone) * 1e3:.0f} ms")
-    print(f"p99 beside  {p99_ms(beside):6.0f} ms of {len(beside)} requests, worst {max(beside) * 1e3:.0f} ms: {ratio:.1f}")
-    print(f"            times as much (at most {_TIMES_P99})")
+    print(f"p99 beside  {p99_ms(beside):6.0f} ms of {len(beside)} requests, worst {max(beside) * 1e3:.0f} ms")
+    print(f"            {ratio:6.1f} times as much  (at most {_TIMES_P99})")
     print(f"file        {used / 2**20:,.0f} MiB before, {left / 2**20:,.0f} MiB in use of {pages / 2**20:,.0f} now")
 
 
