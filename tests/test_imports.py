@@ -313,6 +313,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "sqlalchemy",
         "collector.alerting",
         "collector.config",
+        "collector.errors",
+        "collector.moving",
         "collector.price_overrides",
         "collector.repricing",
         "collector.store",

@@ -39,7 +39,16 @@ from collector.store.records import (
 
 _TRACE_ID_DIGITS = 32
 
-__all__ = ["MOST_ARRIVALS", "arrivals", "freshness", "look_again", "look_again_before", "projects", "stream_url"]
+__all__ = [
+    "MOST_ARRIVALS",
+    "arrivals",
+    "freshness",
+    "look_again",
+    "look_again_before",
+    "projects",
+    "scope",
+    "stream_url",
+]
 
 
 def dashboard_password() -> str | None:

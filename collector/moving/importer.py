@@ -5,30 +5,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 
 from collector.dimensions import Dimension
 from collector.errors import Overloaded
 from collector.ingest import Prepared, prepare, prepare_logs
 from collector.moving.documents import MOST_SPANS, Document
 from collector.store.batch import WriteResult
+from collector.store.records import Imported
 from collector.store.rows import SpanRow
 from collector.store.writer import SpanWriter
 
 _MOST_UNDER_WAY = 16
 _MOST_REASONS = 20
-
-
-@dataclass(slots=True)
-class Imported:
-    stored: int = 0
-    """Spans and log records that weren't there before."""
-    known: int = 0
-    """Stored before: nothing to do, or with other content, when the first was kept."""
-    left_out: int = 0
-    """That can't be stored, and log records that say nothing about a span."""
-    reasons: list[str] = field(default_factory=list)
-    """Why, some of them."""
 
 
 class Importer:
@@ -74,6 +62,8 @@ class Importer:
     def _submit(self, prepared: Prepared) -> None:
         self._leave_out(prepared.rejected)
         self.imported.left_out += prepared.dropped
+        for span in prepared.batch.spans:
+            self.imported.meet(span.start_ns)
         if not prepared.batch.row_count:
             return
         while len(self._under_way) >= _MOST_UNDER_WAY:

@@ -152,12 +152,15 @@ class Acknowledged:
         for span_id in self.spans[key]:
             self.contents.pop((key, span_id), None)
             self.spans[key][span_id] = without_content(decided[span_id])
-        for row in self.logs_of(key):
-            row.record, row.input_preview, row.output_preview = b"", None, None
+        self.logs |= {at: emptied(row) for at, row in self.logs.items() if at[0] == key and not row.waiting}
 
 
 def key_of(row: SpanRow | LogRow) -> TraceKey:
     return row.project_id, row.trace_id
+
+
+def emptied(row: LogRow) -> LogRow:
+    return replace(row, record=b"", input_preview=None, output_preview=None)
 
 
 def content_of(row: SpanRow) -> bytes:

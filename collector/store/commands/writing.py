@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from collector.errors import StoreUnavailable
-from collector.store.dialect import as_store_error, missing_table, retryable
+from collector.store.dialect import as_store_error, is_sqlite, missing_table, retryable
 
 
 @contextmanager
@@ -31,3 +32,12 @@ def faults_in_our_words() -> Iterator[None]:
         if retryable(error):
             raise as_store_error(error) from error
         raise
+
+
+def may_write(engine: Engine) -> bool:
+    """Whether this process has the right to store spans. Raises StoreUnavailable."""
+    if is_sqlite(engine.dialect):
+        return os.access(str(engine.url.database), os.W_OK)
+    allowed = "has_table_privilege('span', 'INSERT') AND current_setting('transaction_read_only') = 'off'"
+    with faults_in_our_words(), engine.connect() as connection:
+        return bool(connection.exec_driver_sql(f"SELECT {allowed}").scalar_one())
