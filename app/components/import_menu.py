@@ -25,7 +25,7 @@ Take = Callable[[IO[bytes], str, Callable[[int], object]], Imported]
 
 def draw_import(projects: Scope, take: Take) -> None:
     with st.popover("Import", icon=":material/upload:", key="import_menu"), st.container(width=400, gap="small"):
-        st.markdown("**Traces from a file**")
+        st.markdown("**Drop a file of traces here**")
         st.caption(_FORMATS)
         file = st.file_uploader(
             "A file of traces", max_upload_size=MOST_MIB, key="import_file", label_visibility="collapsed"
@@ -77,8 +77,9 @@ def _draw_result(imported: Imported) -> None:
         (st.warning if imported.left_out or imported.fault else st.success)(message, icon=":material/download_done:")
     elif not imported.fault:
         st.warning("There is no span in this file.", icon=":material/inbox:")
-    for reason in list(dict.fromkeys(imported.reasons))[:_MOST_REASONS]:
-        st.text(reason)
+    with st.container(key="import_reasons", gap="xsmall"):
+        for reason in list(dict.fromkeys(imported.reasons))[:_MOST_REASONS]:
+            st.text(reason)
     if imported.first_ns is not None and imported.last_ns is not None:
         whole = Period(imported.first_ns // _HOUR_NS * _HOUR_NS, (imported.last_ns // _HOUR_NS + 1) * _HOUR_NS)
         st.button(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 
 from collector.dimensions import Dimension
-from collector.errors import Overloaded
+from collector.errors import Overloaded, Permanent
 from collector.ingest import Prepared, prepare, prepare_logs
 from collector.moving.documents import MOST_SPANS, Document
 from collector.store.batch import WriteResult
@@ -40,11 +40,14 @@ class Importer:
     def take(self, documents: Iterable[Document], progress: Callable[[], object] = lambda: None) -> Imported:
         """Returns when everything is committed. Raises BadQuery, DecodeError, StoreUnavailable; what was committed
         by then stays, and the same file again does the rest."""
-        for document in documents:
-            self._submit(self._prepared(document))
-            progress()
-        while self._under_way:
-            self._settle()
+        try:
+            for document in documents:
+                self._submit(self._prepared(document))
+                progress()
+        except Permanent:  # of the file: what came before in it is stored and counted
+            self._settle_all()
+            raise
+        self._settle_all()
         return self.imported
 
     def _prepared(self, document: Document) -> Prepared:
@@ -74,6 +77,10 @@ class Importer:
                 return
             except Overloaded:
                 self._settle()
+
+    def _settle_all(self) -> None:
+        while self._under_way:
+            self._settle()
 
     def _settle(self) -> None:
         result = self._under_way.popleft().result()

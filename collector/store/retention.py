@@ -125,6 +125,7 @@ def _take(
     turns: Turns, project_id: str, step: Step, pruned: Pruned, goes_on: Callable[[Connection], bool] = lambda _: True
 ) -> None:
     """Does the step for one project, as long as it `goes_on`."""
+    turns.begin_small()
     while True:
         with turns.turn() as connection:
             found = _next_group(connection, project_id, step, turns.size) if goes_on(connection) else []
@@ -179,6 +180,7 @@ def _next_group(connection: Connection, project_id: str, step: Step, most_spans:
 def _forget(turns: Turns, project_id: str, lifetimes: Lifetimes, now_ns: int, pruned: Pruned) -> None:
     key = (USAGE.c.project_id, USAGE.c.trace_id, USAGE.c.slot)
     gone = -1 if lifetimes.ledger_months else 0
+    turns.begin_small()
     while gone:
         with turns.turn() as connection:
             oldest = select(*key).where(too_old(project_id, lifetimes, now_ns)).limit(turns.size)
@@ -211,6 +213,7 @@ def _give_back(turns: Turns, pruned: Pruned) -> None:
     if not is_sqlite(turns.engine.dialect):
         return
     free = -1
+    turns.begin_small()
     while free:
         with turns.turn() as connection:
             page_size, pages, before = (

@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app import live, queries
+from app.commands import traces as importing
 from app.components import gate
 from app.queries import agents, alerts, errors, requests, search, sessions, views
 from collector.errors import NotFound, StoreUnavailable
@@ -103,6 +104,7 @@ class FakeStore:
         self.password: str | None = None
         self.cookie: str | None = None
         self.outage = False
+        self.may_write = True
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
 
     def answering(self, name: str, field: Callable[[], Any]) -> Callable[..., Any]:
@@ -174,6 +176,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
             monkeypatch.setattr(module, name, fake.answering(name, field))
     monkeypatch.setattr(queries, "dashboard_password", lambda: fake.password)
     monkeypatch.setattr(queries, "needs_api_key", lambda: False)
+    monkeypatch.setattr(importing, "can_import", lambda: fake.may_write)
     monkeypatch.setattr(gate, "given_cookie", lambda: fake.cookie)
     return fake
 
