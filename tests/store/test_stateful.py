@@ -20,6 +20,7 @@ from collector.store.commit import commit, recompute, recount
 from collector.store.long_traces import LongTraces
 from collector.store.packing import Bases, Packer
 from collector.store.payloads import compressor
+from collector.store.reads.retention import preview_prune
 from collector.store.records import Lifetimes, Scope
 from collector.store.removing import remove_traces
 from collector.store.retention import DAY_NS, prune
@@ -147,14 +148,16 @@ class Store(RuleBasedStateMachine):
         scope = SCOPE if is_all else Scope(("default",))
         lifetimes = Lifetimes(content_days=30, traces_days=90, ledger_months=months, keep_failed=keep_failed)
         due = self.known.due(scope, lifetimes, self.now_ns)
+        told = preview_prune(self.reading, scope, lifetimes, self.now_ns)
         try:
             with crashing(self.engine, crash):
-                prune(self.engine, scope, lifetimes, self.now_ns, lambda _: False)
+                done = prune(self.engine, scope, lifetimes, self.now_ns, lambda _: False)
         except Crashed:
             look_what_went(Stored(self.engine, self.reading), self.known, due)
             with self.engine.begin() as connection:
                 connection.execute(delete(lease.LEASE))  # two minutes later
         else:
+            assert self.known.halfway or (told.traces, told.spans) == (done.traces, done.spans)
             self.known.prune(scope, lifetimes, self.now_ns)
         self.check()
 
