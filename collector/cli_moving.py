@@ -20,14 +20,14 @@ from collector.config import Settings, get_settings, saved_prices
 from collector.errors import BadQuery, ConfigurationError
 from collector.export import trace_lines, traces_of
 from collector.moving.documents import documents
-from collector.moving.importer import Imported, Importer
+from collector.moving.importer import Importer
 from collector.moving.inflated import Inflated
 from collector.price_source import PriceSource
 from collector.query import Query, parse
 from collector.store.backup import back_up
 from collector.store.engine import open_reader, open_writer
 from collector.store.reads.traces import get_trace
-from collector.store.records import Period, Scope, TraceFilter
+from collector.store.records import Imported, Period, Scope, TraceFilter
 from collector.store.schema import migrate
 from collector.store.writer import SpanWriter
 

@@ -51,7 +51,7 @@ def prune(
             console.print("and, beyond MSGTRACE_MAX_DATABASE_MB, the oldest content, then the oldest traces")
         return
     pruned = prune_now(writer, scope, lifetimes, time.time_ns(), _rest)
-    console.print(f"gone: {_what(pruned)}")
+    console.print(f"gone: {_what(pruned)}; writers waited {pruned.longest_ms:,.0f} ms at most")
     if pruned.returned_bytes:
         console.print(f"{pruned.returned_bytes / 2**20:,.1f} MiB were given back to the disk")
 

@@ -16,6 +16,7 @@ from collector.store.records import Scope
 from collector.store.schema import migrate
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.register_profile("thorough", deadline=None, max_examples=2_000)  # --hypothesis-profile thorough
 settings.load_profile("untimed")
 
 IN_CI = os.environ.get("CI") == "true"

@@ -321,6 +321,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.alerting",
         "collector.config",
         "collector.errors",
+        "collector.moving",
         "collector.price_overrides",
         "collector.repricing",
         "collector.store",

@@ -58,6 +58,7 @@ __all__ = [
     "look_again_before",
     "may_write",
     "projects",
+    "scope",
     "stream_url",
 ]
 

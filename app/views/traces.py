@@ -11,6 +11,7 @@ from app.components import facets, saved_views, search_box, states, trace_list
 from app.components.places import place
 from app.components.recipes import first_lines
 from app.queries import search, views
+from app.views.parts.imported import draw_imports
 from app.views.parts.saved_view import arrivals, open_saved_view
 from app.views.parts.trace_lists import PAGE_ROWS, draw_list, draw_search_progress
 from collector.query import WrongQuery
@@ -23,9 +24,11 @@ def draw() -> None:
     with states.outage_shown():
         if not queries.freshness().any_spans:
             states.nothing_yet(first_lines(state.server_url(), queries.needs_api_key()))
+            draw_imports()
             return
         selection, dimensions = state.current(), search.dimensions()
         with trace_list.top(selection):
+            draw_imports()
             saved_views.draw_saved_views(views.saved_views(), selection.view, state.view_params(), commands)
         search_box.draw_search(dimensions)
         try:

@@ -5,30 +5,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 
 from collector.dimensions import Dimension
-from collector.errors import Overloaded
+from collector.errors import Overloaded, Permanent
 from collector.ingest import Prepared, prepare, prepare_logs
 from collector.moving.documents import MOST_SPANS, Document
 from collector.store.batch import WriteResult
+from collector.store.records import Imported
 from collector.store.rows import SpanRow
 from collector.store.writer import SpanWriter
 
 _MOST_UNDER_WAY = 16
 _MOST_REASONS = 20
-
-
-@dataclass(slots=True)
-class Imported:
-    stored: int = 0
-    """Spans and log records that weren't there before."""
-    known: int = 0
-    """Stored before: nothing to do, or with other content, when the first was kept."""
-    left_out: int = 0
-    """That can't be stored, and log records that say nothing about a span."""
-    reasons: list[str] = field(default_factory=list)
-    """Why, some of them."""
 
 
 class Importer:
@@ -52,11 +40,14 @@ class Importer:
     def take(self, documents: Iterable[Document], progress: Callable[[], object] = lambda: None) -> Imported:
         """Returns when everything is committed. Raises BadQuery, DecodeError, StoreUnavailable; what was committed
         by then stays, and the same file again does the rest."""
-        for document in documents:
-            self._submit(self._prepared(document))
-            progress()
-        while self._under_way:
-            self._settle()
+        try:
+            for document in documents:
+                self._submit(self._prepared(document))
+                progress()
+        except Permanent:  # of the file: what came before in it is stored and counted
+            self._settle_all()
+            raise
+        self._settle_all()
         return self.imported
 
     def _prepared(self, document: Document) -> Prepared:
@@ -74,6 +65,8 @@ class Importer:
     def _submit(self, prepared: Prepared) -> None:
         self._leave_out(prepared.rejected)
         self.imported.left_out += prepared.dropped
+        for span in prepared.batch.spans:
+            self.imported.meet(span.start_ns)
         if not prepared.batch.row_count:
             return
         while len(self._under_way) >= _MOST_UNDER_WAY:
@@ -84,6 +77,10 @@ class Importer:
                 return
             except Overloaded:
                 self._settle()
+
+    def _settle_all(self) -> None:
+        while self._under_way:
+            self._settle()
 
     def _settle(self) -> None:
         result = self._under_way.popleft().result()

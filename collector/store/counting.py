@@ -147,7 +147,15 @@ def _exclude_outer(shortest_first: Sequence[SpanRow], excluded: dict[str, tuple[
 
 
 def _exclude_requests(calls: Sequence[SpanRow], excluded: dict[str, tuple[str, str | None]]) -> None:
-    """Of the requests of the same place, model and question that had ended by that moment, the last is its own."""
+    """Of the requests of the same place, model and question that had ended by that moment, the last is its own.
+
+    Once retention has emptied the questions nobody can tell them apart: what was decided by them stays.
+    """
+    emptied = [call for call in calls if call.input_preview == ""]
+    excluded.update(
+        (s.span_id, (REPORTED_LATER, s.excluded_by)) for s in emptied if s.excluded_reason == REPORTED_LATER
+    )
+    calls = [call for call in calls if call.input_preview != ""] if emptied else calls
     if not any(map(_is_moment, calls)):
         return
     requests: defaultdict[tuple[str | None, ...], list[SpanRow]] = defaultdict(list)

@@ -13,6 +13,9 @@ from collector.store.rows import LogRow, SpanRow
 from collector.store.selecting import TraceKey, rows_of_traces
 
 MAX_WAIT_NS = 24 * 3600 * 10**9
+LATE_NS = 3_600 * 10**9
+"""A log record that comes so long after its span makes the trace young again: else its content would outlive that of
+the trace, through which retention has gone already."""
 DEFAULT_MAX_WAITING = 10_000
 MOST_DROPPED = 500
 """By one commit."""
@@ -44,6 +47,9 @@ def with_logs(spans: Iterable[SpanRow], logs: Collection[LogRow]) -> list[SpanRo
 
 def _completed(span: SpanRow, logs: Sequence[LogRow]) -> SpanRow:
     completed = replace(span)
+    received_ns = max(log.received_ns for log in logs)
+    if received_ns > span.received_ns + LATE_NS:
+        completed.received_ns = received_ns
     if span.exceptions is None and (exceptions := next((log.exceptions for log in logs if log.exceptions), None)):
         completed.exceptions = exceptions
         completed.exception_type = span.exception_type or orjson.loads(exceptions)[-1]["type"]

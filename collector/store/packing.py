@@ -29,7 +29,7 @@ MOST_BASES_BYTES = 32 * 2**20
 LARGEST_BASE_BYTES = 2**20
 BASE_AGE_S = 1_800.0
 """Older ones are not built upon: retention takes nothing that is younger than an hour. What else removes a base is
-noticed when a piece is stored."""
+noticed when a piece is stored. By the clock of retention: another one stands still while a laptop sleeps."""
 
 PayloadKey = tuple[str, str, str]
 """(project_id, trace_id, payload_id)."""
@@ -67,12 +67,12 @@ class Bases:
         """None when there is none to build upon."""
         with self._lock:
             stored_s, piece = self._pieces.get(origin, (0.0, None))
-        is_good = piece and piece.depth < LONGEST_CHAIN and time.monotonic() - stored_s < BASE_AGE_S
+        is_good = piece and piece.depth < LONGEST_CHAIN and time.time() - stored_s < BASE_AGE_S
         return piece if is_good else None
 
     def note(self, pieces: Iterable[Piece]) -> None:
         """Pieces whose commit is done."""
-        now_s = time.monotonic()
+        now_s = time.time()
         with self._lock:
             for piece in pieces:
                 if len(piece.content) <= LARGEST_BASE_BYTES:

@@ -100,9 +100,13 @@ def due(project_id: str, step: Step, after: tuple[int, str]) -> Select[Any]:
 
 
 def too_old(project_id: str, lifetimes: Lifetimes, now_ns: int) -> ColumnElement[bool]:
-    """Sealed lines of the ledger that are older than it is kept. What traces stand for is never touched."""
+    """Sealed lines of the ledger that are older than it is kept. Those of a trace that came again stay as long as it
+    does: without them nobody would know that it was paid for before."""
     oldest_ns = now_ns - lifetimes.ledger_months * MONTH_NS
-    return and_(USAGE.c.project_id == project_id, USAGE.c.quarter_ns < oldest_ns, USAGE.c.sealed_tags.is_not(None))
+    same = and_(TRACE.c.project_id == USAGE.c.project_id, TRACE.c.trace_id == USAGE.c.trace_id)
+    is_back = select(TRACE.c.trace_id).where(same).correlate(USAGE).exists()
+    is_old = and_(USAGE.c.quarter_ns < oldest_ns, USAGE.c.sealed_tags.is_not(None))
+    return and_(USAGE.c.project_id == project_id, is_old, ~is_back)
 
 
 def read_mark(connection: Connection, project_id: str, step: str) -> tuple[int, str]:
@@ -121,6 +125,7 @@ def _take(
     turns: Turns, project_id: str, step: Step, pruned: Pruned, goes_on: Callable[[Connection], bool] = lambda _: True
 ) -> None:
     """Does the step for one project, as long as it `goes_on`."""
+    turns.begin_small()
     while True:
         with turns.turn() as connection:
             found = _next_group(connection, project_id, step, turns.size) if goes_on(connection) else []
@@ -175,6 +180,7 @@ def _next_group(connection: Connection, project_id: str, step: Step, most_spans:
 def _forget(turns: Turns, project_id: str, lifetimes: Lifetimes, now_ns: int, pruned: Pruned) -> None:
     key = (USAGE.c.project_id, USAGE.c.trace_id, USAGE.c.slot)
     gone = -1 if lifetimes.ledger_months else 0
+    turns.begin_small()
     while gone:
         with turns.turn() as connection:
             oldest = select(*key).where(too_old(project_id, lifetimes, now_ns)).limit(turns.size)
@@ -207,6 +213,7 @@ def _give_back(turns: Turns, pruned: Pruned) -> None:
     if not is_sqlite(turns.engine.dialect):
         return
     free = -1
+    turns.begin_small()
     while free:
         with turns.turn() as connection:
             page_size, pages, before = (

@@ -193,7 +193,7 @@ class TraceRow:
     end_ns: int | None
     duration_ns: int | None
     received_ns: int
-    """When its last span was received."""
+    """When its last span was received, or what came for one of them an hour later or more."""
     span_count: int
     error_count: int
     llm_calls: int

@@ -18,6 +18,7 @@ from collector.store.lease import end_lease, hold_lease
 GOAL_S = 0.05
 """A turn is to hold the write lock for so long; 0.3 s are never to be reached."""
 _LEAST, _FIRST, _MOST = 1, 200, 20_000
+_GROWTH = 1.5
 _SHORTEST_REST_S, _LONGEST_REST_S = 0.02, 1.0
 
 Rest = Callable[[float], bool]
@@ -61,9 +62,13 @@ class Turns:
             raise Stopped
 
     def _adapt(self, took_s: float) -> None:
-        factor = min(2.0, max(0.25, GOAL_S / max(took_s, 0.001)))
+        factor = min(_GROWTH, max(0.25, GOAL_S / max(took_s, 0.001)))
         if factor < 1 or self.done > self.size // 2:
             self.size = max(_LEAST, min(_MOST, int(self.size * factor)))
+
+    def begin_small(self) -> None:
+        """Before another kind of work: how long so much of the last kind took says nothing about it."""
+        self.size = min(self.size, _FIRST)
 
     def end(self) -> None:
         """Lets the next one begin. Raises StoreUnavailable."""

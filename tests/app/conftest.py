@@ -106,6 +106,7 @@ class FakeStore:
         self.password: str | None = None
         self.cookie: str | None = None
         self.outage = False
+        self.may_write = True
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
 
     def answering(self, name: str, field: Callable[[], Any]) -> Callable[..., Any]:
@@ -178,6 +179,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
             monkeypatch.setattr(module, name, fake.answering(name, field))
     monkeypatch.setattr(queries, "dashboard_password", lambda: fake.password)
     monkeypatch.setattr(queries, "needs_api_key", lambda: False)
+    monkeypatch.setattr(queries, "may_write", lambda: fake.may_write)
     monkeypatch.setattr(gate, "given_cookie", lambda: fake.cookie)
     return fake
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table
@@ -48,7 +49,7 @@ def build(path: Path, *, with_spans: bool = False, size: int = SPANS) -> Engine:
     _hurry(engine)
     with engine.begin() as connection:
         for table in tables:
-            _copy(connection, table, -(-size // spans))
+            copy(connection, table, -(-size // spans), _copied)
     with engine.begin() as connection:
         connection.exec_driver_sql("ANALYZE")
     for roll in (roll_hours, roll_sums):
@@ -72,14 +73,14 @@ def seed(engine: Engine) -> None:
         commit(engine, [prepared.batch])
 
 
-def _copy(connection: Connection, table: Table, times: int) -> None:
-    """Indexes are made at the end: that is many times as fast."""
+def copy(connection: Connection, table: Table, times: int, copied: Callable[[str], str]) -> None:
+    """copied: of a column, what copy number :n has there. Indexes are made at the end: that is many times as fast."""
     statement = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql > ''"
     indexes = connection.exec_driver_sql(statement, (table.name,)).all()
     for name, _ in indexes:
         connection.exec_driver_sql(f"DROP INDEX {name}")
     connection.exec_driver_sql(f"CREATE TEMP TABLE seed_{table.name} AS SELECT * FROM {table.name}")
-    columns = ", ".join(_copied(column.name) for column in table.columns)
+    columns = ", ".join(copied(column.name) for column in table.columns)
     names = ", ".join(column.name for column in table.columns)
     for number in range(1, times):
         connection.exec_driver_sql(

@@ -209,3 +209,18 @@ def test_a_narrow_window_shows_cards_and_never_scrolls_sideways(filled: Server, 
     assert page.evaluate(wider) is False
     page.locator("a.open").first.click()
     expect(page.get_by_role("heading", name="run 4")).to_be_visible()
+
+
+def test_a_file_is_imported_where_the_traces_are_shown(filled: Server, page: Page) -> None:
+    span = {"traceId": "ab" * 16, "spanId": "cd" * 8, "name": "<b>from a file</b>", "startTimeUnixNano": str(START_NS)}
+    span["endTimeUnixNano"] = str(START_NS + SECOND_NS)
+    line = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span, {"traceId": "1", "spanId": "2"}]}]}]})
+    name = "![x](http://evil.example/x.png)<img src=x onerror=alert(1)>.jsonl"
+    page.get_by_role("button", name="Import").click()
+    file = {"name": name, "mimeType": "application/json", "buffer": line.encode()}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Import it").click()
+    expect(page.get_by_text("1 span new, 0 known already, 1 left out")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(rows(page)).to_have_count(5)
+    assert "<b>from a file</b>" in names(page)

@@ -20,6 +20,7 @@ from collector.store.removing import remove_content, remove_traces
 from collector.store.retention import Remove
 from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.summary import summarise
+from tests.store.drawn import spans_of
 from tests.store.rows import TRACE_ID, batch, llm, log, span, span_id
 from tests.store.test_commit import rows_of
 
@@ -35,40 +36,12 @@ def every_trace_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
 def long_ones(draw: st.DrawFn) -> list[SpanRow]:
     """Spans of every kind, in trees, in pieces and in circles."""
     size = draw(st.integers(1, 14))
-    known = st.sampled_from([None, None, "a", "b"])
-    tokens = st.sampled_from([None, None, 0, 1, 2])
     with_circles = draw(st.sampled_from([False, False, False, True]))
     spans = []
     for number in range(1, size + 1):
         parents = st.integers(1, size + 1) if with_circles else st.integers(1, max(1, number - 1))
-        start_s = draw(st.integers(0, 5))
-        sent = draw(tokens)
-        spans.append(
-            span(
-                number,
-                kind=draw(st.sampled_from(["workflow", "agent", "llm", "llm", "tool", "embedder", "other"])),
-                parent=draw(st.sampled_from([None, 99])) if number == 1 else draw(parents),
-                start_s=start_s,
-                end_s=draw(st.sampled_from([start_s, 5, 6, 9])),
-                status=draw(st.sampled_from(["ok", "ok", "error"])),
-                status_message=draw(known),
-                pending=draw(st.sampled_from([False, False, False, True])),
-                input_tokens=sent,
-                output_tokens=draw(tokens),
-                cost_nusd=sent,
-                cost_source=None if sent is None else "computed",
-                scope=draw(st.sampled_from(["a", "b"])),
-                response_id=draw(st.sampled_from([None, None, "r", "s"])),
-                request_model=draw(known),
-                agent_name=draw(known),
-                session_id=draw(known),
-                version=draw(st.sampled_from([None, "v1", "prompt-0a1b2c3d", "v2"])),
-                tags=draw(st.sampled_from([None, '["x"]', '["y"]'])),
-                dimensions=draw(st.sampled_from([None, '{"team":"pay"}', '{"team":"ops","tenant":"acme"}'])),
-                input_preview=draw(known),
-                output_preview=draw(known),
-            )
-        )
+        parent = draw(st.sampled_from([None, 99])) if number == 1 else draw(parents)
+        spans.append(draw(spans_of(number, parent)))
     return spans
 
 

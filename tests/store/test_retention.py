@@ -18,6 +18,7 @@ from collector.store.commit import commit
 from collector.store.lease import hold_lease
 from collector.store.logs import with_logs
 from collector.store.reads.costs import get_costs
+from collector.store.reads.doctor import examine
 from collector.store.reads.payloads import list_logs, list_payloads, list_without_content
 from collector.store.reads.retention import preview_prune
 from collector.store.reads.spans import get_span
@@ -128,6 +129,18 @@ def test_a_late_span_makes_its_trace_young(stored: Engine) -> None:
     assert count_rows(stored)["span"] == 4
 
 
+def test_the_content_of_a_late_log_record_goes_in_its_time(stored: Engine) -> None:
+    prune_after(stored, 31)
+    late = batch()
+    late.logs = [log(3, "late", received_ns=START_NS + 32 * DAY_NS)]
+    commit(stored, [late])
+    assert [row["input_preview"] for row in rows_of(stored, models.Trace)] == ["late"]
+    prune_after(stored, 61)
+    assert [row["input_preview"] for row in rows_of(stored, models.Trace)] == ["late"]
+    prune_after(stored, 63)
+    assert {row["record"] for row in rows_of(stored, models.LogRecord)} == {b""}
+
+
 def test_reads_go_on_without_content(stored: Engine, reading: Engine) -> None:
     commit(stored, [batch(span(5, kind="tool", tool_name="t"))])
     prune_after(stored, 31)
@@ -180,6 +193,28 @@ def test_every_cost_report_is_the_same_before_and_after(stored: Engine, reading:
     prune_after(stored, 91)
     assert rows_of(stored, models.Trace) == []
     assert reports() == before
+
+
+def test_what_was_decided_by_content_stays_decided_without_it(writing: Engine, reading: Engine) -> None:
+    asked = [llm(n, None, None, input_preview=said, scope="s") for n, said in ((2, "first"), (3, "second"))]
+    moment = llm(4, start_s=9, end_s=9, input_preview="first", output_preview="answer", scope="s")
+    commit(writing, [batch(span(1), *asked, moment)])
+    reasons = [row["excluded_reason"] for row in rows_of(writing, models.Span)]
+    assert reasons == [None, "reported_later", None, None]
+    prune_after(writing, 31)
+    assert [found for group in examine(reading, SCOPE) for found in group.differences] == []
+    commit(writing, [batch(span(5))])
+    assert [row["excluded_reason"] for row in rows_of(writing, models.Span)] == [*reasons, None]
+
+
+def test_the_sealed_ledger_of_a_trace_that_came_again_stays_as_long_as_it_does(stored: Engine, reading: Engine) -> None:
+    prune_after(stored, 91)
+    later = 26 * MONTH_NS / DAY_NS
+    commit(stored, [batch(llm(2, cost_nusd=7, received_ns=START_NS + int(later * DAY_NS)))])
+    assert prune_after(stored, later).ledger_lines == 0
+    assert [found for group in examine(reading, SCOPE) for found in group.differences] == []
+    assert prune_after(stored, later + 91).ledger_lines == 1
+    assert count_rows(stored)["usage"] == 0
 
 
 def test_one_process_at_a_time(stored: Engine) -> None:

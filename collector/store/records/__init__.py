@@ -21,6 +21,7 @@ from collector.store.records.doctor import Difference, Examined, WrongStretch
 from collector.store.records.errors import ERROR_STATES, ErrorGroup, ErrorGroups, ErrorRuns, NewError
 from collector.store.records.groups import StepSpan
 from collector.store.records.health import CollectorSeen, Installation, RowCount, StoreHealth
+from collector.store.records.imported import Imported
 from collector.store.records.notes import TraceNote
 from collector.store.records.overview import Bucket, FailedRun, ModelCost, MonthCost, Overview, Totals, WorkflowTotals
 from collector.store.records.prices import FILE_ID, PriceInForce, PriceOverride, RepricedLine, Repricing, SeenModel
@@ -79,6 +80,7 @@ __all__ = [
     "Facets",
     "FailedRun",
     "Freshness",
+    "Imported",
     "Installation",
     "Lifetimes",
     "Loop",
