@@ -23,12 +23,17 @@ SELECT create_distributed_table('usage', 'trace_id', colocate_with => 'span');
 SELECT create_distributed_table('score', 'trace_id', colocate_with => 'span');
 SELECT create_distributed_table('trace_note', 'trace_id', colocate_with => 'span');
 SELECT create_distributed_table('alert_match', 'trace_id', colocate_with => 'span');
+SELECT create_distributed_table('search_mark', 'trace_id', colocate_with => 'span');
+SELECT create_distributed_table('search_document', 'trace_id', colocate_with => 'span');
 
 -- What is small and asked for beside any trace: a copy on every server.
 SELECT create_reference_table('resource_scope');
 SELECT create_reference_table('error_group');
 SELECT create_reference_table('usage_hour');
 SELECT create_reference_table('usage_rolled');
+SELECT create_reference_table('rolled_sum');
+SELECT create_reference_table('rolled_stretch');
+SELECT create_reference_table('rolled_loop');
 
 -- What is small and asked for by itself: on the coordinator, where writing it costs one server and not all.
 SELECT citus_add_local_table_to_metadata('change_counter');
