@@ -78,7 +78,7 @@ class Look:
         known = None if revision is None else self._verdicts.get(key)
         if known is not None:
             return known
-        if monotonic() > self._deadline_s:
+        if self.looked and monotonic() > self._deadline_s:  # one at least, however busy the machine
             self.gave_up = True
             self._connection.interrupt()
             return _NONE

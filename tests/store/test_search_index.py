@@ -253,7 +253,7 @@ def test_a_search_that_ran_out_of_time_goes_on_where_it_stopped(
     clock = count()
     monkeypatch.setattr(search_look, "monotonic", lambda: next(clock))
     monkeypatch.setattr(engine, "monotonic", lambda: next(clock))
-    monkeypatch.setattr(engine, "READ_DEADLINE_MS", 3_000)
+    monkeypatch.setattr(engine, "READ_DEADLINE_MS", 2_000)
     wanted = TraceFilter(query=parse('"lost parcel"'))
     with pytest.raises(SearchUnfinished, match="3 more runs"):
         list_traces(reader, SCOPE, wanted)
