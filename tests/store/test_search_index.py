@@ -373,36 +373,3 @@ def test_an_index_that_forgets_is_never_begun_anew(writing: Engine, reader: Engi
     commit(writing, [said(saying(1, "parcel"))])
     fill(writing, reader)
     assert not renew_search(writing, reader, at_once)
-
-
-@pytest.mark.parametrize("filled", [False, True])
-@pytest.mark.parametrize(
-    ("query", "is_found"),
-    [
-        (f"id:{span_id(1)}", True),
-        (f"id:{span_id(1).upper()}", True),
-        (f"id:{span_id(1)[:6]}", True),
-        (f"id:{span_id(7)}", False),
-        ("id:resp_68-Ab.C", True),
-        ("id:resp_68-ab.c", False),
-        ("id:resp_68-Ab", False),
-        ("id:____", False),
-    ],
-)
-def test_a_span_is_found_by_its_id_and_by_that_of_its_response(
-    writing: Engine, reader: Engine, query: str, is_found: bool, filled: bool
-) -> None:
-    commit(writing, [said(saying(1, "gen_ai.response.id resp_68-Ab.C", response_id="resp_68-Ab.C"))])
-    if filled:
-        fill(writing, reader)
-    assert traces(reader, query) == ({TRACE_ID} if is_found else set())
-    assert calls(reader, query) == ({span_id(1)} if is_found else set())
-
-
-def test_ids_are_found_once_the_content_is_gone(writing: Engine, reader: Engine) -> None:
-    commit(writing, [said(saying(1, "parcel", response_id="resp_1"))])
-    fill(writing, reader)
-    prune(writing, SCOPE, LIFETIMES, START_NS + 31 * DAY_NS, at_once)
-    fill(writing, reader)
-    assert not traces(reader, "parcel")
-    assert traces(reader, f"id:{span_id(1)}") == traces(reader, "id:resp_1") == {TRACE_ID}
