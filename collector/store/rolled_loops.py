@@ -58,7 +58,10 @@ def repeated_of_stretch(connection: Connection, project_id: str, start_ns: int, 
     """Of the traces that begin in it, by their whole length."""
     mark = placeholder(connection.dialect)
     source = "trace t CROSS JOIN span s"  # in this order, whatever SQLite knows of the tables
-    where = f"s.project_id = t.project_id AND s.trace_id = t.trace_id AND t.project_id = {mark} AND t.start_ns >= {mark} AND t.start_ns < {mark} AND t.span_count >= {mark}"
+    where = (
+        "s.project_id = t.project_id AND s.trace_id = t.trace_id"
+        f" AND t.project_id = {mark} AND t.start_ns >= {mark} AND t.start_ns < {mark} AND t.span_count >= {mark}"
+    )
     return _repeated(connection, source, where, (project_id, start_ns, end_ns, LOOP_CALLS))
 
 
