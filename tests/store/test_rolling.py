@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from typing import Any
@@ -143,6 +144,26 @@ def test_a_loop_of_two_hours_is_found_where_it_is_rolled(
         (loop,) = agents.get_agent_report(reading, SCOPE, Period(DAY, DAY + DAY_NS)).loops
         assert agents.get_agent_report(reading, SCOPE, Period(DAY, DAY + 2 * HOUR_NS)).loops == ()
     assert (loop.calls, loop.agent_name, loop.start_ns) == (3, "scout", DAY + 2 * HOUR_NS)
+
+
+def test_rolling_beside_writers_loses_nothing(
+    writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(first: int) -> None:
+        for number in range(first, 40, 2):
+            commit(writing, [batch(at(number % 5, number, kind="agent", agent_name="a"))])
+
+    def roll() -> None:
+        for _ in range(12):
+            roll_sums(writing, SCOPE, LATER_NS)
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(write, 1), pool.submit(write, 2), pool.submit(roll)]:
+            done.result()
+    with rolled(monkeypatch, are_used=True):
+        home, work, _ = pages(reading, SCOPE, Period(DAY, DAY + DAY_NS))
+    assert (home.now.runs, work.agents[0].now.count) == (39, 39)
+    assert list(examine_sums(reading, SCOPE)) == []
 
 
 NAMES = st.sampled_from([None, "a", "b"])
