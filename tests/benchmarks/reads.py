@@ -22,7 +22,7 @@ from sqlalchemy import Engine, func, select
 
 from collector.errors import MsgtraceError
 from collector.query import parse
-from collector.store.engine import open_reader, reading
+from collector.store.engine import open_reader
 from collector.store.filters import TRACE
 from collector.store.models import Span
 from collector.store.reads import agents, calls, errors, facets, freshness, overview, sessions, traces
@@ -97,7 +97,7 @@ def main() -> None:
     options.add_argument("--days", type=int, default=30)
     given = options.parse_args()
     engine = open_reader(f"sqlite:///{given.database}")
-    with reading(engine) as connection:
+    with engine.connect() as connection:  # without a deadline
         spans = connection.execute(select(func.count()).select_from(Span)).scalar_one()
         newest_ns = connection.execute(select(func.max(TRACE.c.start_ns))).scalar_one()
     load = f"load {os.getloadavg()[0]:.1f}"
