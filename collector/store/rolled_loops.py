@@ -59,8 +59,8 @@ def repeated_of_stretch(connection: Connection, project_id: str, start_ns: int, 
     mark = placeholder(connection.dialect)
     source = "trace t CROSS JOIN span s"  # in this order, whatever SQLite knows of the tables
     where = (
-        f"s.project_id = t.project_id AND s.trace_id = t.trace_id AND t.project_id = {mark}"
-        f" AND t.start_ns >= {mark} AND t.start_ns < {mark} AND t.span_count >= {mark}"
+        "s.project_id = t.project_id AND s.trace_id = t.trace_id"
+        f" AND t.project_id = {mark} AND t.start_ns >= {mark} AND t.start_ns < {mark} AND t.span_count >= {mark}"
     )
     return _repeated(connection, source, where, (project_id, start_ns, end_ns, LOOP_CALLS))
 

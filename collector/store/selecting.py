@@ -46,14 +46,21 @@ def rows_of_traces(
 
 def rows_of_spans(connection: Connection, columns: Sequence[str], keys: Sequence[SpanKey]) -> Iterator[Sequence[Any]]:
     """The rows of spans, in no particular order."""
+    return rows_of_ids(connection, "span", "span_id", columns, keys)
+
+
+def rows_of_ids(
+    connection: Connection, table: str, id_column: str, columns: Sequence[str], keys: Sequence[SpanKey]
+) -> Iterator[Sequence[Any]]:
+    """The rows with these (project_id, trace_id, id), in no particular order."""
     mark = placeholder(connection.dialect)
-    same = "span.project_id = project AND span.trace_id = trace AND span.span_id = id"
+    same = f"{table}.project_id = project AND {table}.trace_id = trace AND {table}.{id_column} = id"
     for at in range(0, len(keys), _KEYS_A_SELECT):
         some = keys[at : at + _KEYS_A_SELECT]
         wanted = ", ".join([f"({mark}, {mark}, {mark})"] * len(some))
         yield from connection.exec_driver_sql(  # CROSS JOIN: SQLite takes the keys first, and not all spans
             f"WITH wanted (project, trace, id) AS (VALUES {wanted})"  # noqa: S608 (our own names)
-            f" SELECT {', '.join(columns)} FROM wanted CROSS JOIN span WHERE {same}",
+            f" SELECT {', '.join(columns)} FROM wanted CROSS JOIN {table} WHERE {same}",
             tuple(chain.from_iterable(some)),
         )
 

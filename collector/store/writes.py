@@ -16,7 +16,7 @@ from collector.store.packing import PayloadKey, Piece
 from collector.store.payloads import compressor
 from collector.store.rollup import forget_hours_of
 from collector.store.rows import SpanRow, TraceRow, UsageRow
-from collector.store.selecting import TraceKey
+from collector.store.selecting import TraceKey, rows_of_ids
 
 ROWS_A_STATEMENT = 128
 """A power of two. SQLite gives the interpreter away with every step of a statement, which with executemany is every
@@ -64,20 +64,10 @@ def insert_payloads(connection: Connection, pieces: Sequence[Piece]) -> None:
 
 
 def _stored_payloads(connection: Connection, keys: Collection[PayloadKey]) -> set[PayloadKey]:
-    found: set[PayloadKey] = set()
-    mark, ordered = placeholder(connection.dialect), sorted(keys)
-    for at in range(0, len(ordered), ROWS_A_STATEMENT):
-        some = ordered[at : at + ROWS_A_STATEMENT]
-        wanted = ", ".join([f"({mark}, {mark}, {mark})"] * len(some))
-        found |= {
-            (row[0], row[1], row[2])
-            for row in connection.exec_driver_sql(
-                "SELECT project_id, trace_id, payload_id FROM span_payload"  # noqa: S608 (our own names)
-                f" WHERE (project_id, trace_id, payload_id) IN (VALUES {wanted})",
-                tuple(chain.from_iterable(some)),
-            )
-        }
-    return found
+    columns = ("project_id", "trace_id", "payload_id")
+    return {
+        (row[0], row[1], row[2]) for row in rows_of_ids(connection, "span_payload", "payload_id", columns, sorted(keys))
+    }
 
 
 @lru_cache(maxsize=256)

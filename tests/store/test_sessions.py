@@ -3,10 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, true
 
 from collector.errors import NotFound
 from collector.store.commit import commit
+from collector.store.reads import sessions
 from collector.store.reads.sessions import get_session, list_sessions, list_turns, list_user_runs, list_users
 from collector.store.records import Period, TraceFilter
 from collector.store.rows import SpanRow
@@ -77,3 +80,26 @@ def test_a_name_that_no_index_takes_is_cut(writing: Engine, reading: Engine) -> 
     commit(writing, [batch(llm(1, session_id="s" * 5_000, user_id="\N{SNOWMAN}" * 5_000))])
     (found,) = list_users(reading, SCOPE, TraceFilter(period=HOUR))
     assert len(found.user_id) == 256
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    said=st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 20)), min_size=1, max_size=30),
+    limit=st.integers(1, 5),
+)
+def test_the_newest_are_told_whole_however_many_there_are(
+    writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch, said: list[tuple[str, int]], limit: int
+) -> None:
+    with writing.begin() as connection:
+        for table in ("usage", "trace", "span", "span_payload"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+    spans = [
+        span(1, trace_id=f"{n:032x}", start_s=second, session_id=name, user_id=name.upper())
+        for n, (name, second) in enumerate(said, start=1)
+    ]
+    commit(writing, [batch(*spans)])
+    for read in (list_sessions, list_users):
+        found = read(reading, SCOPE, TraceFilter(), limit=limit)
+        with monkeypatch.context() as patched:
+            patched.setattr(sessions, "_newest", lambda *_: true())
+            assert found == read(reading, SCOPE, TraceFilter(), limit=limit)

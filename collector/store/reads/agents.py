@@ -1,7 +1,7 @@
 """What agents and tools did: their spans of a period, and the ledger for what they cost.
 
 Of more spans than are looked at one by one, the figures come from sums over stretches of time: counts, tokens and cost
-are exact all the same, percentiles of durations within 2 %.
+are exact all the same, percentiles of durations within 1 %.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, or_, select
 
 from collector.store.models import ResourceScope, Span, SpanPayload
 from collector.store.packing import PayloadKey
@@ -63,14 +64,22 @@ def _payload_key(row: RowMapping) -> PayloadKey:
 def _load(connection: Connection, keys: Iterable[PayloadKey]) -> Iterator[RowMapping]:
     """The payloads and all that they are compressed against."""
     known = [PAYLOAD.c[name] for name in ("project_id", "trace_id", "payload_id", "base_id")]
-    same = tuple_(*known[:3])
     ordered = sorted(keys)
     for at in range(0, len(ordered), _KEYS_A_SELECT):
-        chain = select(*known).where(same.in_(ordered[at : at + _KEYS_A_SELECT])).cte("chain", recursive=True)
+        chain = select(*known).where(_one_of(ordered[at : at + _KEYS_A_SELECT])).cte("chain", recursive=True)
         is_base = and_(*(PAYLOAD.c[name] == chain.c[name] for name in ("project_id", "trace_id")))
         chain = chain.union(select(*known).where(is_base, PAYLOAD.c.payload_id == chain.c.base_id))
         of_chain = and_(*(PAYLOAD.c[name] == chain.c[name] for name in ("project_id", "trace_id", "payload_id")))
         yield from connection.execute(select(PAYLOAD).select_from(chain.join(PAYLOAD, of_chain))).mappings()
+
+
+def _one_of(keys: Iterable[PayloadKey]) -> ColumnElement[bool]:
+    """By trace: for a list of all three, SQLite would go through the whole table."""
+    by_trace: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for project_id, trace_id, payload_id in keys:
+        by_trace[project_id, trace_id].append(payload_id)
+    project, trace, payload = (PAYLOAD.c[name] for name in ("project_id", "trace_id", "payload_id"))
+    return or_(*(and_(project == p, trace == t, payload.in_(ids)) for (p, t), ids in by_trace.items()))
 
 
 def _load_scopes(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, bytes]:

@@ -1,7 +1,7 @@
 """Everything on Home from one read, so that its figures agree.
 
 Of more runs than are looked at one by one, the figures come from sums over stretches of time: counts, tokens and cost
-are exact all the same, percentiles of durations within 2 %.
+are exact all the same, percentiles of durations within 1 %.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, case, func, or_, select, true
 
 from collector.errors import NotFound
-from collector.store.engine import reading
+from collector.store.engine import reading, snapshot
 from collector.store.filters import TRACE, matches
 from collector.store.reads.traces import NANO, TOTAL_TOKENS, traces_by_id
 from collector.store.records import Scope, SessionSummary, TraceFilter, TraceSummary, UserRun, UserSummary
@@ -18,6 +18,7 @@ PAGE_TURNS = 20
 MAX_LISTED = 1_000
 MAX_USER_RUNS = 20_000
 _MAX_WORKFLOWS = 5
+_NEWEST_TRACES = 2_000
 
 _KNOWN_TOKENS = func.count(TRACE.c.input_tokens) + func.count(TRACE.c.output_tokens)
 _SUMS = (
@@ -41,10 +42,11 @@ def list_sessions(
     part: of the session's id or of the user's.
     """
     query = _sums_by(TRACE.c.session_id, scope, wanted).add_columns(func.max(TRACE.c.user_id).label("user_id"))
-    if part:
-        query = query.where(or_(_has(TRACE.c.session_id, part), _has(TRACE.c.user_id, part)))
-    with reading(engine) as connection:
-        rows = connection.execute(_latest(query, TRACE.c.session_id, limit)).mappings().all()
+    has_part = or_(_has(TRACE.c.session_id, part), _has(TRACE.c.user_id, part)) if part else true()
+    with snapshot(engine) as connection:
+        newest = _newest(connection, TRACE.c.session_id, and_(matches(scope, wanted), has_part), limit)
+        some = query.where(has_part, newest)
+        rows = connection.execute(_latest(some, TRACE.c.session_id, limit)).mappings().all()
         workflows = _workflows(connection, scope, wanted, [row["id"] for row in rows])
     return tuple(_session(row, workflows[row["id"]]) for row in rows)
 
@@ -79,10 +81,10 @@ def list_users(
     """
     sessions = func.count(func.distinct(TRACE.c.session_id)).label("sessions")
     query = _sums_by(TRACE.c.user_id, scope, wanted).add_columns(sessions)
-    if part:
-        query = query.where(_has(TRACE.c.user_id, part))
-    with reading(engine) as connection:
-        rows = connection.execute(_latest(query, TRACE.c.user_id, limit)).mappings().all()
+    has_part = _has(TRACE.c.user_id, part) if part else true()
+    with snapshot(engine) as connection:
+        newest = _newest(connection, TRACE.c.user_id, and_(matches(scope, wanted), has_part), limit)
+        rows = connection.execute(_latest(query.where(has_part, newest), TRACE.c.user_id, limit)).mappings().all()
     return tuple(
         UserSummary(user_id=row["id"], runs=row["runs"], sessions=row["sessions"], **_sums(row)) for row in rows
     )
@@ -101,6 +103,21 @@ def list_user_runs(engine: Engine, scope: Scope, wanted: TraceFilter) -> tuple[U
 
 def _sums_by(column: ColumnElement[Any], scope: Scope, wanted: TraceFilter) -> Select[Any]:
     return select(column.label("id"), *_SUMS).where(matches(scope, wanted), column.is_not(None)).group_by(column)
+
+
+def _newest(
+    connection: Connection, column: ColumnElement[Any], wanted: ColumnElement[bool], limit: int
+) -> ColumnElement[bool]:
+    """That a trace is of one of the `limit` sessions or users last seen, where the newest traces tell: then only
+    theirs are summed up."""
+    query = select(column, TRACE.c.start_ns).where(wanted, column.is_not(None)).order_by(TRACE.c.start_ns.desc())
+    last_ns: dict[str, int] = {}
+    for name, start_ns in connection.execute(query.limit(_NEWEST_TRACES)):
+        last_ns.setdefault(name, start_ns)
+    ordered = list(last_ns.values())
+    if len(ordered) <= limit:
+        return true()
+    return column.in_([name for name, start_ns in last_ns.items() if start_ns >= ordered[limit - 1]])
 
 
 def _has(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:

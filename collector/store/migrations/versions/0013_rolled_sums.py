@@ -9,7 +9,9 @@ revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
-PASSES: dict[str, int] = {}
+PASSES = {"span": 3}
+
+_OF_TRACES = {"tool_name": ["tool_name"], "exceptions": [], "returned_error": []}
 
 
 def upgrade() -> None:
@@ -51,8 +53,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("project_id", "hour_ns", "trace_id", "slot"),
     )
     op.create_index("rolled_loop_by_last", "rolled_loop", ["project_id", "last_ns"])
+    for column, held in _OF_TRACES.items():
+        known = sa.text(f"{column} IS NOT NULL")
+        columns = ["project_id", "trace_id", *held]
+        name = f"span_{column}_of_trace"
+        op.create_index(name, "span", columns, unique=False, sqlite_where=known, postgresql_where=known)
 
 
 def downgrade() -> None:
+    for column in _OF_TRACES:
+        op.drop_index(f"span_{column}_of_trace", table_name="span")
     for table in ("rolled_loop", "rolled_stretch", "rolled_sum"):
         op.drop_table(table)
