@@ -5,26 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
 from collector.query import parse
 from collector.store.commit import commit
-from collector.store.engine import open_reader, open_writer
+from collector.store.engine import open_reader, open_writer, reading
+from collector.store.packing import Bases
 from collector.store.reads import calls, covering
+from collector.store.reads.contents import PLACE, contents_of
 from collector.store.records import TraceFilter
 from collector.store.rolling import roll_sums
 from collector.store.rollup import roll_hours
 from collector.store.schema import migrate
 from tests.benchmarks.reads import questions
 from tests.conftest import SCOPE
-from tests.store.rows import batch
+from tests.store.rows import batch, span
+from tests.store.sent import said
 from tests.store.test_rolling import LATER_NS, at
 
 QUESTIONS = list(questions(LATER_NS, 30))
 _WIDE = re.compile(r"SCAN (span|span_payload|s|o|above_\d)\b(?! USING (COVERING )?INDEX)")
+_WHOLE = re.compile(r"SCAN (span|span_payload|trace|usage|score|log_record|search_mark|error_group)\b")
 _BY_PROJECT = re.compile(
     r"(?:SCAN|SEARCH) (?:span|s|o|above_\d) USING (?:COVERING )?INDEX (\w+)(?: \(project_id=\?\))?$"
 )
@@ -57,8 +62,9 @@ def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def explained(engine: Engine) -> Iterator[list[str]]:
     plans: list[str] = []
 
-    def explain(connection: Any, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if statement.startswith(("SELECT", "WITH")):
+    def explain(connection: Any, _cursor: object, statement: str, parameters: Any, _: object, is_many: bool) -> None:
+        parameters = parameters[0] if is_many else parameters
+        if statement.startswith(("SELECT", "WITH", "UPDATE", "DELETE")):
             found = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
             plans.extend(row[3] for row in found)
 
@@ -75,6 +81,30 @@ def test_no_page_reads_all_spans(reader: Engine, monkeypatch: pytest.MonkeyPatch
     assert plans
     assert [plan for plan in plans if _WIDE.search(plan)] == []
     assert [found for plan in plans if (found := _BY_PROJECT.search(plan)) and found[1] not in OF_FEW] == []
+
+
+def test_no_commit_reads_a_whole_table(tmp_path: Path) -> None:
+    writer, bases = open_writer(f"sqlite:///{tmp_path / 'msgtrace.db'}"), Bases()
+    migrate(writer)
+    with explained(writer) as plans:
+        for turn in range(3):
+            rows = [
+                (span(turn * 3 + trace, trace_id=f"{trace:032x}", exception_fingerprint="f"), "words")
+                for trace in (1, 2, 3)
+            ]
+            commit(writer, [said(*rows, bases=bases)], bases=bases)
+    assert plans
+    assert [plan for plan in plans if _WHOLE.match(plan)] == []
+    writer.dispose()
+
+
+def test_the_content_of_many_spans_is_looked_up(reader: Engine) -> None:
+    with reading(reader) as connection:
+        places = connection.execute(select(*PLACE).limit(50)).mappings().all()
+    with explained(reader) as plans, reading(reader) as connection:
+        contents_of(connection, places)
+    assert plans
+    assert [plan for plan in plans if _WHOLE.match(plan)] == []
 
 
 @pytest.mark.parametrize("query", ["", "model:gpt-5", "cost>0.5", "tool:t", "-status:error"])
