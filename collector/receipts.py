@@ -125,7 +125,7 @@ def receipt(
         request_id=f"{now_ns:016x}{secrets.token_hex(4)}",
         time_ns=now_ns,
         signal=signal,
-        path=clean(request.url.path, _MAX_NAME),
+        path=clean(request.scope["path"], _MAX_NAME),
         status=status,
         is_refused=status >= 400 or seen.rejected > 0,
         reason=clean(seen.reason, _MAX_REASON) if seen.reason else None,

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 import orjson
+from anyio import CapacityLimiter, to_thread
 from google.rpc.status_pb2 import Status
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -33,6 +33,8 @@ RETRY_AFTER_S = 1
 MAX_MESSAGE = 1_000
 _THREAD_FROM_BYTES = 32 * 1024
 """Parsing holds the interpreter, but normalising a large body in the event loop would hold everything else too."""
+_DECODING = 2
+"""Threads that do; more of them would only take the interpreter from each other and from the writer."""
 _RPC_CODES = {400: 3, 401: 16, 404: 5, 413: 3, 415: 3, 503: 14}
 
 Receive = Callable[[Request, Encoding, Seen], Awaitable[bytes]]
@@ -59,6 +61,7 @@ class Receiver:
         self._measures = measures
         self._receipts = receipts
         self._budget = ByteBudget(settings.max_in_flight_bytes)
+        self._decoding = CapacityLimiter(_DECODING)
 
     @property
     def bytes_in_flight(self) -> int:
@@ -144,7 +147,7 @@ class Receiver:
             if len(body) < _THREAD_FROM_BYTES:
                 prepared = prepare(body, encoding, **options)
             else:
-                prepared = await run_in_threadpool(prepare, body, encoding, **options)
+                prepared = await to_thread.run_sync(partial(prepare, body, encoding, **options), limiter=self._decoding)
             batch, result = prepared.batch, WriteResult()
             seen.items = batch.row_count + len(prepared.rejected) + prepared.dropped
             seen.first_span = batch.spans[0] if batch.spans else None

@@ -54,9 +54,9 @@ class Retention:
         while not self._stopping.wait(pause_s):
             pause_s = EVERY_S
             try:
-                for roll in (roll_hours, roll_sums):
-                    roll(self._engine, self._scope, time.time_ns(), self._stopping.wait)
                 prune(self._engine, self._scope, self._lifetimes, time.time_ns(), self._stopping.wait)
+                for roll in (roll_hours, roll_sums):  # after an upgrade that takes minutes
+                    roll(self._engine, self._scope, time.time_ns(), self._stopping.wait)
             except StoreUnavailable as error:
                 log.info("retention waits for its next round: %s", error)
             except Exception:  # a fault here must not go unseen, and not end the rounds either

@@ -23,6 +23,16 @@ IN_CI = os.environ.get("CI") == "true"
 SCOPE = Scope(("default",))
 
 
+LONGEST = ("tests/store/test_stateful.py", "tests/store/test_search_index.py", "tests/browser/", "tests/faults/")
+"""What takes minutes begins first, so that no process goes on alone at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(
+        key=lambda item: next((at for at, path in enumerate(LONGEST) if item.nodeid.startswith(path)), len(LONGEST))
+    )
+
+
 def skip_or_fail(reason: str) -> None:
     """On a laptop a missing tool skips the test; in CI it is a failure."""
     if IN_CI:

@@ -39,21 +39,19 @@ def draw_import(projects: Scope, take: Take) -> None:
             return
         project = _chosen(projects)
         if st.button("Import it", type="primary", icon=":material/upload:", key="import_now", width="stretch"):
-            bar = st.progress(0.0, "Reading")
-            size = max(1, file.size)
-            state.keep(
-                "imported", (file.file_id, take(file, project, lambda read: bar.progress(min(1.0, read / size))))
-            )
+            state.keep("imported", (file.file_id, take(file, project, _bar(file.size))))
             st.rerun()
 
 
 def _bar(size: int) -> Callable[[int], None]:
-    bar, shown = st.progress(0, "Reading"), [0]
+    """Follows the reading; every step of it is sent to the browser, so there are no more than a hundred."""
+    bar, shown = st.progress(0, "Reading"), 0
 
     def show(read: int) -> None:
+        nonlocal shown
         percent = min(100, 100 * read // max(1, size))
-        if percent != shown[0]:
-            shown[0] = percent
+        if percent != shown:
+            shown = percent
             bar.progress(percent, f"Reading: {percent} %")
 
     return show

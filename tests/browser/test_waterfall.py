@@ -170,7 +170,7 @@ def test_all_rows_close_and_open_at_once(filled: Server, page: Page) -> None:
 
 def test_find_marks_all_places_and_steps_through_them(filled: Server, page: Page) -> None:
     open_trace(page, filled)
-    page.get_by_placeholder("Find in names").fill("SEARCH")
+    page.get_by_placeholder("Find in all that was said").fill("SEARCH")
     page.keyboard.press("Enter")
     expect_in_url(page, "find", "SEARCH")
     expect(page.locator(".waterfall .row.found")).to_have_count(3)

@@ -26,6 +26,8 @@ class Acknowledged:
     spans: dict[TraceKey, dict[str, SpanRow]] = field(default_factory=dict)
     contents: dict[tuple[TraceKey, str], bytes] = field(default_factory=dict)
     """Of spans whose content is kept."""
+    sent_again: dict[tuple[TraceKey, str], bytes] = field(default_factory=dict)
+    """Of spans whose content had gone: it comes back where it lies in one payload with a span that was new."""
     logs: dict[tuple[TraceKey, str, bytes], LogRow] = field(default_factory=dict)
     conflicts: set[tuple[TraceKey, str, bytes]] = field(default_factory=set)
     sealed: dict[TraceKey, list[UsageRow]] = field(default_factory=dict)
@@ -53,6 +55,8 @@ class Acknowledged:
     def _take_span(self, key: TraceKey, row: SpanRow, content: bytes) -> None:
         stored = self.spans.setdefault(key, {}).get(row.span_id)
         is_same = stored is not None and stored.content_hash == row.content_hash
+        if is_same and (key, row.span_id) not in self.contents:
+            self.sent_again[key, row.span_id] = content
         if is_same or (stored is not None and row.pending):
             return
         if stored is not None and not stored.pending and stored.end_ns is not None:
@@ -140,6 +144,7 @@ class Acknowledged:
         self.seal(key)
         del self.spans[key]
         self.contents = {at: content for at, content in self.contents.items() if at[0] != key}
+        self.sent_again = {at: content for at, content in self.sent_again.items() if at[0] != key}
         self.logs = {at: row for at, row in self.logs.items() if at[0] != key}
         self.conflicts = {at for at in self.conflicts if at[0] != key}
         self.starred.discard(key)
@@ -151,6 +156,7 @@ class Acknowledged:
         decided = {row.span_id: row for row in self.recounted(key)[0]} if self.spans[key] else {}
         for span_id in self.spans[key]:
             self.contents.pop((key, span_id), None)
+            self.sent_again.pop((key, span_id), None)
             self.spans[key][span_id] = without_content(decided[span_id])
         self.logs |= {at: emptied(row) for at, row in self.logs.items() if at[0] == key and not row.waiting}
 

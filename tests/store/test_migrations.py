@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import zstandard
 from alembic import command
-from sqlalchemy import Connection, Engine, column, event, insert, inspect, table, text
+from sqlalchemy import Connection, Engine, column, event, func, insert, inspect, table, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.types import Boolean, LargeBinary, Text
 
@@ -85,6 +86,8 @@ def fill(engine: Engine) -> None:
 def value_of(one: ReflectedColumn) -> object:
     if isinstance(one["type"], Boolean):
         return False
+    if isinstance(one["type"], TSVECTOR):
+        return func.to_tsvector("x")
     value = b"x" if isinstance(one["type"], LargeBinary) else "x" if isinstance(one["type"], Text) else 1
     known = KNOWN.get(one["name"])
     return known if type(known) is type(value) else value
