@@ -69,7 +69,7 @@ def prune(engine: Engine, scope: Scope, lifetimes: Lifetimes, now_ns: int, rest:
 
     Raises StoreUnavailable, also while another process prunes; the next round goes on where this one stopped.
     """
-    turns, pruned = Turns(engine, LEASE, rest), Pruned()
+    turns, pruned = Turns(engine, LEASE, rest, is_calm=True), Pruned()
     try:
         with turns.turn():
             pass

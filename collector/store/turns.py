@@ -17,6 +17,8 @@ from collector.store.lease import end_lease, hold_lease
 
 GOAL_S = 0.05
 """A turn is to hold the write lock for so long; 0.3 s are never to be reached."""
+CALM_GOAL_S, CALM_SHARE = 0.02, 0.2
+"""For work that has time: writers hardly notice it."""
 _LEAST, _FIRST, _MOST = 1, 200, 20_000
 _GROWTH = 1.5
 _SHORTEST_REST_S, _LONGEST_REST_S = 0.02, 1.0
@@ -32,8 +34,9 @@ class Stopped(Exception):
 class Turns:
     """One holder's turns. `size` is how many rows, or pages, a turn may take, from how long the last ones took."""
 
-    def __init__(self, engine: Engine, lease: str, rest: Rest) -> None:
+    def __init__(self, engine: Engine, lease: str, rest: Rest, *, is_calm: bool = False) -> None:
         self.engine = engine
+        self._goal_s, self._share = (CALM_GOAL_S, CALM_SHARE) if is_calm else (GOAL_S, 0.5)
         self.size = _FIRST
         self.done = 0
         """How much of it the turn has taken, for the one who works to say: only what was tried can grow."""
@@ -44,7 +47,8 @@ class Turns:
 
     @contextmanager
     def turn(self) -> Iterator[Connection]:
-        """A transaction, and then a rest of the same length.
+        """A transaction, and then a rest: of the same length, or longer where it is calm. SQLite's writers look for the
+        lock at ever longer intervals, a tenth of a second in the end, and would miss shorter ones.
 
         Raises StoreUnavailable, also while another process holds the lease; Stopped after the rest.
         """
@@ -58,11 +62,11 @@ class Turns:
             took_s = time.monotonic() - begun
         self.longest_s = max(self.longest_s, took_s)
         self._adapt(took_s)
-        if self._rest(min(_LONGEST_REST_S, max(_SHORTEST_REST_S, took_s))):
+        if self._rest(min(_LONGEST_REST_S, max(_SHORTEST_REST_S, took_s * (1 / self._share - 1)))):
             raise Stopped
 
     def _adapt(self, took_s: float) -> None:
-        factor = min(_GROWTH, max(0.25, GOAL_S / max(took_s, 0.001)))
+        factor = min(_GROWTH, max(0.25, self._goal_s / max(took_s, 0.001)))
         if factor < 1 or self.done > self.size // 2:
             self.size = max(_LEAST, min(_MOST, int(self.size * factor)))
 
