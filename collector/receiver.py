@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
 import orjson
-from anyio import CapacityLimiter, to_thread
 from google.rpc.status_pb2 import Status
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -61,7 +62,7 @@ class Receiver:
         self._measures = measures
         self._receipts = receipts
         self._budget = ByteBudget(settings.max_in_flight_bytes)
-        self._decoding = CapacityLimiter(_DECODING)
+        self._decoding = asyncio.Semaphore(_DECODING)
 
     @property
     def bytes_in_flight(self) -> int:
@@ -147,7 +148,8 @@ class Receiver:
             if len(body) < _THREAD_FROM_BYTES:
                 prepared = prepare(body, encoding, **options)
             else:
-                prepared = await to_thread.run_sync(partial(prepare, body, encoding, **options), limiter=self._decoding)
+                async with self._decoding:
+                    prepared = await run_in_threadpool(prepare, body, encoding, **options)
             batch, result = prepared.batch, WriteResult()
             seen.items = batch.row_count + len(prepared.rejected) + prepared.dropped
             seen.first_span = batch.spans[0] if batch.spans else None
