@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from itertools import count
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,27 +22,17 @@ from collector.store.engine import open_reader, open_writer
 from collector.store.lease import hold_lease
 from collector.store.packing import Bases
 from collector.store.payloads import compressor
-from collector.store.reads.calls import list_calls
 from collector.store.reads.traces import count_traces, list_traces
-from collector.store.records import Lifetimes, Scope, TraceFilter
+from collector.store.records import Scope, TraceFilter
 from collector.store.retention import DAY_NS, prune
-from collector.store.rows import SpanRow
 from collector.store.schema import migrate
 from collector.store.search_fill import fill_search, renew_search
 from tests.conftest import SCOPE
-from tests.store.rows import START_NS, TRACE_ID, log, span, span_id
+from tests.store.rows import START_NS, TRACE_ID, log, span_id
+from tests.store.searched import LIFETIMES, at_once, calls, fill, saying, traces
 from tests.store.sent import said
 
 OTHER = "b" * 32
-LIFETIMES = Lifetimes(content_days=30, traces_days=90, ledger_months=25)
-
-
-def at_once(_seconds: float) -> bool:
-    return False
-
-
-def saying(number: int, words: str, **changes: Any) -> tuple[SpanRow, str]:
-    return span(number, **{"kind": "llm", **changes, "service": words[:20]}), words
 
 
 @pytest.fixture
@@ -51,21 +40,6 @@ def reader(writing: Engine, database_url: str) -> Iterator[Engine]:
     engine = open_reader(database_url)
     yield engine
     engine.dispose()
-
-
-def fill(writer: Engine, reader: Engine) -> int:
-    return fill_search(writer, reader, at_once)
-
-
-def traces(reader: Engine, query: str, scope: Scope = SCOPE) -> set[str]:
-    wanted = TraceFilter(query=parse(query))
-    found = {trace.trace_id for trace in list_traces(reader, scope, wanted).traces}
-    assert count_traces(reader, scope, wanted).total == len(found)
-    return found
-
-
-def calls(reader: Engine, query: str) -> set[str]:
-    return {call.span_id for call in list_calls(reader, SCOPE, TraceFilter(query=parse(query)), "llm").calls}
 
 
 @pytest.mark.parametrize(
