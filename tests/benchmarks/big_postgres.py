@@ -21,6 +21,7 @@ from collector.store.engine import open_writer
 from collector.store.filters import TRACE, USAGE
 from collector.store.models import Span
 from collector.store.records import Scope
+from collector.store.rolling import roll_sums
 from collector.store.rollup import roll_hours
 from collector.store.schema import migrate
 from tests.benchmarks import reads
@@ -50,7 +51,8 @@ def build(url: str, spans: int) -> None:
             _copy(connection, table, -(-spans // stored))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
-    roll_hours(engine, Scope(("default",)), time.time_ns())
+    for roll in (roll_hours, roll_sums):
+        roll(engine, Scope(("default",)), time.time_ns())
     engine.dispose()
 
 
