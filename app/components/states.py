@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import state
 from app.selection import Selection
@@ -24,6 +25,11 @@ def nothing_yet(first_lines: str) -> None:
             icon=":material/cable:",
             query_params=state.page_params(),
         )
+
+
+def beside_nothing_yet() -> DeltaGenerator:
+    """Room for another way to the first trace, in line with the box above."""
+    return st.container(key="state_nothing_yet_more")
 
 
 def nothing_in_period(selection: Selection) -> None:

@@ -24,7 +24,8 @@ def draw() -> None:
     with states.outage_shown():
         if not queries.freshness().any_spans:
             states.nothing_yet(first_lines(state.server_url(), queries.needs_api_key()))
-            draw_imports()
+            with states.beside_nothing_yet():
+                draw_imports()
             return
         selection, dimensions = state.current(), search.dimensions()
         with trace_list.top(selection):
