@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     """How many times as long failed and starred traces are kept."""
     max_database_mb: int | None = Field(default=None, gt=0)
     """Of an SQLite database: beyond it the oldest content goes, then the oldest traces."""
+    decoder: bool | None = None
+    """Whether large requests are read in a process of their own. None: on SQLite, where there is more than one core; on
+    PostgreSQL another collector does more."""
     search: bool = True
     """Whether the collector fills the search index."""
     prices_file: Path | None = None
@@ -119,6 +122,12 @@ class Settings(BaseSettings):
         """The database file; None on PostgreSQL."""
         url = make_url(self.sqlalchemy_url)
         return Path(url.database).absolute() if url.get_backend_name() == "sqlite" and url.database else None
+
+    @property
+    def has_decoder(self) -> bool:
+        if self.decoder is None:
+            return self.sqlite_path is not None and (os.cpu_count() or 1) > 1
+        return self.decoder
 
     @property
     def scope(self) -> tuple[str, ...]:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-import orjson
-
-from collector.dimensions import Dimension, read_dimensions
-from collector.normalize import normalize
 from collector.normalize_logs import SpanKey, normalize_log, read_scores
-from collector.otlp import Encoding, ReceivedSpan, decode_request
+from collector.otlp import Encoding
 from collector.otlp_logs import decode_logs
 from collector.pricing import price_span
+from collector.reading import Reading, read_traces
 from collector.store.batch import Batch, WriteResult
-from collector.store.packing import Bases, Packer
+from collector.store.packing import Bases
 from collector.store.payloads import compressor
 from collector.store.rows import LogRow, ResourceScopeRow, ScoreRow, SpanRow
 from collector.store.writer import SpanWriter
 
-_HASHED_AT_ONCE = 2_047
-"""Bytes. Of more hashlib gives the interpreter away, and waits longer to have it back than the hash takes."""
+Read = Callable[..., Reading]
+"""`reading.read_traces`, here or in a process of its own."""
 
 
 @dataclass(slots=True)
@@ -43,35 +39,26 @@ def prepare(
     *,
     project_id: str,
     max_spans: int,
+    read: Read = read_traces,
     price: Callable[[SpanRow], None] = price_span,
-    dimensions: Sequence[Dimension] = (),
     bases: Bases | None = None,
 ) -> Prepared:
     """Everything that happens before the writer; pure but for the clock. Raises DecodeError, TooLarge.
 
-    price: fills the cost of a row by the prices in force. dimensions: the promoted ones. bases: of the writer that
-    will store it.
+    read: decodes and normalises. price: fills the cost of a row by the prices in force. bases: of the writer that will
+    store it.
     """
-    request = decode_request(body, encoding, max_spans=max_spans)
-    received_ns = time.time_ns()
-    compress = compressor()
-    spans: list[SpanRow] = []
-    packer = Packer(compress, bases)
-    scores: dict[bytes, list[ScoreRow]] = {}
-    for received in request.spans:
-        row = normalize(received, project_id=project_id, received_ns=received_ns)
-        row.content_hash = _content_hash(received)
-        if dimensions and (known := read_dimensions(dimensions, received.attributes, received.resource)):
-            row.dimensions = orjson.dumps(known, option=orjson.OPT_SORT_KEYS).decode()
+    reading = read(body, encoding, project_id=project_id, max_spans=max_spans, bases=bases)
+    return complete(reading, len(body), price)
+
+
+def complete(reading: Reading, size_bytes: int, price: Callable[[SpanRow], None]) -> Prepared:
+    """size_bytes: of the request."""
+    for row in reading.spans:
         price(row)
-        spans.append(row)
-        packer.add(row, received.span_bytes, received.resource_scope_id)
-        if received.events and row.end_ns is not None and not row.pending:  # what is unfinished may be replaced
-            key = SpanKey(project_id, row.trace_id, row.span_id)
-            if found := list(read_scores(received.events, key, owner=row.content_hash, received_ns=received_ns)):
-                scores[row.content_hash] = found
-    scopes = _scopes(request.resource_scopes, compress)
-    return Prepared(Batch(spans, packer.pieces(), scopes, len(body), event_scores=scores), request.rejected)
+    scopes = _scopes(reading.resource_scopes, compressor())
+    batch = Batch(reading.spans, reading.pieces, scopes, size_bytes, event_scores=reading.event_scores)
+    return Prepared(batch, reading.rejected)
 
 
 def prepare_logs(body: bytes, encoding: Encoding, *, project_id: str, max_spans: int) -> Prepared:
@@ -100,12 +87,3 @@ def submit(prepared: Prepared, writer: SpanWriter) -> Future[WriteResult]:
 
 def _scopes(contents: dict[bytes, bytes], compress: Callable[[bytes], bytes]) -> list[ResourceScopeRow]:
     return [ResourceScopeRow(resource_scope_id=key, content=compress(content)) for key, content in contents.items()]
-
-
-def _content_hash(received: ReceivedSpan) -> bytes:
-    """Equal for protobuf and JSON: it is taken of the decoded message."""
-    content = received.span_bytes + received.resource_scope_id
-    digest = hashlib.blake2b(content[:_HASHED_AT_ONCE], digest_size=16)
-    for at in range(_HASHED_AT_ONCE, len(content), _HASHED_AT_ONCE):
-        digest.update(content[at : at + _HASHED_AT_ONCE])
-    return digest.digest()

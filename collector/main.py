@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from threading import Thread
@@ -23,7 +21,9 @@ from collector.access import STREAM_PATH, AccessGuard
 from collector.alerting.watch import AlertWatch
 from collector.api import ReadApi
 from collector.config import Settings, get_settings, saved_prices
+from collector.decoding import Decoding
 from collector.errors import StoreUnavailable
+from collector.interpreter import tune_interpreter
 from collector.measures import Measures
 from collector.metrics import MetricsPage
 from collector.price_source import REFRESH_S, PriceSource, read_file
@@ -43,12 +43,6 @@ TRACE_PATHS = ("/v1/traces", "/api/v1/traces/export", "/api/public/otel/v1/trace
 """OTLP's own path, msgtrace-sdk's default, and Langfuse's."""
 DRAIN_S = 8.0
 MIGRATION_RETRY_S = 1.0
-GARBAGE_THRESHOLD = 100_000
-"""Objects between two searches for cycles. A request makes tens of thousands of objects without any cycle, so Python's
-own 700 would look at all of them again and again: a seventh of the time that a span costs."""
-SWITCH_S = 0.0005
-"""After which a thread gives the interpreter to another. The writer gives it away with every statement, and with
-Python's own 5 ms would wait that long each time while a request is decoded: half of the spans a second."""
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +58,7 @@ class Collector:
     metrics: MetricsPage
     stream: TickStream
     _alerts: AlertWatch
+    _decoding: Decoding
     _writer: SpanWriter
     _engines: tuple[Engine, Engine, Engine]
     """That writes, that reads the same database, and that reads what is shown, which may be a replica."""
@@ -80,7 +75,7 @@ class Collector:
         self._host = host
 
     async def open(self) -> None:
-        _tune_interpreter()
+        tune_interpreter()
         settings = get_settings()
         if self._host is not None and settings.host is None:
             settings = settings.model_copy(update={"host": self._host})
@@ -105,7 +100,16 @@ class Collector:
         self._receipts = ReceiptBook(writing)
         self._retention = Retention(settings, writing)
         self._searching = Searching(writing, reading, is_busy=lambda: self._writer.queued_spans > 0)
-        self.receiver = Receiver(settings, self._writer, measures, self._receipts, self._prices.price_span)
+        self._decoding = Decoding(self._prices.price_span, self._writer, has_process=settings.has_decoder)
+        self._decoding.start()
+        self.receiver = Receiver(
+            settings,
+            self._writer,
+            measures,
+            self._receipts,
+            self._decoding,
+            self._prices.price_span,
+        )
         self.scores = ScoreReceiver(settings, self._writer, measures)
         self.metrics = MetricsPage(settings, reading, self._writer, self.receiver, measures)
         self.api = ReadApi(settings, shown, readiness=reading)
@@ -132,6 +136,7 @@ class Collector:
             await run_in_threadpool(self._retention.stop)
             await run_in_threadpool(self._searching.stop)
         await run_in_threadpool(self._prices.stop)
+        await run_in_threadpool(self._decoding.stop)
         await run_in_threadpool(self._writer.stop, DRAIN_S)
         if self._keeps_house:
             await run_in_threadpool(self._receipts.stop)
@@ -181,12 +186,6 @@ class Collector:
         while True:
             await asyncio.sleep(REFRESH_S)
             await run_in_threadpool(self._prices.keep_fresh)
-
-
-def _tune_interpreter() -> None:
-    gc.freeze()  # what is there now stays
-    gc.set_threshold(GARBAGE_THRESHOLD, 20, 100)
-    sys.setswitchinterval(SWITCH_S)
 
 
 @asynccontextmanager

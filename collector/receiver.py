@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
 
 import orjson
 from google.rpc.status_pb2 import Status
@@ -17,8 +15,10 @@ from starlette.responses import Response
 from collector.access import authorize
 from collector.body import ByteBudget, read_body
 from collector.config import Settings
+from collector.decoder import Question
+from collector.decoding import Decoding, Stored
 from collector.errors import DecodeError, LateBody, MsgtraceError, NotFound, TooLarge, Unauthorized
-from collector.ingest import Prepared, prepare, prepare_logs, submit
+from collector.ingest import Prepared, complete, prepare_logs, submit
 from collector.measures import Measures
 from collector.otlp import Encoding, encode_response
 from collector.receipts import ReceiptBook, Seen, receipt
@@ -32,12 +32,14 @@ MEDIA_TYPE_OF: dict[Encoding, str] = {encoding: media_type for media_type, encod
 RETRY_AFTER_S = 1
 """The OpenTelemetry SDKs give up after ten seconds in all, so anything longer loses the batch."""
 MAX_MESSAGE = 1_000
-_THREAD_FROM_BYTES = 32 * 1024
-"""Parsing holds the interpreter, but normalising a large body in the event loop would hold everything else too."""
-_DECODING = 2
-"""Threads that do; more of them would only take the interpreter from each other and from the writer."""
+LARGE_BYTES = 32 * 1024
+"""Of a body: to read it in the event loop would hold everything else."""
+_LEAST_BYTES_S = 5 * 2**20
+"""That are read of a body, which comes before its commit."""
 _RPC_CODES = {400: 3, 401: 16, 404: 5, 413: 3, 415: 3, 503: 14}
 
+Take = Callable[[bytes, Encoding, str], Awaitable[Stored]]
+"""Reads a body for a project and stores what it says."""
 Receive = Callable[[Request, Encoding, Seen], Awaitable[bytes]]
 """Reads a request and stores it; returns the body of the answer."""
 
@@ -53,16 +55,17 @@ class Receiver:
         writer: SpanWriter,
         measures: Measures,
         receipts: ReceiptBook,
+        decoding: Decoding,
         price: Callable[[SpanRow], None],
     ) -> None:
-        """price: fills the cost of a row by the prices in force."""
+        """decoding: for large requests. price: fills the cost of a row by the prices in force."""
         self._settings = settings
+        self._decoding = decoding
         self._price = price
         self._writer = writer
         self._measures = measures
         self._receipts = receipts
         self._budget = ByteBudget(settings.max_in_flight_bytes)
-        self._decoding = asyncio.Semaphore(_DECODING)
 
     @property
     def bytes_in_flight(self) -> int:
@@ -116,12 +119,7 @@ class Receiver:
         return Response(content, 200, media_type=MEDIA_TYPE_OF[encoding])
 
     async def _store_traces(self, request: Request, encoding: Encoding, seen: Seen) -> bytes:
-        prepared, result = await self._store(
-            request,
-            encoding,
-            seen,
-            partial(prepare, price=self._price, dimensions=self._settings.promoted, bases=self._writer.bases),
-        )
+        prepared, result = await self._store(request, encoding, seen, self._take_spans)
         self._measures.spans["rejected"].inc(len(prepared.rejected))
         reasons = [*prepared.rejected, *result.rejected]
         message = _why(reasons, "spans")
@@ -131,7 +129,7 @@ class Receiver:
         return encode_response(encoding, rejected=len(reasons), message=message[:MAX_MESSAGE])
 
     async def _store_logs(self, request: Request, encoding: Encoding, seen: Seen) -> bytes:
-        prepared, result = await self._store(request, encoding, seen, prepare_logs)
+        prepared, result = await self._store(request, encoding, seen, self._take_logs)
         self._measures.logs["dropped"].inc(prepared.dropped)
         self._measures.logs["rejected"].inc(len(prepared.rejected))
         reasons = [*prepared.rejected, *result.rejected]
@@ -139,25 +137,37 @@ class Receiver:
         return encode_response(encoding, rejected=len(reasons), message=message, rejected_name="rejectedLogRecords")
 
     async def _store(
-        self, request: Request, encoding: Encoding, seen: Seen, prepare: Callable[..., Prepared]
+        self, request: Request, encoding: Encoding, seen: Seen, take: Take
     ) -> tuple[Prepared, WriteResult]:
         project_id = authorize(request.headers, self._settings)
         with self._budget.reserve() as reservation:
             body = await self._body(request, reservation.take)
-            options: dict[str, Any] = {"project_id": project_id, "max_spans": self._settings.max_spans_per_request}
-            if len(body) < _THREAD_FROM_BYTES:
-                prepared = prepare(body, encoding, **options)
-            else:
-                async with self._decoding:
-                    prepared = await run_in_threadpool(prepare, body, encoding, **options)
-            batch, result = prepared.batch, WriteResult()
+            prepared, result = await take(body, encoding, project_id)
+            batch = prepared.batch
             seen.items = batch.row_count + len(prepared.rejected) + prepared.dropped
             seen.first_span = batch.spans[0] if batch.spans else None
-            if batch.row_count:
-                result = await committed(submit(prepared, self._writer), self._settings.commit_deadline_s)
             seen.duplicates = result.duplicates
             seen.rejected = len(prepared.rejected) + len(result.rejected)
             return prepared, result
+
+    async def _take_spans(self, body: bytes, encoding: Encoding, project_id: str) -> Stored:
+        settings = self._settings
+        question = Question(body, encoding, project_id, settings.max_spans_per_request, settings.promoted)
+        if len(body) >= LARGE_BYTES:
+            deadline_s = settings.commit_deadline_s + len(body) / _LEAST_BYTES_S
+            return await committed(self._decoding.store(question), deadline_s)
+        return await self._write(complete(question.read(self._writer.bases), len(body), self._price))
+
+    async def _take_logs(self, body: bytes, encoding: Encoding, project_id: str) -> Stored:
+        read = partial(prepare_logs, project_id=project_id, max_spans=self._settings.max_spans_per_request)
+        if len(body) >= LARGE_BYTES:
+            return await self._write(await run_in_threadpool(read, body, encoding))
+        return await self._write(read(body, encoding))
+
+    async def _write(self, prepared: Prepared) -> Stored:
+        if not prepared.batch.row_count:
+            return prepared, WriteResult()
+        return prepared, await committed(submit(prepared, self._writer), self._settings.commit_deadline_s)
 
     async def _refuse_path(self, request: Request, _encoding: Encoding, _seen: Seen) -> bytes:
         authorize(request.headers, self._settings)

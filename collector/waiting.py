@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from collector.errors import LateBody, StoreUnavailable
-from collector.store.batch import WriteResult
 
 RECEIPT_DEADLINE_S = 30.0
+
+Result = TypeVar("Result")
 
 
 @asynccontextmanager
@@ -23,7 +25,7 @@ async def in_time() -> AsyncIterator[None]:
         raise LateBody("the body did not arrive in time") from error
 
 
-async def committed(future: Future[WriteResult], deadline_s: float) -> WriteResult:
+async def committed(future: Future[Result], deadline_s: float) -> Result:
     """Waits for COMMIT. Past the deadline the write goes on; the client sends it again, which is harmless."""
     try:
         async with asyncio.timeout(deadline_s):

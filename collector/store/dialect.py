@@ -38,27 +38,32 @@ def is_sqlite(dialect: Dialect) -> bool:
     return dialect.name == "sqlite"
 
 
-def insert_statement(dialect: Dialect, table: Table, *, ignore_existing: bool, rows: int = 1) -> str:
-    """An INSERT of all columns in the table's order, for the driver's own executemany."""
+NO_COLUMNS: frozenset[str] = frozenset()
+
+
+def insert_statement(
+    dialect: Dialect, table: Table, *, ignore_existing: bool, rows: int = 1, without: frozenset[str] = NO_COLUMNS
+) -> str:
+    """An INSERT of columns in the table's order, for the driver's own executemany. without: columns that stay NULL."""
     conflict = " ON CONFLICT DO NOTHING" if ignore_existing else ""
-    return _insert(dialect, table, rows) + conflict
+    return _insert(dialect, table, rows, without) + conflict
 
 
-def upsert_statement(dialect: Dialect, table: Table, *, rows: int = 1) -> str:
+def upsert_statement(dialect: Dialect, table: Table, *, rows: int = 1, without: frozenset[str] = NO_COLUMNS) -> str:
     """As `insert_statement`; a row with the same primary key is replaced."""
     key = ", ".join(column.name for column in table.primary_key)
     changed = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.columns if not c.primary_key)
-    return f"{_insert(dialect, table, rows)} ON CONFLICT ({key}) DO UPDATE SET {changed}"
+    return f"{_insert(dialect, table, rows, without)} ON CONFLICT ({key}) DO UPDATE SET {changed}"
 
 
 def placeholder(dialect: Dialect) -> str:
     return "?" if is_sqlite(dialect) else "%s"
 
 
-def _insert(dialect: Dialect, table: Table, rows: int) -> str:
-    names = ", ".join(column.name for column in table.columns)
-    row = f"({', '.join([placeholder(dialect)] * len(table.columns))})"
-    return f"INSERT INTO {table.name} ({names}) VALUES {', '.join([row] * rows)}"  # noqa: S608 (names are our own)
+def _insert(dialect: Dialect, table: Table, rows: int, without: frozenset[str]) -> str:
+    names = [column.name for column in table.columns if column.name not in without]
+    row = f"({', '.join([placeholder(dialect)] * len(names))})"
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {', '.join([row] * rows)}"  # noqa: S608 (names are our own)
 
 
 def lock_traces(connection: Connection, keys: Iterable[tuple[str, str]]) -> None:

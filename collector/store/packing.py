@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
-from collector.store.payloads import Compress, compress_against
+from collector.store.payloads import Compress, compress_against, decompress
 from collector.store.rows import PayloadRow, SpanRow
 
 PIECE_BYTES = 128 * 1024
@@ -41,9 +41,11 @@ _Origin = tuple[str, str, bytes]
 class Piece(PayloadRow):
     """A payload on its way to the database."""
 
-    content: bytes
-    """Not compressed."""
-    depth: int
+    length: int
+    """Of its content."""
+    content: bytes | None = None
+    """Not compressed. None: what `spans` says without a base."""
+    depth: int = 0
     """How many bases it needs."""
 
     @property
@@ -51,8 +53,27 @@ class Piece(PayloadRow):
         return self.project_id, self.trace_id, self.payload_id
 
     @property
+    def origin(self) -> _Origin:
+        return self.project_id, self.trace_id, self.resource_scope_id
+
+    @property
     def size_bytes(self) -> int:
-        return len(self.content) + len(self.spans)
+        return len(self.content or b"") + len(self.spans)
+
+    def read(self) -> bytes:
+        return decompress(self.spans) if self.content is None else self.content
+
+    def build_on(self, base: Piece | None) -> None:
+        """Packs it against the base, if there is one."""
+        if base is None or base.payload_id == self.payload_id:
+            return
+        self.content = self.read()
+        self.spans = compress_against(base.read(), self.content)
+        self.base_id, self.depth = base.payload_id, base.depth + 1
+
+    def build_on_nothing(self, compress: Compress) -> None:
+        self.spans = compress(self.read())
+        self.base_id, self.depth = None, 0
 
 
 class Bases:
@@ -75,8 +96,13 @@ class Bases:
         now_s = time.time()
         with self._lock:
             for piece in pieces:
-                if len(piece.content) <= LARGEST_BASE_BYTES:
-                    self._put((piece.project_id, piece.trace_id, piece.resource_scope_id), now_s, piece)
+                if piece.length <= LARGEST_BASE_BYTES:
+                    self._put(piece.origin, now_s, piece)
+
+    def build_on(self, pieces: Iterable[Piece]) -> None:
+        """Packs those anew that have a base, of pieces that were packed where nobody knew of any."""
+        for piece in pieces:
+            piece.build_on(self.get(piece.origin))
 
     def _put(self, origin: _Origin, now_s: float, piece: Piece) -> None:
         if before := self._pieces.pop(origin, None):
@@ -123,17 +149,16 @@ class Packer:
             row.payload_id, row.payload_start, row.payload_length = digest, start, len(content)
             start += len(content)
         content = b"".join(content for _, content in spans)
-        base = self._bases.get(origin) if self._bases else None
-        if base and base.payload_id == digest:
-            base = None
         piece = Piece(
             project_id=project_id,
             trace_id=trace_id,
             payload_id=digest,
-            base_id=base.payload_id if base else None,
             resource_scope_id=resource_scope_id,
-            spans=compress_against(base.content, content) if base else self._compress(content),
+            spans=b"",
+            length=start,
             content=content,
-            depth=base.depth + 1 if base else 0,
         )
+        piece.build_on(self._bases.get(origin) if self._bases else None)
+        if not piece.spans:
+            piece.build_on_nothing(self._compress)
         self._pieces[piece.key] = piece

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from threading import Condition, Thread
 
@@ -86,6 +86,19 @@ class SpanWriter:
             self._queued_spans += batch.row_count
             self._changed.notify()
         return future
+
+    def submit_all(self, batches: Iterable[Batch]) -> list[Future[WriteResult]]:
+        """As `submit`, in one commit if there is room; what can't be taken is in the futures."""
+        with self._changed:
+            return [self._submitted(batch) for batch in batches]
+
+    def _submitted(self, batch: Batch) -> Future[WriteResult]:
+        try:
+            return self.submit(batch)
+        except MsgtraceError as error:
+            refused: Future[WriteResult] = Future()
+            refused.set_exception(error)
+            return refused
 
     def _run(self) -> None:
         while group := self._next_group():

@@ -12,7 +12,7 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from starlette.testclient import TestClient
 
-from collector import receiver, waiting
+from collector import decoding, receiver, waiting
 from collector.store import engine as engine_module
 from tests.collector.conftest import ClientFactory
 from tests.collector.otlp_requests import TRACE_ID, body, json_request, json_span, proto_span
@@ -209,12 +209,16 @@ def test_the_key_is_asked_for_before_the_body_is_read(make_client: ClientFactory
     assert not read
 
 
-def test_a_fault_of_ours_asks_the_client_to_keep_the_batch(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["short", "long" * receiver.LARGE_BYTES])
+def test_a_fault_of_ours_asks_the_client_to_keep_the_batch(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     def broken(*_args: object, **_options: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(receiver, "prepare", broken)
-    answer = post(client, body(proto_span(1)))
+    monkeypatch.setattr(receiver, "complete", broken)
+    monkeypatch.setattr(decoding, "complete", broken)
+    answer = post(client, body(proto_span(1, name=name)))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert "boom" not in reason(answer)
     monkeypatch.undo()

@@ -1,0 +1,165 @@
+"""Requests on their way to the writer: they are read beside it.
+
+Two threads of one process can't both run Python, and under load the writer needs it all the time. So large requests
+are read in a process of their own where there is one, else in threads of this one. What comes meanwhile gathers, and is
+read together.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
+from threading import Condition, Lock, Thread
+
+from collector.decoder import DecoderProcess, Lost, Question
+from collector.errors import MsgtraceError, StoreUnavailable
+from collector.ingest import Prepared, complete
+from collector.reading import Reading
+from collector.store.batch import WriteResult
+from collector.store.rows import SpanRow
+from collector.store.writer import SpanWriter
+
+_GATHER_BYTES = 2**20
+_THREADS = 2
+"""One waits for the process while the other goes on with what it said; without a process more would only take the
+interpreter from each other and from the writer."""
+_TRY_AGAIN_S = 10.0
+
+Stored = tuple[Prepared, WriteResult]
+Waiting = tuple[Question, "Future[Stored]"]
+
+log = logging.getLogger(__name__)
+
+
+class Decoding:
+    """Threads that read, and the process in which they do, which the first request starts."""
+
+    def __init__(self, price: Callable[[SpanRow], None], writer: SpanWriter, *, has_process: bool = True) -> None:
+        """price: fills the cost of a row by the prices in force."""
+        self._price = price
+        self._writer = writer
+        self._queue: deque[Waiting] = deque()
+        self._changed = Condition()
+        self._stopping = False
+        self._threads = [Thread(target=self._run, name="msgtrace-decoding", daemon=True) for _ in range(_THREADS)]
+        self._process: DecoderProcess | None = None
+        self._process_lock = Lock()
+        self._start_at_s = 0.0 if has_process else float("inf")
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Reads what is queued, then ends threads and process."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join(timeout_s)
+        with self._process_lock:
+            process, self._process = self._process, None
+        if process:
+            process.end()
+
+    def store(self, question: Question) -> Future[Stored]:
+        """Resolves after COMMIT. Its errors: DecodeError, TooLarge, Overloaded, StoreUnavailable."""
+        future: Future[Stored] = Future()
+        with self._changed:
+            if self._stopping:
+                raise StoreUnavailable("the collector is shutting down")
+            self._queue.append((question, future))
+            self._changed.notify()
+        return future
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            ready: list[tuple[Prepared, Future[Stored]]] = []
+            for (question, future), answer in zip(group, self._read([one for one, _ in group]), strict=True):
+                try:
+                    ready.append((self._completed(question, answer or question.read(self._writer.bases)), future))
+                except Exception as error:  # for the one who waits for it to judge
+                    future.set_exception(error)
+            self._hand_over(ready)
+
+    def _hand_over(self, ready: Sequence[tuple[Prepared, Future[Stored]]]) -> None:
+        """All at once, so that they share a commit."""
+        written = self._writer.submit_all(prepared.batch for prepared, _ in ready)
+        for (prepared, future), result in zip(ready, written, strict=True):
+            result.add_done_callback(partial(_tell, future, prepared))
+
+    def _next_group(self) -> list[Waiting]:
+        """Waits for work; empty when there is none and will be none."""
+        group: list[Waiting] = []
+        with self._changed:
+            while not group:
+                self._changed.wait_for(lambda: self._queue or self._stopping)
+                if not self._queue:
+                    return []
+                size = 0
+                while self._queue and size < _GATHER_BYTES:
+                    question, future = self._queue.popleft()
+                    if future.set_running_or_notify_cancel():
+                        group.append((question, future))
+                        size += len(question.body)
+        return group
+
+    def _completed(self, question: Question, answer: Reading | MsgtraceError) -> Prepared:
+        if isinstance(answer, MsgtraceError):
+            raise answer
+        return complete(answer, len(question.body), self._price)
+
+    def _read(self, questions: Sequence[Question]) -> Sequence[Reading | MsgtraceError | None]:
+        """None of all where there is no process."""
+        process = self._process or self._start_soon()
+        if process:
+            try:
+                answers = process.ask(questions)
+            except Lost:
+                self._lose(process)
+            else:
+                for answer in answers:
+                    if isinstance(answer, Reading):
+                        self._writer.bases.build_on(answer.pieces.values())
+                return answers
+        return [None] * len(questions)
+
+    def _start_soon(self) -> DecoderProcess | None:
+        """It takes half a second to start, for which no request waits."""
+        with self._process_lock:
+            if time.monotonic() >= self._start_at_s:
+                self._start_at_s = time.monotonic() + _TRY_AGAIN_S
+                Thread(target=self._start_process, name="msgtrace-decoder", daemon=True).start()
+        return None
+
+    def _start_process(self) -> None:
+        try:
+            process = DecoderProcess()
+        except (OSError, Lost) as error:
+            log.warning("no process can be started to read requests in; they are read here: %s", error)
+            return
+        with self._process_lock:
+            if not self._stopping:
+                self._process = process
+                return
+        process.end()
+
+    def _lose(self, process: DecoderProcess) -> None:
+        with self._process_lock:
+            if self._process is not process:
+                return
+            self._process = None
+            self._start_at_s = time.monotonic() + _TRY_AGAIN_S
+        log.warning("the process that reads requests has ended; they are read here until there is another")
+        process.end()
+
+
+def _tell(future: Future[Stored], prepared: Prepared, written: Future[WriteResult]) -> None:
+    if error := written.exception():
+        future.set_exception(error)
+    else:
+        future.set_result((prepared, written.result()))

@@ -1,0 +1,167 @@
+"""Requests that are read in a process of their own, which may end at any time: what is stored is the same."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from sqlalchemy import Engine
+
+from collector import decoder, decoding
+from collector.decoder import DecoderProcess, Lost, Question
+from collector.decoding import Decoding
+from collector.dimensions import parse_dimensions
+from collector.errors import DecodeError, MsgtraceError, StoreUnavailable, TooLarge
+from collector.pricing import price_span
+from collector.reading import Reading
+from collector.store.reads.spans import get_span
+from collector.store.writer import SpanWriter
+from tests.collector.otlp_requests import TRACE_ID, body, json_request, json_span, proto_span
+from tests.conftest import SCOPE
+from tests.servers import wait_for
+
+WAIT_S = 20
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[DecoderProcess]:
+    process = DecoderProcess()
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def writer(writing: Engine) -> Iterator[SpanWriter]:
+    writer = SpanWriter(writing)
+    writer.start()
+    yield writer
+    writer.stop(WAIT_S)
+
+
+def question(content: bytes, **changes: Any) -> Question:
+    return Question(content, "protobuf", "default", 100)._replace(**changes)
+
+
+def said(answer: Reading | MsgtraceError | None) -> dict[str, Any]:
+    """All but when it was received."""
+    assert isinstance(answer, Reading)
+    spans = [{**asdict(span), "received_ns": None} for span in answer.spans]
+    contents = {key: (piece.read(), piece.length, piece.resource_scope_id) for key, piece in answer.pieces.items()}
+    return {
+        "spans": spans,
+        "contents": contents,
+        "scopes": answer.resource_scopes,
+        "rejected": answer.rejected,
+        "scores": [[score.name for score in scores] for scores in answer.event_scores.values()],
+    }
+
+
+def scored() -> bytes:
+    event = {"gen_ai.evaluation.name": "helpful", "gen_ai.evaluation.score.value": 0.5}
+    span = proto_span(1, attributes={"gen_ai.usage.input_tokens": 7, "team": "red"})
+    added = span.events.add(name="gen_ai.evaluation.result", time_unix_nano=span.start_time_unix_nano)
+    for key, value in event.items():
+        pair = added.attributes.add(key=key)
+        if isinstance(value, str):
+            pair.value.string_value = value
+        else:
+            pair.value.double_value = value
+    return body(span, proto_span(2, trace_id=b"short"))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        question(scored(), dimensions=parse_dimensions("team=team")),
+        question(orjson.dumps(json_request(json_span(1), json_span(2))), encoding="json"),
+        question(b""),
+    ],
+    ids=["protobuf", "json", "empty"],
+)
+def test_the_process_reads_what_this_one_does(process: DecoderProcess, asked: Question) -> None:
+    (answer,) = process.ask([asked])
+    assert said(answer) == said(asked.read())
+
+
+def test_bad_requests_cost_their_neighbours_nothing(process: DecoderProcess) -> None:
+    good = question(body(proto_span(1)))
+    many = question(body(*(proto_span(number) for number in range(1, 5))), max_spans=3)
+    answers = process.ask([question(b"\xff\xff"), good, many])
+    assert [type(answer) for answer in answers] == [DecodeError, Reading, TooLarge]
+    assert str(answers[2]) == "more than 3 spans in one request: send smaller batches"
+
+
+def test_threads_that_ask_at_once_hear_their_own_answers(process: DecoderProcess) -> None:
+    names = [f"span {number} " + "x" * 100_000 for number in range(40)]
+    with ThreadPoolExecutor(4) as pool:
+        heard = list(pool.map(lambda name: process.ask([question(body(proto_span(1, name=name)))]), names))
+    assert [said(answer)["spans"][0]["name"].split()[1] for (answer,) in heard] == [str(number) for number in range(40)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+def test_a_process_that_is_killed_is_lost() -> None:
+    process = DecoderProcess()
+    os.kill(process.pid, signal.SIGINT)  # Ctrl-C reaches it too, and is not for it
+    assert process.ask([question(b"")])
+    os.kill(process.pid, signal.SIGKILL)
+    with pytest.raises(Lost):
+        process.ask([question(b"")])
+    process.end()
+
+
+def test_requests_are_stored_before_with_and_after_the_process(
+    writer: SpanWriter, reading: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "_TRY_AGAIN_S", 0.1)
+    started: list[DecoderProcess] = []
+    monkeypatch.setattr(decoding, "DecoderProcess", lambda: started.append(DecoderProcess()) or started[-1])
+    asked: list[int] = []
+    ask = DecoderProcess.ask
+    monkeypatch.setattr(DecoderProcess, "ask", lambda self, some: asked.append(self.pid) or ask(self, some))
+    requests = Decoding(price_span, writer)
+    requests.start()
+    number = 0
+
+    def stored_by(others: set[int]) -> bool:
+        nonlocal number
+        number += 1
+        _, result = requests.store(question(body(proto_span(number, name=f"step {number}")))).result(WAIT_S)
+        assert result.stored == 1
+        return bool(set(asked) - others)
+
+    wait_for(lambda: stored_by(set()))
+    started[0]._child.kill()
+    wait_for(lambda: stored_by({started[0].pid}))
+    requests.stop()
+    assert number > 2
+    stored = [get_span(reading, SCOPE, TRACE_ID, f"{one:016x}").span or b"" for one in range(1, number + 1)]
+    assert [Span.FromString(content).name for content in stored] == [f"step {one}" for one in range(1, number + 1)]
+    assert all(process._child.poll() is not None for process in started)
+
+
+def test_without_a_process_requests_are_read_here(writer: SpanWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "DecoderProcess", pytest.fail)
+    requests = Decoding(price_span, writer, has_process=False)
+    requests.start()
+    prepared, result = requests.store(question(body(proto_span(1)))).result(WAIT_S)
+    assert (len(prepared.batch.spans), result.stored) == (1, 1)
+    with pytest.raises(DecodeError):
+        requests.store(question(b"\xff\xff")).result(WAIT_S)
+    requests.stop()
+    with pytest.raises(StoreUnavailable):
+        requests.store(question(b""))
+
+
+def test_the_process_needs_no_database_and_no_price_list() -> None:
+    """It is to start fast and to stay small."""
+    heavy = "{'sqlalchemy', 'sqlmodel', 'genai_prices', 'starlette'}"
+    code = f"import sys, collector.decoder; assert not {heavy} & set(sys.modules), {heavy} & set(sys.modules)"
+    assert decoder.subprocess.run([sys.executable, "-c", code], cwd=decoder._ROOT, timeout=60).returncode == 0
