@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, Row, Select, create_engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, TimeoutError
@@ -21,6 +21,7 @@ from collector.store.search_look import Look, Verdicts
 BUSY_TIMEOUT_MS = 4_000
 """Below the commit deadline, so that a locked database is answered with its own reason."""
 READ_DEADLINE_MS = 2_000
+_LOOK_AGAIN_MS = 5
 _PROGRESS_OPCODES = 10_000
 _LOOK = "look"
 _VERDICTS = Verdicts()
@@ -54,15 +55,33 @@ def open_writer(url: str) -> Engine:
             "journal_size_limit = 67108864",
             "cache_size = -65536",
             "temp_store = MEMORY",
+            f"busy_timeout = {_LOOK_AGAIN_MS}",  # from here on; see _begin_soon
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin_immediate(connection: Connection) -> None:
         # A deferred transaction that reads before it writes fails at once when another process commits between.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if not _begin_soon(connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _begin_soon(connection: Connection) -> bool:
+    """Whether the write lock was free within BUSY_TIMEOUT_MS. SQLite itself looks for it less and less often, in the
+    end ten times a second, and so waits a multiple of the time that another holds it."""
+    raw = cast(sqlite3.Connection, connection.connection.dbapi_connection)
+    give_up_s = monotonic() + BUSY_TIMEOUT_MS / 1000
+    while monotonic() < give_up_s:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return False
+        else:
+            return True
+    return False
 
 
 def open_reader(url: str) -> Engine:
