@@ -27,7 +27,8 @@ _GATHER_BYTES = 2**20
 _THREADS = 2
 """One waits for the process while the other goes on with what it said; without a process more would only take the
 interpreter from each other and from the writer."""
-_TRY_AGAIN_S = 10.0
+_TRY_AGAIN_S, _MOST_S = 10.0, 600.0
+"""Between two tries to start the process; twice as long after each that failed."""
 
 Stored = tuple[Prepared, WriteResult]
 Waiting = tuple[Question, "Future[Stored]"]
@@ -49,6 +50,7 @@ class Decoding:
         self._process: DecoderProcess | None = None
         self._process_lock = Lock()
         self._start_at_s = 0.0 if has_process else float("inf")
+        self._pause_s = _TRY_AGAIN_S
 
     def start(self) -> None:
         for thread in self._threads:
@@ -132,7 +134,8 @@ class Decoding:
         """It takes half a second to start, for which no request waits."""
         with self._process_lock:
             if time.monotonic() >= self._start_at_s:
-                self._start_at_s = time.monotonic() + _TRY_AGAIN_S
+                self._start_at_s = time.monotonic() + self._pause_s
+                self._pause_s = min(2 * self._pause_s, _MOST_S)
                 Thread(target=self._start_process, name="msgtrace-decoder", daemon=True).start()
         return None
 
@@ -144,7 +147,7 @@ class Decoding:
             return
         with self._process_lock:
             if not self._stopping:
-                self._process = process
+                self._process, self._pause_s = process, _TRY_AGAIN_S
                 return
         process.end()
 
