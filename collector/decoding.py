@@ -49,6 +49,7 @@ class Decoding:
         self._threads = [Thread(target=self._run, name="msgtrace-decoding", daemon=True) for _ in range(_THREADS)]
         self._process: DecoderProcess | None = None
         self._process_lock = Lock()
+        self._starter: Thread | None = None
         self._start_at_s = 0.0 if has_process else float("inf")
         self._pause_s = _TRY_AGAIN_S
 
@@ -61,7 +62,7 @@ class Decoding:
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
-        for thread in self._threads:
+        for thread in (*self._threads, *filter(None, [self._starter])):
             thread.join(timeout_s)
         with self._process_lock:
             process, self._process = self._process, None
@@ -136,7 +137,8 @@ class Decoding:
             if time.monotonic() >= self._start_at_s:
                 self._start_at_s = time.monotonic() + self._pause_s
                 self._pause_s = min(2 * self._pause_s, _MOST_S)
-                Thread(target=self._start_process, name="msgtrace-decoder", daemon=True).start()
+                self._starter = Thread(target=self._start_process, name="msgtrace-decoder", daemon=True)
+                self._starter.start()
         return None
 
     def _start_process(self) -> None:

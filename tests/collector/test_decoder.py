@@ -140,7 +140,7 @@ def test_requests_are_stored_before_with_and_after_the_process(
     wait_for(lambda: stored_by(set()))
     started[0]._child.kill()
     wait_for(lambda: stored_by({started[0].pid}))
-    requests.stop()
+    requests.stop(WAIT_S)
     assert number > 2
     stored = [get_span(reading, SCOPE, TRACE_ID, f"{one:016x}").span or b"" for one in range(1, number + 1)]
     assert [Span.FromString(content).name for content in stored] == [f"step {one}" for one in range(1, number + 1)]
@@ -155,7 +155,7 @@ def test_without_a_process_requests_are_read_here(writer: SpanWriter, monkeypatc
     assert (len(prepared.batch.spans), result.stored) == (1, 1)
     with pytest.raises(DecodeError):
         requests.store(question(b"\xff\xff")).result(WAIT_S)
-    requests.stop()
+    requests.stop(WAIT_S)
     with pytest.raises(StoreUnavailable):
         requests.store(question(b""))
 
