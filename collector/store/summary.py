@@ -14,6 +14,7 @@ import orjson
 from collector.store.counting import SAME_CALL, above, ancestors, place
 from collector.store.ledger import QUARTER_NS, TOKEN_FIELDS, Line, LineKey, ledger_of
 from collector.store.rows import SpanRow, TraceRow, UsageRow
+from collector.store.span_values import Told, span_values
 
 BILLABLE_KINDS = frozenset({"llm", "embedder", "reranker", "transcriber", "speaker"})
 INDEXED_LENGTH = 256
@@ -58,6 +59,7 @@ class Tally:
         self._last_answer: tuple[tuple[int, str], SpanRow] | None = None
         self._dimensions: dict[str, tuple[tuple[int, str], str]] = {}
         self._tags: set[str | None] = set()
+        self._values: set[Told] = set()
         self._start_ns = 0
         self._end_ns: int | None = None
         self._received_ns = 0
@@ -85,6 +87,7 @@ class Tally:
 
     def _notice_rest(self, span: SpanRow) -> None:
         """What one value, or one of each kind, is kept of."""
+        self._values.add((span.kind, span.agent_name, span.provider, span.tool_name))
         if span.start_ns > 0 and (span.start_ns < self._start_ns or not self._start_ns):
             self._start_ns = span.start_ns
         if span.end_ns is not None and (self._end_ns is None or span.end_ns > self._end_ns):
@@ -189,6 +192,7 @@ class Tally:
             input_preview=head.input_preview or getattr(self._first("asked"), "input_preview", None),
             output_preview=head.output_preview or (self._last_answer[1].output_preview if self._last_answer else None),
             error=_describe(failure) if failure else None,
+            span_values=span_values(self._values),
         )
 
     def _outcome(self, root: SpanRow | None) -> tuple[str, SpanRow | None]:
