@@ -131,8 +131,7 @@ def _of_trace(scope: Scope, term: Term) -> Condition:
         case Scored():
             return _scored(term)
         case SpanWith(conditions):
-            has_span = _has_span(and_(*(_negated(c, _span_condition(scope, c)) for c in conditions)))
-            return and_(*(_told(c, true()) for c in conditions if isinstance(c, Match) and not c.negated), has_span)
+            return _has_span(and_(*(_negated(c, _span_condition(scope, c)) for c in conditions)))
 
 
 def _of_span(scope: Scope, term: Term) -> Condition:
@@ -179,17 +178,11 @@ def _trace_matches(scope: Scope, field: str, values: tuple[Value, ...]) -> Condi
         return _in_ledger(_one_of(USAGE.c.model, values))
     if field in _TRACE_COLUMNS:
         return _one_of(_TRACE_COLUMNS[field], values)
-    match = Match(field, values)
-    return _told(match, _has_span(_span_condition(scope, match)))
-
-
-def _told(match: Match, otherwise: Condition) -> Condition:
-    """Whether the trace's row tells of such a span; `otherwise` where it doesn't tell."""
-    lines = [line(match.field, value.exact) for value in match.values]
+    has_span, lines = _has_span(_span_condition(scope, Match(field, values))), [line(field, v.exact) for v in values]
     if None in lines:
-        return otherwise
+        return has_span
     tells = or_(*(func.replace(TRACE.c.span_values, text, "") != TRACE.c.span_values for text in lines))
-    return case((TRACE.c.span_values.is_(None), otherwise), else_=tells)
+    return case((TRACE.c.span_values.is_(None), has_span), else_=tells)
 
 
 def _one_of(column: ColumnElement[Any], values: tuple[Value, ...]) -> Condition:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select, update
 
-from collector.query import Match, Query, SpanWith, Value
+from collector.query import Match, Query, Value
 from collector.store import models
 from collector.store.commit import commit
 from collector.store.filters import TRACE
@@ -37,10 +37,6 @@ def test_a_filter_finds_the_traces_whose_spans_say_so(writing: Engine, runs: Any
     asked = [
         *(Match(field, (Value((value,)),), negated) for field in ("agent", "tool", "provider") for value in SAID),
         *(Match("kind", (Value((kind,)), Value(("llm",))), negated) for kind in KINDS),
-        *(
-            SpanWith((Match("kind", (Value(("tool",)),)), Match("tool", (Value(("a",)),), negated)), is_not)
-            for is_not in (False, True)
-        ),
     ]
     found = [_traces(writing, term) for term in asked]
     with writing.begin() as connection:

@@ -1,4 +1,4 @@
-"""Kinds, agents, providers and tools of a trace's spans in its row; those of stored traces are read from their spans"""
+"""Kinds, agents, providers and tools of a trace's spans in its row; what is rolled up is rolled anew"""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ PASSES: dict[str, int] = {}
 
 def upgrade() -> None:
     op.add_column("trace", sa.Column("span_values", sa.Text(), nullable=True))
+    op.execute("DELETE FROM rolled_stretch")
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM rolled_stretch")
     op.drop_column("trace", "span_values")
