@@ -14,7 +14,7 @@ from collector.store.dialect import is_sqlite
 from collector.store.engine import reading, rows_in_time
 from collector.store.filters import TRACE, USAGE, matches, outcome_now
 from collector.store.keyset import behind, from_cursor, ordered, to_cursor
-from collector.store.reads.few import FEW_TO_COUNT, FEW_TO_LIST, INDEXED, few_of
+from collector.store.reads.few import FEW_TO_COUNT, FEW_TO_LIST, INDEXED, few_of, of_outcome
 from collector.store.reads.scores import scores_of
 from collector.store.records import (
     Facets,
@@ -93,7 +93,7 @@ def _by_start(
     """The condition, and the start to sort by: in the order of its index, or of few traces that another index has."""
     few = few_of(connection, scope, wanted.query, most)
     if few is None:
-        return matches(scope, wanted), TRACE.c.start_ns
+        return and_(of_outcome(wanted), matches(scope, wanted)), TRACE.c.start_ns
     return and_(few, matches(scope, wanted, by_start=False)), TRACE.c.start_ns + _ZERO
 
 
