@@ -9,7 +9,7 @@ revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None
-PASSES: dict[str, int] = {}
+PASSES = {"rolled_stretch": 1}
 
 
 def upgrade() -> None:
