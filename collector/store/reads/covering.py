@@ -118,17 +118,14 @@ def read_rolled(
     """Columns of `rolled_sum`, behind the number of the part."""
     mark = placeholder(connection.dialect)
     where = f" AND environment = {mark}" if environment else ""
-    arms, values = [], []
-    for piece in pieces:
-        if piece.step_ns != RAW:
-            arms.append(
-                f"SELECT {piece.part:d}, {', '.join(columns)} FROM rolled_sum"  # noqa: S608 (our own names)
-                f" WHERE project_id = {mark} AND topic = {mark} AND step_ns = {mark}"
-                f" AND start_ns >= {mark} AND start_ns < {mark}{where}{suffix}"
-            )
-            bound = (piece.project_id, topic, piece.step_ns, piece.start_ns, piece.end_ns)
-            values.append((*bound, *((environment,) if environment else ())))
-    yield from in_arms(connection, arms, values)
+    arm = (
+        f"{', '.join(columns)} FROM rolled_sum WHERE project_id = {mark} AND topic = {mark} AND step_ns = {mark}"
+        f" AND start_ns >= {mark} AND start_ns < {mark}{where}{suffix}"
+    )
+    last = (environment,) if environment else ()
+    rolled = [piece for piece in pieces if piece.step_ns != RAW]
+    values = [(p.part, p.project_id, topic, p.step_ns, p.start_ns, p.end_ns, *last) for p in rolled]
+    yield from in_arms(connection, arm, values)
 
 
 def _rolled(connection: Connection, project_id: str, period: Period) -> dict[int, Sequence[int]]:
