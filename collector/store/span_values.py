@@ -12,7 +12,7 @@ MOST_TOLD = 64
 """Spans that differ in them; a trace with more has them looked at, as has one with a longer text."""
 MOST_LETTERS = 2_000
 
-Told = tuple[str | None, ...]
+Told = tuple[str, str | None, str | None, str | None]
 """Kind, agent, provider and tool of a span."""
 
 
@@ -20,8 +20,15 @@ def span_values(told: Collection[Told]) -> str | None:
     """None when the spans themselves have to tell: there are too many, or one has a line break."""
     if len(told) > MOST_TOLD:
         return None
-    marks = MARKS.values()
-    found = {f"{mark}:{value}" for one in told for mark, value in zip(marks, one, strict=True) if value is not None}
+    found: set[str] = set()
+    for kind, agent_name, provider, tool_name in told:
+        found.add("k:" + kind)
+        if agent_name is not None:
+            found.add("a:" + agent_name)
+        if provider is not None:
+            found.add("p:" + provider)
+        if tool_name is not None:
+            found.add("t:" + tool_name)
     text = "\n".join(("", *sorted(found), ""))
     return text if len(text) <= MOST_LETTERS and text.count("\n") == len(found) + 1 else None
 

@@ -22,6 +22,7 @@ INDEXED_LENGTH = 256
 CALL_KINDS = ("llm", "tool")
 BILLED = "billed"
 """Spans that cost something, or may."""
+_values: Callable[[SpanRow], Told] = attrgetter("kind", "agent_name", "provider", "tool_name")
 
 
 def summarise(spans: Sequence[SpanRow]) -> tuple[TraceRow, list[UsageRow]]:
@@ -59,7 +60,7 @@ class Tally:
         self._last_answer: tuple[tuple[int, str], SpanRow] | None = None
         self._dimensions: dict[str, tuple[tuple[int, str], str]] = {}
         self._tags: set[str | None] = set()
-        self._values: set[Told] = set()
+        self._values: set[Told] = set(map(_values, spans))
         self._start_ns = 0
         self._end_ns: int | None = None
         self._received_ns = 0
@@ -79,6 +80,7 @@ class Tally:
 
     def notice(self, span: SpanRow) -> None:
         """Takes in what no other span can change."""
+        self._values.add(_values(span))
         at = place(span)
         for name, is_there in _LOOKED_FOR:
             if is_there(span) and (name not in self._firsts or at < self._firsts[name][0]):
@@ -87,7 +89,6 @@ class Tally:
 
     def _notice_rest(self, span: SpanRow) -> None:
         """What one value, or one of each kind, is kept of."""
-        self._values.add((span.kind, span.agent_name, span.provider, span.tool_name))
         if span.start_ns > 0 and (span.start_ns < self._start_ns or not self._start_ns):
             self._start_ns = span.start_ns
         if span.end_ns is not None and (self._end_ns is None or span.end_ns > self._end_ns):
