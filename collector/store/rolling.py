@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from collector.store.dialect import as_store_error, is_sqlite, placeholder
-from collector.store.histograms import counts_to_number, histogram_of, pack, unpack
+from collector.store.histograms import add_counts, pack, unpack
 from collector.store.models import RolledLoop, RolledStretch, RolledSum, Trace
 from collector.store.rolled_errors import ERROR_TOPICS, errors_of_hour
 from collector.store.rolled_loops import repeated_of_stretch
@@ -37,6 +37,7 @@ _TURN_S = 0.04
 Hour = tuple[str, int]
 """Project and start."""
 _ARMS = 200
+_ROWS_AT_ONCE = 1_000
 
 
 def roll_sums(engine: Engine, scope: Iterable[str], now_ns: int, stops: Callable[[float], object] = lambda _: 0) -> int:
@@ -96,21 +97,42 @@ def raw_rows(
     """Rows of the topic, each behind the number of its part. parts: number, project, start and end."""
     mark = placeholder(connection.dialect)
     suffix = f" AND {topic.environment} = {mark}" if environment else ""
-    arms, values = [], []
-    for number, project_id, start_ns, end_ns in parts:
-        arms.append(
-            f"SELECT {number:d}, {topic.select} FROM {topic.source}"  # noqa: S608 (our own names)
-            f" WHERE {topic.project} = {mark} AND {topic.time} >= {mark} AND {topic.time} < {mark}{suffix}"
-        )
-        values.append((project_id, start_ns, end_ns, *((environment,) if environment else ())))
-    yield from in_arms(connection, arms, values)
+    arm = (
+        f"{topic.select} FROM {topic.source}"
+        f" WHERE {topic.project} = {mark} AND {topic.time} >= {mark} AND {topic.time} < {mark}{suffix}"
+    )
+    last = (environment,) if environment else ()
+    yield from in_arms(connection, arm, [(number, project_id, *times, *last) for number, project_id, *times in parts])
 
 
-def in_arms(connection: Connection, arms: list[str], values: list[tuple[Any, ...]]) -> Iterator[Any]:
-    """The rows of all SELECTs, some of them a statement: each goes its own way through an index."""
-    for at in range(0, len(arms), _ARMS):
-        bound = tuple(value for some in values[at : at + _ARMS] for value in some)
-        yield from connection.exec_driver_sql(" UNION ALL ".join(arms[at : at + _ARMS]), bound)
+def in_arms(connection: Connection, arm: str, values: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+    """The rows that the SELECT finds with each of the values, behind the first of these, which is a number. Each goes
+    its own way through an index: in SQLite some of them are a statement, PostgreSQL would plan that for long."""
+    if not is_sqlite(connection.dialect):
+        if values:
+            yield from _rows(connection, *_lateral(arm, values))
+        return
+    for at in range(0, len(values), _ARMS):
+        some = values[at : at + _ARMS]
+        arms = " UNION ALL ".join(f"SELECT {number:d}, {arm}" for number, *_ in some)
+        yield from _rows(connection, arms, tuple(value for _, *bound in some for value in bound))
+
+
+def _lateral(arm: str, values: Sequence[tuple[Any, ...]]) -> tuple[str, tuple[Any, ...]]:
+    columns = tuple(map(list, zip(*values, strict=True)))
+    types = ", ".join("%s::text[]" if isinstance(column[0], str) else "%s::bigint[]" for column in columns)
+    names = [f"v{number}" for number in range(len(columns))]
+    bound = arm.replace("%s", "{}").format(*(f"part.{name}" for name in names[1:]))
+    return (
+        f"SELECT part.v0, arm.* FROM unnest({types}) AS part({', '.join(names)})"  # noqa: S608 (our own names)
+        f" CROSS JOIN LATERAL (SELECT {bound} OFFSET 0) AS arm",  # OFFSET: looked up for each part
+        columns,
+    )
+
+
+def _rows(connection: Connection, statement: str, values: tuple[Any, ...]) -> Iterator[Any]:
+    for rows in connection.exec_driver_sql(statement, values).partitions(_ROWS_AT_ONCE):  # by row takes twice the time
+        yield from rows
 
 
 def sums_of_hour(connection: Connection, project_id: str, hour_ns: int) -> list[dict[str, Any]]:
@@ -126,14 +148,14 @@ def sums_of_hour(connection: Connection, project_id: str, hour_ns: int) -> list[
             if topic.is_fine:
                 found[FINE_NS, start_ns // FINE_NS * FINE_NS, key].take(start_ns, figures, duration_ns)
         rows += [
-            _row(topic.name, step_ns, stretch_ns, key, sums, _minutes(sums, hour_ns) if topic.has_minutes else 0)
+            _row(topic.name, step_ns, stretch_ns, key, sums, _minutes(sums, hour_ns) if topic.has_minutes else None)
             for (step_ns, stretch_ns, key), sums in found.items()
         ]
     rows += errors_of_hour(connection, project_id, hour_ns)
     return _numbered(project_id, rows)
 
 
-def _row(topic: str, step_ns: int, start_ns: int, key: Any, sums: Sums, minutes: int = 0) -> dict[str, Any]:
+def _row(topic: str, step_ns: int, start_ns: int, key: Any, sums: Sums, minutes: bytes | None = None) -> dict[str, Any]:
     environment, name, detail = key
     return {
         "topic": topic,
@@ -144,13 +166,13 @@ def _row(topic: str, step_ns: int, start_ns: int, key: Any, sums: Sums, minutes:
         "detail": detail,
         **{column: int(getattr(sums, column)) for column in COUNTS},
         **{column: getattr(sums, column) for column in AMOUNTS},
-        "durations": pack(sums.histogram + histogram_of(sums.durations_ns)),
-        "minutes": pack(minutes),
+        "durations": pack(sums.durations),
+        "minutes": minutes,
     }
 
 
-def _minutes(sums: Sums, hour_ns: int) -> int:
-    return counts_to_number(Counter((start_ns - hour_ns) // MINUTE_NS for start_ns in sums.starts_ns).items())
+def _minutes(sums: Sums, hour_ns: int) -> bytes | None:
+    return pack(Counter((start_ns - hour_ns) // MINUTE_NS for start_ns in sums.starts_ns))
 
 
 def _numbered(project_id: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -203,7 +225,7 @@ def sums_of_day(connection: Connection, project_id: str, day_ns: int) -> list[di
     for topic, environment, name, detail, *figures, durations in connection.execute(hours):
         sums = found[topic, (environment, name, detail)]
         sums.take(day_ns, figures, None)
-        sums.histogram += unpack(durations)
+        add_counts(sums.histogram, unpack(durations))
     return _numbered(project_id, [_row(topic, DAY_NS, day_ns, key, sums) for (topic, key), sums in found.items()])
 
 

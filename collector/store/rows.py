@@ -219,6 +219,8 @@ class TraceRow:
     """"Type: message" of the failure that decides the outcome."""
     revision: int = field(default=0, compare=False)
     """Another number with every change of the trace or its spans: whether it is still what a writer remembers."""
+    span_values: str | None
+    """See `span_values.span_values`. None also for a trace that was stored before there was this."""
 
 
 @dataclass(slots=True, kw_only=True)

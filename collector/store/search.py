@@ -31,6 +31,7 @@ from collector.store.clock import outcome_now
 from collector.store.models import Score, Span, Trace, Usage
 from collector.store.records import Scope
 from collector.store.search_words import like, span_says, trace_says, traces_of
+from collector.store.span_values import line
 
 TRACE: Table = Trace.__table__  # type: ignore[attr-defined]
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
@@ -177,7 +178,11 @@ def _trace_matches(scope: Scope, field: str, values: tuple[Value, ...]) -> Condi
         return _in_ledger(_one_of(USAGE.c.model, values))
     if field in _TRACE_COLUMNS:
         return _one_of(_TRACE_COLUMNS[field], values)
-    return _has_span(_span_condition(scope, Match(field, values)))
+    has_span, lines = _has_span(_span_condition(scope, Match(field, values))), [line(field, v.exact) for v in values]
+    if None in lines:
+        return has_span
+    tells = or_(*(func.replace(TRACE.c.span_values, text, "") != TRACE.c.span_values for text in lines))
+    return case((TRACE.c.span_values.is_(None), has_span), else_=tells)
 
 
 def _one_of(column: ColumnElement[Any], values: tuple[Value, ...]) -> Condition:

@@ -14,6 +14,7 @@ import orjson
 from collector.store.counting import SAME_CALL, above, ancestors, place
 from collector.store.ledger import QUARTER_NS, TOKEN_FIELDS, Line, LineKey, ledger_of
 from collector.store.rows import SpanRow, TraceRow, UsageRow
+from collector.store.span_values import Told, span_values
 
 BILLABLE_KINDS = frozenset({"llm", "embedder", "reranker", "transcriber", "speaker"})
 INDEXED_LENGTH = 256
@@ -21,6 +22,7 @@ INDEXED_LENGTH = 256
 CALL_KINDS = ("llm", "tool")
 BILLED = "billed"
 """Spans that cost something, or may."""
+_values: Callable[[SpanRow], Told] = attrgetter("kind", "agent_name", "provider", "tool_name")
 
 
 def summarise(spans: Sequence[SpanRow]) -> tuple[TraceRow, list[UsageRow]]:
@@ -58,6 +60,7 @@ class Tally:
         self._last_answer: tuple[tuple[int, str], SpanRow] | None = None
         self._dimensions: dict[str, tuple[tuple[int, str], str]] = {}
         self._tags: set[str | None] = set()
+        self._values: set[Told] = set(map(_values, spans))
         self._start_ns = 0
         self._end_ns: int | None = None
         self._received_ns = 0
@@ -77,6 +80,7 @@ class Tally:
 
     def notice(self, span: SpanRow) -> None:
         """Takes in what no other span can change."""
+        self._values.add(_values(span))
         at = place(span)
         for name, is_there in _LOOKED_FOR:
             if is_there(span) and (name not in self._firsts or at < self._firsts[name][0]):
@@ -189,6 +193,7 @@ class Tally:
             input_preview=head.input_preview or getattr(self._first("asked"), "input_preview", None),
             output_preview=head.output_preview or (self._last_answer[1].output_preview if self._last_answer else None),
             error=_describe(failure) if failure else None,
+            span_values=span_values(self._values),
         )
 
     def _outcome(self, root: SpanRow | None) -> tuple[str, SpanRow | None]:

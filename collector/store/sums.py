@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from collector.store.histograms import histogram_of, percentile_ns
+from collector.store.histograms import Histogram, add_counts, histogram_of, percentiles_ns
 
 MINUTE_NS = 60 * 10**9
 FINE_NS, HOUR_NS, DAY_NS = 5 * MINUTE_NS, 60 * MINUTE_NS, 24 * 60 * MINUTE_NS
@@ -43,6 +43,7 @@ class Topic:
     """Whether rolled by FINE_NS as well."""
     has_minutes: bool = False
     """Whether an hour tells how many calls began in each of its minutes."""
+    has_durations: bool = True
 
 
 _TEXT = "CAST(NULL AS TEXT)"
@@ -70,6 +71,7 @@ SPEND = Topic(
     "t.start_ns",
     "u.project_id = t.project_id AND u.trace_id = t.trace_id AND t.project_id",
     "t.environment",
+    has_durations=False,
 )
 AGENTS = Topic(
     "agent",
@@ -100,7 +102,7 @@ class Sums:
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost_nusd: int | None = None
-    histogram: int = 0
+    histogram: Histogram = field(default_factory=dict)
     """Of durations that were rolled."""
     durations_ns: list[int] = field(default_factory=list)
     """Of those that were read one by one."""
@@ -115,13 +117,21 @@ class Sums:
     def total_tokens(self) -> int | None:
         return plus(self.input_tokens, self.output_tokens)
 
-    def percentile_ms(self, share: float) -> float | None:
+    @property
+    def durations(self) -> Histogram:
+        """All of them."""
+        found = dict(self.histogram)
+        add_counts(found, histogram_of(self.durations_ns).items())
+        return found
+
+    def percentiles_ms(self, *shares: float) -> tuple[float | None, ...]:
         """Nearest rank: exact while every duration was read by itself, else within `histograms.ERROR`."""
         if self.histogram:
-            found = percentile_ns(self.histogram + histogram_of(self.durations_ns), share)
-            return None if found is None else found / 1e6
-        ordered = sorted(self.durations_ns)
-        return ordered[max(0, math.ceil(share * len(ordered)) - 1)] / 1e6 if ordered else None
+            found = percentiles_ns(self.durations, shares) or ()
+        else:
+            ordered = sorted(self.durations_ns)
+            found = [ordered[max(0, math.ceil(share * len(ordered)) - 1)] for share in shares] if ordered else ()
+        return tuple(ns / 1e6 for ns in found) or (None,) * len(shares)
 
     def take(self, start_ns: int, figures: Sequence[Any], duration_ns: int | None) -> None:
         """figures: the counts, then the amounts."""
@@ -143,7 +153,7 @@ class Sums:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in AMOUNTS:
             setattr(self, name, plus(getattr(self, name), getattr(other, name)))
-        self.histogram += other.histogram
+        add_counts(self.histogram, other.histogram.items())
         self.durations_ns += other.durations_ns
         self.starts_ns += other.starts_ns
 

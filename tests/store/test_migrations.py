@@ -104,6 +104,8 @@ def contents(engine: Engine) -> Contents:
 def kept(before: Contents, after: Contents) -> None:
     """Every row is there, with what it said under the names that are still there."""
     for name, rows in before.items():
+        if name == "rolled_stretch":  # says what is worked out; a migration may have it worked out anew
+            continue
         assert len(after[name]) == len(rows), name
         for old, new in zip(rows, after[name], strict=True):
             same = old.keys() & new.keys()

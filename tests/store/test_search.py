@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from sqlalchemy import Engine, event, select
+from hypothesis import strategies as st
+from sqlalchemy import Engine, event, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
-from collector.query import Query, parse
+from collector.query import Compare, Query, Term, parse
 from collector.store.batch import Batch
 from collector.store.commit import commit
 from collector.store.filters import TRACE, matches
@@ -25,6 +27,19 @@ from tests.store.rows import START_NS, batch, llm, span, span_id
 
 OK, FAILED, RECOVERED = ("5b8ef" + "0" * 26 + digit for digit in "123")
 EVER = Period(0, 2**62)
+few = st.builds(
+    Compare,
+    st.sampled_from(["cost", "duration", "tokens"]),
+    st.sampled_from([">", ">=", "<", "="]),
+    st.sampled_from([0, 1, 600, 601, 20_000_000, 20_000_001, 5 * 10**9]),
+    st.booleans(),
+) | st.sampled_from(
+    (
+        *("has:returned", "-has:returned", "has:exception", "returned:error", "error:0c47", "error:(0c47 OR x)"),
+        *("span(kind:tool returned:error)", "span(kind:tool -returned:error)", "-span(error:0c47)", "span(error:0c47)"),
+        *("outcome:ok", "outcome:failed", "-outcome:failed", "outcome:(ok OR failed)", "outcome:running"),
+    )
+).map(lambda text: parse(text).terms[0])
 
 
 def runs() -> Batch:
@@ -263,6 +278,23 @@ def test_no_database_trips_over_a_query(stored: Engine, query: Query) -> None:
     assert len(list_traces(stored, SCOPE, wanted).traces) == count_traces(stored, SCOPE, wanted).total
     list_calls(stored, SCOPE, wanted, "tool")
     list_facet(stored, SCOPE, wanted, "tag")
+
+
+@given(term=few)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_few_traces_that_an_index_has_are_the_same(stored: Engine, term: Term) -> None:
+    wanted = TraceFilter(query=Query((term,)), period=EVER)
+
+    def found() -> object:
+        first = list_traces(stored, SCOPE, wanted, limit=1)
+        rest = list_traces(stored, SCOPE, wanted, cursor=first.next_cursor).traces if first.next_cursor else ()
+        return first, rest, count_traces(stored, SCOPE, wanted)
+
+    plain = {"FEW_TO_COUNT": -1, "FEW_TO_LIST": -1, "of_outcome": lambda _: true()}
+    with patch.multiple("collector.store.reads.traces", **plain):
+        walked = found()
+    assert found() == walked
 
 
 SECRET = "zq9"

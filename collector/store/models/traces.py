@@ -65,6 +65,7 @@ class Trace(Table, table=True):
     output_preview: str | None = Field(sa_type=Text)
     error: str | None = Field(sa_type=Text)
     revision: int = Field(sa_type=BigInteger)
+    span_values: str | None = Field(sa_type=Text)
 
 
 class Usage(Table, table=True):

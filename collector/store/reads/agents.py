@@ -135,10 +135,5 @@ def _agents(
 def _calls(sums: Sums | None) -> Calls:
     if sums is None:
         return Calls()
-    return Calls(
-        count=sums.calls,
-        failed=sums.failed,
-        returned_errors=sums.recovered,
-        p50_ms=sums.percentile_ms(0.50),
-        p95_ms=sums.percentile_ms(0.95),
-    )
+    p50_ms, p95_ms = sums.percentiles_ms(0.50, 0.95)
+    return Calls(count=sums.calls, failed=sums.failed, returned_errors=sums.recovered, p50_ms=p50_ms, p95_ms=p95_ms)

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, literal, select
 
 from collector.store.dialect import placeholder
-from collector.store.histograms import digits, unpack
+from collector.store.histograms import add_counts, unpack
 from collector.store.records import Period, Scope
 from collector.store.rolling import STRETCH, in_arms, raw_rows
 from collector.store.sums import AMOUNTS, COUNTS, DAY_NS, HOUR_NS, MINUTE_NS, Sums, Topic
@@ -67,11 +67,15 @@ def read_sums(
     raw = [(p.part, p.project_id, p.start_ns, p.end_ns) for p in pieces if p.step_ns == RAW]
     for part, start_ns, _, name, detail, *figures, duration_ns in raw_rows(connection, topic, raw, environment):
         found[part][name, detail].take(start_ns, figures, duration_ns)
-    columns = ("name", "detail", *COUNTS, *AMOUNTS, "durations")
-    for part, name, detail, *figures, durations in read_rolled(connection, topic.name, pieces, columns, environment):
+    columns, suffix = ["name", "detail", *COUNTS, *AMOUNTS, "durations"], ""
+    if not topic.has_durations:
+        added = [f"CAST(sum({name}) AS BIGINT)" for name in (*COUNTS, *AMOUNTS)]
+        columns, suffix = ["name", "detail", *added, "NULL"], " GROUP BY name, detail"
+    rolled = read_rolled(connection, topic.name, pieces, columns, environment, suffix)
+    for part, name, detail, *figures, durations in rolled:
         sums = found[part][name, detail]
         sums.take(0, figures, None)
-        sums.histogram += unpack(durations)
+        add_counts(sums.histogram, unpack(durations))
     return {part: dict(by_name) for part, by_name in found.items()}
 
 
@@ -96,10 +100,10 @@ def read_counts(
     hours = [Piece(n, project, HOUR_NS, hour, hour + HOUR_NS) for n, (project, hour) in enumerate(of_hours)]
     shares = list(of_hours.values())
     for number, name, minutes in read_rolled(connection, topic.name, hours, ("name", "minutes"), environment):
-        counts = digits(unpack(minutes))
+        counts = list(unpack(minutes))
         for piece in shares[number]:
             first, end = ((ns - hours[number].start_ns) // MINUTE_NS for ns in (piece.start_ns, piece.end_ns))
-            found[name][piece.part] += sum(counts[first:end])
+            found[name][piece.part] += sum(count for minute, count in counts if first <= minute < end)
     return {name: dict(by_part) for name, by_part in found.items()}
 
 
@@ -114,30 +118,27 @@ def read_rolled(
     """Columns of `rolled_sum`, behind the number of the part."""
     mark = placeholder(connection.dialect)
     where = f" AND environment = {mark}" if environment else ""
-    arms, values = [], []
-    for piece in pieces:
-        if piece.step_ns != RAW:
-            arms.append(
-                f"SELECT {piece.part:d}, {', '.join(columns)} FROM rolled_sum"  # noqa: S608 (our own names)
-                f" WHERE project_id = {mark} AND topic = {mark} AND step_ns = {mark}"
-                f" AND start_ns >= {mark} AND start_ns < {mark}{where}{suffix}"
-            )
-            bound = (piece.project_id, topic, piece.step_ns, piece.start_ns, piece.end_ns)
-            values.append((*bound, *((environment,) if environment else ())))
-    yield from in_arms(connection, arms, values)
+    arm = (
+        f"{', '.join(columns)} FROM rolled_sum WHERE project_id = {mark} AND topic = {mark} AND step_ns = {mark}"
+        f" AND start_ns >= {mark} AND start_ns < {mark}{where}{suffix}"
+    )
+    last = (environment,) if environment else ()
+    rolled = [piece for piece in pieces if piece.step_ns != RAW]
+    values = [(p.part, p.project_id, topic, p.step_ns, p.start_ns, p.end_ns, *last) for p in rolled]
+    yield from in_arms(connection, arm, values)
 
 
-def _rolled(connection: Connection, project_id: str, period: Period) -> dict[int, list[int]]:
+def _rolled(connection: Connection, project_id: str, period: Period) -> dict[int, Sequence[int]]:
     """When the rolled days and hours begin that lie in the period, or on its edge; ascending, by length."""
     query = select(STRETCH.c.start_ns).where(STRETCH.c.project_id == project_id, STRETCH.c.start_ns < period.end_ns)
     return {
-        step_ns: list(
-            connection.execute(
-                query.where(STRETCH.c.step_ns == step_ns, STRETCH.c.start_ns > period.start_ns - step_ns).order_by(
-                    STRETCH.c.start_ns
-                )
-            ).scalars()
+        step_ns: connection.execute(
+            query.where(STRETCH.c.step_ns == step_ns, STRETCH.c.start_ns > period.start_ns - step_ns).order_by(
+                STRETCH.c.start_ns
+            )
         )
+        .scalars()
+        .all()
         for step_ns in (HOUR_NS, DAY_NS)
     }
 
@@ -173,9 +174,11 @@ def _steps(
             yield RAW, at, hour_ns
             at = hour_ns
             continue
-        fitting = [DAY_NS] if at in days else []
-        fitting += [step_ns for step_ns in (HOUR_NS, finest_ns) if at % step_ns == 0]
-        step_ns = next((step_ns for step_ns in fitting if at + step_ns <= end_ns), RAW)
+        if at in days and at + DAY_NS <= end_ns:
+            step_ns = DAY_NS
+        else:
+            fitting = (step_ns for step_ns in (HOUR_NS, finest_ns) if at % step_ns == 0 and at + step_ns <= end_ns)
+            step_ns = next(fitting, RAW)
         if step_ns == RAW:
             edge_ns = min(finest_ns, HOUR_NS)
             until = min(end_ns, (at // edge_ns + 1) * edge_ns)

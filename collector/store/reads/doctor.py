@@ -100,7 +100,7 @@ def _of_row(key: TraceKey, stored: TraceRow | None, recounted: TraceRow | None) 
         if not field.compare:
             continue
         was, now = getattr(stored, field.name), getattr(recounted, field.name)
-        if was != now:
+        if was != now and (was is not None or field.name != "span_values"):  # an older version didn't store them
             yield Difference(*key, field.name, _told(was), _told(now))
 
 

@@ -93,12 +93,11 @@ def _not_rolled(
     where += f" AND t.environment = {mark}" if environment else ""
     where += f" AND s.exception_fingerprint = {mark}" if fingerprint else ""
     wanted = tuple(value for value in (environment, fingerprint) if value)
-    raw = [piece for piece in pieces if piece.step_ns == RAW]
-    arms = [
-        f"SELECT {piece.part:d}, s.exception_fingerprint, s.trace_id, t.workflow, count(*)"  # noqa: S608 (our own names)
+    arm = (
+        "s.exception_fingerprint, s.trace_id, t.workflow, count(*)"
         " FROM span s JOIN trace t ON t.project_id = s.project_id AND t.trace_id = s.trace_id"
         f" WHERE {where} GROUP BY s.exception_fingerprint, s.trace_id, t.workflow"
-        for piece in raw
-    ]
-    values = [(*seen_values(piece.project_id, piece.start_ns, piece.end_ns), *wanted) for piece in raw]
-    yield from in_arms(connection, arms, values)
+    )
+    raw = [piece for piece in pieces if piece.step_ns == RAW]
+    values = [(p.part, *seen_values(p.project_id, p.start_ns, p.end_ns), *wanted) for p in raw]
+    yield from in_arms(connection, arm, values)

@@ -84,12 +84,13 @@ def _within(runs: Mapping[int, Mapping[Name, Sums]], cuts: Sequence[int], stretc
 
 
 def _totals(runs: Sums) -> Totals:
+    p50_ms, p95_ms = runs.percentiles_ms(0.50, 0.95)
     return Totals(
         runs=runs.calls,
         failed=runs.failed,
         recovered=runs.recovered,
-        p50_ms=runs.percentile_ms(0.50),
-        p95_ms=runs.percentile_ms(0.95),
+        p50_ms=p50_ms,
+        p95_ms=p95_ms,
         input_tokens=runs.input_tokens,
         output_tokens=runs.output_tokens,
         total_tokens=runs.total_tokens,
@@ -99,6 +100,7 @@ def _totals(runs: Sums) -> Totals:
 
 
 def _bucket(period: Period, number: int, runs: Sums) -> Bucket:
+    p50_ms, p95_ms = runs.percentiles_ms(0.50, 0.95)
     return Bucket(
         start_ns=period.start_ns + number * _step_ns(period),
         length_ns=_step_ns(period),
@@ -106,8 +108,8 @@ def _bucket(period: Period, number: int, runs: Sums) -> Bucket:
         recovered=runs.recovered,
         failed=runs.failed,
         other=runs.unfinished,
-        p50_ms=runs.percentile_ms(0.50),
-        p95_ms=runs.percentile_ms(0.95),
+        p50_ms=p50_ms,
+        p95_ms=p95_ms,
     )
 
 
@@ -127,7 +129,7 @@ def _models(spend: Mapping[Name, Sums]) -> tuple[ModelCost, ...]:
 def _workflows(found: Mapping[Name, Sums]) -> tuple[WorkflowTotals, ...]:
     workflows = [
         WorkflowTotals(
-            workflow=workflow, runs=runs.calls, p95_ms=runs.percentile_ms(0.95), cost_usd=_usd(runs.cost_nusd)
+            workflow=workflow, runs=runs.calls, p95_ms=runs.percentiles_ms(0.95)[0], cost_usd=_usd(runs.cost_nusd)
         )
         for (workflow, _), runs in found.items()
     ]

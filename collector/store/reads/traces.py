@@ -14,6 +14,7 @@ from collector.store.dialect import is_sqlite
 from collector.store.engine import reading, rows_in_time
 from collector.store.filters import TRACE, USAGE, matches, outcome_now
 from collector.store.keyset import behind, from_cursor, ordered, to_cursor
+from collector.store.reads.few import FEW_TO_COUNT, FEW_TO_LIST, INDEXED, few_of, of_outcome
 from collector.store.reads.scores import scores_of
 from collector.store.records import (
     Facets,
@@ -40,14 +41,14 @@ _AFTER_HEX = "g"
 """Sorts behind every id that goes on with a hex digit."""
 
 _ZERO: ColumnElement[int] = literal_column("0")
-TOTAL_TOKENS = func.coalesce(TRACE.c.input_tokens, _ZERO) + func.coalesce(TRACE.c.output_tokens, _ZERO)
+TOTAL_TOKENS = INDEXED["tokens"]
 SORTS: dict[str, ColumnElement[Any]] = {
     "start_ns": TRACE.c.start_ns,
     "outcome": TRACE.c.outcome,
     "workflow": func.coalesce(TRACE.c.workflow, ""),
-    "duration_ms": func.coalesce(TRACE.c.duration_ns, literal_column("-1")),
+    "duration_ms": INDEXED["duration"],
     "total_tokens": TOTAL_TOKENS,
-    "cost_usd": func.coalesce(TRACE.c.cost_nusd, literal_column("-1")),
+    "cost_usd": INDEXED["cost"],
 }
 
 
@@ -65,13 +66,16 @@ def list_traces(
     Raises BadQuery for an unknown sort or a cursor that is not ours.
     """
     column, descending = _order(sort)
-    keys = (column, TRACE.c.trace_id)
     limit = max(1, min(limit, MAX_LIMIT))
-    query = _select_traces().add_columns(column.label("sort_value"))
-    query = query.where(matches(scope, wanted, by_start=not _reads_in_order(engine, wanted, sort)))
-    if cursor:
-        query = query.where(behind(keys, from_cursor(cursor, (_type_of(sort), str)), descending=descending))
     with reading(engine) as connection:
+        if column is TRACE.c.start_ns:
+            matching, column = _by_start(connection, scope, wanted, FEW_TO_LIST)
+        else:
+            matching = matches(scope, wanted, by_start=not _reads_in_order(engine, wanted, sort))
+        keys = (column, TRACE.c.trace_id)
+        query = _select_traces().add_columns(column.label("sort_value")).where(matching)
+        if cursor:
+            query = query.where(behind(keys, from_cursor(cursor, (_type_of(sort), str)), descending=descending))
         rows = connection.execute(query.order_by(*ordered(keys, descending=descending)).limit(limit + 1)).mappings()
         found = rows.all()
         page = found[:limit]
@@ -81,6 +85,16 @@ def list_traces(
         traces=tuple(_summary(row, scores) for row in page),
         next_cursor=to_cursor(last["sort_value"], last["trace_id"]) if last else None,
     )
+
+
+def _by_start(
+    connection: Connection, scope: Scope, wanted: TraceFilter, most: int
+) -> tuple[ColumnElement[bool], ColumnElement[int]]:
+    """The condition, and the start to sort by: in the order of its index, or of few traces that another index has."""
+    few = few_of(connection, scope, wanted.query, most)
+    if few is None:
+        return and_(of_outcome(wanted), matches(scope, wanted)), TRACE.c.start_ns
+    return and_(few, matches(scope, wanted, by_start=False)), TRACE.c.start_ns + _ZERO
 
 
 def neighbours(
@@ -131,9 +145,9 @@ def count_traces(engine: Engine, scope: Scope, wanted: TraceFilter) -> OutcomeCo
     """
     one: ColumnElement[int] = literal_column("1")
     counted = (outcome_now().label("outcome"), one.label("traces"), TRACE.c.cost_nusd, TRACE.c.unpriced_spans)
-    newest = select(*counted).where(matches(scope, wanted)).order_by(TRACE.c.start_ns.desc())
-    some = newest.limit(MOST_COUNTED + 1)
     with reading(engine) as connection:
+        matching, start = _by_start(connection, scope, wanted, FEW_TO_COUNT)
+        some = select(*counted).where(matching).order_by(start.desc()).limit(MOST_COUNTED + 1)
         rows, is_all = rows_in_time(connection, some if wanted.query.has_text else _by_outcome(some))
     by_outcome: Counter[str] = Counter()
     for row in rows:
