@@ -14,7 +14,7 @@ from math import inf
 from threading import Lock
 from time import monotonic
 
-from collector.store.search_source import ROW_TEXTS, texts_of_record, texts_of_span
+from collector.store.search_source import ROW_TEXTS, content_of, texts_at, texts_of_record
 from collector.store.search_text import says
 from collector.store.unpacking import Unpacked
 
@@ -97,10 +97,8 @@ class Look:
         for span_id, payload_id, start, length in self._connection.execute(_SPANS, trace):
             together[payload_id or span_id].append((span_id, start, length))
         for payload_id, places in together.items():
-            texts = {
-                span_id: texts_of_span(unpacked, (*trace, payload_id), start, length)
-                for span_id, start, length in places
-            }
+            content = content_of(unpacked, (*trace, payload_id))
+            texts = {span_id: texts_at(content, start, length) for span_id, start, length in places}
             for span_id in (span_id for span_id, found in texts.items() if found is None):
                 texts[span_id] = list(filter(None, self._connection.execute(_ROW, (*trace, span_id)).fetchone() or ()))
             # Most payloads hold none of it: all their spans are looked through at once.
