@@ -85,7 +85,7 @@ def draw_calls(selection: Selection, wanted: TraceFilter, rows: int) -> bool | N
     if not counted.total:
         return None
     listed = search.calls(wanted, kind, selection.sort, rows)
-    many = trace_list.many(counted.total, counted.is_capped, "call")
+    many = trace_list.many(max(counted.total, len(listed.calls)), counted.is_capped, "call")
     with trace_list.bar(f"**{len(listed.calls):,} of {many} shown**"):
         trace_list.draw_sort(selection)
         export_menu.draw_export(selection, selection.window(time.time_ns()), many)
