@@ -55,7 +55,7 @@ def fresh_text(texts: Iterable[str], said: set[str]) -> str:
     for text in dict.fromkeys(texts):
         if text in said:
             continue
-        if _has_signs(text):
+        if len(text) > _LONG or text.startswith(_JSON):  # else `plain` leaves it as it is; asking costs more than this
             pieces += _BETWEEN_MESSAGES.split(plain(text))  # a conversation repeats the messages that it began with
         else:
             pieces.append(text)
@@ -75,7 +75,7 @@ def encode(asked: Iterable[Phrase]) -> str:
 
 def says(asked: str, texts: Iterable[str]) -> bool:
     """Whether the texts of one span hold all phrases of `asked`, as `encode` wrote them."""
-    folded = fold("\n".join([plain(text) if _has_signs(text) else text for text in texts]))
+    folded = fold("\n".join([plain(text) if len(text) > _LONG or text.startswith(_JSON) else text for text in texts]))
     return all(all(word in folded for word in some) and _stand(folded, some[0], way) for some, way in _ways(asked))
 
 
@@ -108,11 +108,6 @@ def _cut(pieces: Iterable[str]) -> Iterator[str]:
         left -= len(piece)
         if left <= 0:
             return
-
-
-def _has_signs(text: str) -> bool:
-    """Whether `plain` may change it."""
-    return text.startswith(_JSON) or len(text) > _LONG
 
 
 def plain(text: str) -> str:
