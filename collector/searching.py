@@ -1,7 +1,8 @@
 """The search index of a running collector: filled in a thread of its own, behind what is received.
 
 It sleeps until this process has stored something, so that an idle server is left alone, and looks by itself every half
-a minute for what other processes left. While spans wait for the writer it gives way to them.
+a minute for what other processes left. It takes what receiving leaves of a core: nearly all of it when that is calm, a
+tenth under full load, and catches up afterwards.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from collector.store.search_fill import fill_search, renew_search
 GATHER_S = 1.0
 """What comes within it is taken in together."""
 LOOK_EVERY_S, TRY_AGAIN_S, AFTER_A_FAULT_S, RENEW_EVERY_S = 30.0, 5.0, 30.0, 3_600.0
-GIVE_WAY_S, _LOOK_UP_S = 1.0, 0.02
-"""How long it waits between two turns for a writer that has work; not longer, or it would never get on under load."""
+LEAST_SHARE = 0.1
+"""Of a core, however busy the process is."""
+_LOOK_UP_S, _LONGEST_REST_S = 0.02, 30.0
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,8 @@ class Searching:
     def __init__(self, writer: Engine, reader: Engine, is_busy: Callable[[], bool] = lambda: False) -> None:
         """is_busy: whether spans wait to be stored."""
         self._writer, self._reader, self._is_busy = writer, reader, is_busy
+        self._rested_s = 0.0
+        """By time.thread_time(), when the last rest ended."""
         self._stopping, self._woken = Event(), Event()
         self._woken.set()  # for what an earlier process left
         self._thread = Thread(target=self._run, name="msgtrace-search", daemon=True)
@@ -72,9 +76,26 @@ class Searching:
         return pause_s
 
     def _rest(self, seconds: float) -> bool:
-        """Whether to stop. Longer than asked for while the writer has work."""
-        until_s = time.monotonic() + seconds + GIVE_WAY_S
-        is_to_stop = self._stopping.wait(seconds)
-        while not is_to_stop and self._is_busy() and time.monotonic() < until_s:
+        """Whether to stop. Longer than asked for as the rest of the process is busy: with its CPUs, or with spans that
+        wait for the database."""
+        spent_s = time.thread_time() - self._rested_s
+        begun_s, others_s = time.monotonic(), time.process_time()
+        looks = found_busy = 0
+        is_to_stop = False
+        while not is_to_stop:
+            looks += 1
+            found_busy += self._is_busy()
+            rested_s = time.monotonic() - begun_s
+            load = max(found_busy / looks, (time.process_time() - others_s) / max(rested_s, _LOOK_UP_S))
+            if rested_s >= max(seconds, rest_s(spent_s, load)):
+                break
             is_to_stop = self._stopping.wait(_LOOK_UP_S)
+        self._rested_s = time.thread_time()
         return is_to_stop
+
+
+def rest_s(spent_s: float, load: float) -> float:
+    """How long to rest after a turn that took spent_s of CPU time, so that it leaves room for others, who use so much
+    of a core."""
+    share = max(LEAST_SHARE, 1 - load)
+    return min(_LONGEST_REST_S, spent_s * (1 / share - 1))

@@ -38,8 +38,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     # Both database and index have to read what a span says, without a way out of the store and back for each.
     **dict.fromkeys(
-        ("collector.store.search_text", "collector.store.search_source"),
-        ("google.protobuf", "opentelemetry.proto", "sqlalchemy", "zstandard", "collector.store"),
+        ("collector.store.search_strings", "collector.store.search_source"),
+        ("google.protobuf", "sqlalchemy", "zstandard", "collector.store"),
     ),
     "collector.otlp_scan": ("collector.errors",),
     "collector.otlp_json": (*OTLP_PROTOS, "orjson", "collector.errors"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -73,14 +73,17 @@ def outage_shown() -> Iterator[None]:
 
 
 def _unfinished(error: SearchUnfinished) -> None:
+    unfinished("Many runs hold these words, and whether they follow each other is looked up in each.", str(error))
+
+
+def unfinished(so_far: str, how_far: str | None = None, *, search_on: Callable[[], None] | None = None) -> None:
+    """so_far: what the page has of the search. search_on: called before the page asks again."""
     with st.container(key="state_unfinished", gap="small"):
-        st.info(
-            "**Not done yet.** Many runs hold these words, and whether they follow each other is looked up in each. "
-            "A rarer word beside them, or a shorter period, is found at once.",
-            icon=":material/manage_search:",
-        )
-        st.code(str(error), language=None, wrap_lines=True)
-        st.button("Search on", icon=":material/arrow_forward:", key="search_on")
+        hint = "A rarer word beside them, or a shorter period, is found at once."
+        st.info(f"**Not done yet.** {so_far} {hint}", icon=":material/manage_search:")
+        if how_far:
+            st.code(how_far, language=None, wrap_lines=True)
+        st.button("Search on", icon=":material/arrow_forward:", key="search_on", on_click=search_on)
 
 
 def _senseless(error: BadQuery) -> None:

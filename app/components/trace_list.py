@@ -117,6 +117,8 @@ def _draw_more(selection: Selection, rows: int, step: int) -> None:
 
 def count_line(shown: int, counts: OutcomeCounts) -> str:
     """Markdown: "100 of 271 shown, 18 failed, 7 recovered, $8.06"."""
+    if shown > counts.total:  # looking for words, the list came further than the count
+        return f"**{count(shown)} of {many(shown, counts.is_capped, 'trace')} shown**"
     plus = "+" if counts.is_capped else ""
     parts = [f"**{count(shown)} of {many(counts.total, counts.is_capped, 'trace')} shown**"]
     for outcome in ("failed", "recovered", "running", "incomplete"):

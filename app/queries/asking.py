@@ -99,6 +99,11 @@ def ask_now(read: Callable[..., Answer], *wanted: object) -> Answer:
     return answer
 
 
+def ask_now_again() -> None:
+    """What `ask_now` kept is asked of the store: it may have more by now."""
+    _answer_of_now.clear()
+
+
 def ask_matching(read: Callable[..., Answer], wanted: TraceFilter, *rest: object) -> Answer:
     """As `ask`; a search for words as `ask_now`, since the search index comes behind the data."""
     return (ask_now if wanted.query.has_text else ask)(read, wanted, *rest)

@@ -8,6 +8,7 @@ from app.queries.asking import ask, ask_settled
 from collector import compare_view
 from collector.analysis.comparison import Comparison
 from collector.analysis.spread import NormalSpread
+from collector.errors import SearchUnfinished
 from collector.store.reads import groups, neighbours
 from collector.store.reads.traces import get_trace, list_traces
 from collector.store.records import Scope, StepSpan, TraceFilter, TraceSummary
@@ -72,4 +73,7 @@ def group_steps(trace_ids: tuple[str, ...]) -> tuple[StepSpan, ...]:
 
 
 def _group_runs(engine: Engine, scope: Scope, wanted: TraceFilter) -> tuple[TraceSummary, ...]:
-    return list_traces(engine, scope, wanted, limit=MOST_RUNS).traces
+    page = list_traces(engine, scope, wanted, limit=MOST_RUNS)
+    if page.is_unfinished:
+        raise SearchUnfinished("the runs of the group are still looked for: asked again, the search goes on")
+    return page.traces

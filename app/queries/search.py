@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
-from app.queries.asking import ask_matching, ask_now
+from app.queries.asking import ask_matching, ask_now, ask_now_again
 from collector.config import get_settings
 from collector.store.reads import calls as call_reads
 from collector.store.reads import facets as facet_reads
@@ -13,7 +13,7 @@ from collector.store.reads.calls import CallKind
 from collector.store.reads.search import get_search_progress
 from collector.store.records import CallCount, CallPage, FacetValues, Scope, SearchProgress, TraceFilter
 
-__all__ = ["CallKind"]
+__all__ = ["CallKind", "ask_now_again"]
 
 
 def dimensions() -> tuple[str, ...]:

@@ -7,7 +7,7 @@ late or again or taken away, leaves its mark for the next turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -26,8 +26,8 @@ from collector.store.search_index import (
     let_go_of_some,
     spans_a_document,
 )
-from collector.store.search_source import SpanSource, load_texts, wanted_spans
-from collector.store.search_text import fold, fresh_texts
+from collector.store.search_source import Passage, SpanSource, load_passages, wanted_spans
+from collector.store.search_text import fold, fresh_text
 from collector.store.selecting import TraceKey, rows_of_traces
 from collector.store.turns import Rest, Stopped, Turns
 
@@ -132,17 +132,18 @@ def _plans(reader: Engine, marks: Mapping[TraceKey, Marked]) -> Iterator[list[Pl
     for number in range(max(map(len, slices.values()))):
         some = {key: of_trace[number] for key, of_trace in slices.items() if number < len(of_trace)}
         with reading(reader) as connection:
-            texts = load_texts(connection, some, {key for key, spans in some.items() if len(spans) == len(wanted[key])})
             size = spans_a_document(connection.dialect)
+            whole = {key for key, spans in some.items() if len(spans) == len(wanted[key])}
+            passages = load_passages(connection, some, whole, together=size > 1)
         yield [
             Plan(
                 key,
                 marks[key],
                 is_stale=is_stale[key] and not number,
                 is_whole=number == len(slices[key]) - 1,
-                documents=list(_documents(key, spans, texts[key], size)),
+                documents=list(_documents(key, passages[key], size)),
             )
-            for key, spans in some.items()
+            for key in some
         ]
 
 
@@ -154,21 +155,26 @@ def _sliced(spans: Lacking) -> list[Lacking]:
     return [dict(together[at : at + _SPANS_A_PLAN]) for at in range(0, len(together), _SPANS_A_PLAN)]
 
 
-def _documents(key: TraceKey, lacking: Lacking, texts: Mapping[str, Sequence[str]], size: int) -> Iterator[Document]:
+def _documents(key: TraceKey, passages: Iterable[Passage], size: int) -> Iterator[Document]:
+    """size: in spans; a passage is never divided."""
     held: list[tuple[str, bytes]] = []
     fresh: list[str] = []
     said: set[str] = set()
     chars = 0
-    for span_id, span in lacking.items():
-        some = fresh_texts(texts.get(span_id, ()), said)
-        fresh += some
-        held.append((span_id, span.stamp))
-        chars += sum(map(len, some))
-        if len(held) == size or chars > _CHARS_A_DOCUMENT:
-            yield Document(key, tuple(held), fold(" ".join(fresh)))
+    for passage in passages:
+        held += passage.spans
+        fresh.append(fresh_text(passage.texts, said))
+        chars += len(fresh[-1])
+        if len(held) >= size or chars > _CHARS_A_DOCUMENT:
+            yield Document(key, tuple(held), _folded(fresh))
             held, fresh, said, chars = [], [], set(), 0
     if held:
-        yield Document(key, tuple(held), fold(" ".join(fresh)))
+        yield Document(key, tuple(held), _folded(fresh))
+
+
+def _folded(texts: Sequence[str]) -> str:
+    text = " ".join(texts)
+    return text if text.isascii() else fold(text)
 
 
 def _groups(turns: Turns, plans: Sequence[Plan]) -> Iterator[list[Plan]]:

@@ -32,7 +32,7 @@ class Document:
     spans: tuple[tuple[str, bytes], ...]
     """span_id and stamp of each."""
     text: str
-    """Folded."""
+    """Folded, but for capitals of ASCII: these are left to the databases."""
 
 
 def spans_a_document(dialect: Dialect) -> int:

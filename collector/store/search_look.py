@@ -9,12 +9,11 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import chain
 from math import inf
 from threading import Lock
 from time import monotonic
 
-from collector.store.search_source import ROW_TEXTS, texts_of_record, texts_of_span
+from collector.store.search_source import ROW_TEXTS, content_of, texts_at, texts_of_record
 from collector.store.search_text import says
 from collector.store.unpacking import Unpacked
 
@@ -49,7 +48,7 @@ class Verdicts:
 
 
 class Look:
-    """Of one connection, in a query of which it looks: the functions search_says and search_span_says."""
+    """Of one connection, in a query of which it looks: the functions search_says, search_span_says, search_may_say."""
 
     def __init__(self, connection: sqlite3.Connection, verdicts: Verdicts) -> None:
         self.gave_up = False
@@ -61,6 +60,7 @@ class Look:
         self._verdicts = verdicts
         connection.create_function("search_says", 4, self.trace_says)
         connection.create_function("search_span_says", 5, self.span_says)
+        connection.create_function("search_may_say", 4, self.may_say)
 
     def begin(self, deadline_s: float) -> None:
         """A query. deadline_s: by time.monotonic(); it is interrupted then."""
@@ -73,20 +73,32 @@ class Look:
     def span_says(self, asked: str, project_id: str, trace_id: str, revision: int | None, span_id: str) -> bool:
         return span_id in self._spans_that_say(asked, project_id, trace_id, revision)
 
+    def may_say(self, asked: str, project_id: str, trace_id: str, revision: int | None) -> bool:
+        """Without looking: False where the verdict is known, and that none says it."""
+        return revision is None or self._verdicts.get(hash((asked, project_id, trace_id, revision))) != _NONE
+
     def _spans_that_say(self, asked: str, project_id: str, trace_id: str, revision: int | None) -> frozenset[str]:
         key = hash((asked, project_id, trace_id, revision))
         known = None if revision is None else self._verdicts.get(key)
         if known is not None:
             return known
         if self.looked and monotonic() > self._deadline_s:  # one at least, however busy the machine
-            self.gave_up = True
-            self._connection.interrupt()
-            return _NONE
+            return self._give_up()
+        try:
+            found = frozenset(self._look(asked, project_id, trace_id))
+        except sqlite3.OperationalError:
+            if monotonic() > self._deadline_s:  # in the middle of a trace
+                return self._give_up()
+            raise
         self.looked += 1
-        found = frozenset(self._look(asked, project_id, trace_id))
         if revision is not None:
             self._verdicts.keep(key, found or _NONE)
         return found
+
+    def _give_up(self) -> frozenset[str]:
+        self.gave_up = True
+        self._connection.interrupt()
+        return _NONE
 
     def _look(self, asked: str, project_id: str, trace_id: str) -> Iterator[str]:
         trace = project_id, trace_id
@@ -97,15 +109,15 @@ class Look:
         for span_id, payload_id, start, length in self._connection.execute(_SPANS, trace):
             together[payload_id or span_id].append((span_id, start, length))
         for payload_id, places in together.items():
-            texts = {
-                span_id: texts_of_span(unpacked, (*trace, payload_id), start, length)
-                for span_id, start, length in places
-            }
+            content = content_of(unpacked, (*trace, payload_id))
+            # Most payloads hold none of it: all their spans are looked through at once.
+            whole = texts_at(content) if len(places) > 1 else None
+            if whole is not None and not says(asked, whole):
+                continue
+            texts = {span_id: texts_at(content, start, length) for span_id, start, length in places}
             for span_id in (span_id for span_id, found in texts.items() if found is None):
                 texts[span_id] = list(filter(None, self._connection.execute(_ROW, (*trace, span_id)).fetchone() or ()))
-            # Most payloads hold none of it: all their spans are looked through at once.
-            if says(asked, chain.from_iterable(found or () for found in texts.values())):
-                yield from (span_id for span_id, found in texts.items() if says(asked, found or ()))
+            yield from (span_id for span_id, found in texts.items() if says(asked, found or ()))
         for span_id, record in self._connection.execute(_LOGS, trace):
             if says(asked, texts_of_record(record)):
                 yield span_id

@@ -14,7 +14,8 @@ from zstandard import ZstdError
 from collector.store.dialect import placeholder
 from collector.store.packing import PayloadKey
 from collector.store.payloads import decompress
-from collector.store.search_text import record_texts, span_texts
+from collector.store.search_strings import record_texts, span_texts
+from collector.store.search_text import MOST_CHARS
 from collector.store.selecting import TraceKey, rows_of_traces
 from collector.store.unpacking import Unpacked, cut
 
@@ -39,6 +40,15 @@ Wanted = Mapping[TraceKey, Mapping[str, SpanSource]]
 """Of each trace, span_id -> span."""
 
 
+class Passage(NamedTuple):
+    """What one span says, or several whose content lies together."""
+
+    spans: Sequence[tuple[str, bytes]]
+    """span_id and stamp of each."""
+    texts: list[str]
+    """Their ids first."""
+
+
 def wanted_spans(connection: Connection, keys: Collection[TraceKey]) -> dict[TraceKey, dict[str, SpanSource]]:
     """All spans that the index should hold of the traces."""
     logs: defaultdict[tuple[str, ...], list[bytes]] = defaultdict(list)
@@ -46,52 +56,78 @@ def wanted_spans(connection: Connection, keys: Collection[TraceKey]) -> dict[Tra
         logs[tuple(of_span)].append(bytes(log_id))
     wanted: dict[TraceKey, dict[str, SpanSource]] = {key: {} for key in keys}
     columns = (*_KEY, "content_hash", "payload_id", "payload_start", "payload_length")
-    for project_id, trace_id, span_id, content_hash, *place in rows_of_traces(connection, "span", columns, keys):
+    for row in rows_of_traces(connection, "span", columns, keys):
+        project_id, trace_id, span_id, content_hash, payload_id, start, length = row
         said = sorted(logs.get((project_id, trace_id, span_id), ())) if logs else ()
-        payload_id, start, length = place
         wanted[project_id, trace_id][span_id] = SpanSource(
-            _stamp(bytes(content_hash), said), payload_id or span_id, start, length
+            _stamp(content_hash, said), payload_id or span_id, start, length
         )
     return wanted
 
 
-def load_texts(
-    connection: Connection, wanted: Wanted, whole: Collection[TraceKey]
-) -> dict[TraceKey, dict[str, list[str]]]:
-    """Of each trace, span_id -> its texts, that id first. whole: the traces of which nearly all spans are wanted."""
-    found: dict[TraceKey, dict[str, list[str]]] = {key: {} for key in wanted}
+def load_passages(
+    connection: Connection, wanted: Wanted, whole: Collection[TraceKey], *, together: bool
+) -> dict[TraceKey, list[Passage]]:
+    """What the spans say. whole: the traces of which nearly all spans are wanted. together: whether spans may share a
+    passage, which takes half the time."""
+    found: dict[TraceKey, list[Passage]] = {}
+    silent: dict[TraceKey, list[str]] = {}
+    records = _texts_of_records(connection, wanted, whole)
     unpacked = _unpack(connection, wanted, whole)
     for key, spans in wanted.items():
-        of_trace = found[key]
+        by_payload: defaultdict[str, dict[str, SpanSource]] = defaultdict(dict)
         for span_id, span in spans.items():
-            texts = texts_of_span(unpacked, (*key, span.payload_id), span.start, span.length)
-            if texts is not None:
-                of_trace[span_id] = [span_id, *texts]
-    silent = {key: [span_id for span_id in ids if span_id not in found[key]] for key, ids in wanted.items()}
+            by_payload[span.payload_id][span_id] = span
+        found[key] = of_trace = []
+        for payload_id, some in by_payload.items():
+            content = content_of(unpacked, (*key, payload_id))
+            if together and key not in records and (passage := _passage_of_all(content, some)):
+                of_trace.append(passage)
+            else:
+                of_trace += _passages(content, some)
+        silent[key] = [passage.spans[0][0] for passage in of_trace if not passage.texts]
     columns = ("span_id", "response_id", *ROW_TEXTS)
-    for project_id, trace_id, span_id, *texts in _rows(connection, "span", columns, silent, whole):
-        found[project_id, trace_id][span_id] = [span_id, *filter(None, texts)]
-    for project_id, trace_id, span_id, record in _rows(connection, "log_record", ("span_id", "record"), wanted, whole):
-        if span_id in found[project_id, trace_id]:
-            found[project_id, trace_id][span_id] += texts_of_record(record)
+    rows = {(row[0], row[1], row[2]): row[2:] for row in _rows(connection, "span", columns, silent, whole)}
+    for key in records.keys() | {key for key, ids in silent.items() if ids}:
+        for passage in found[key]:
+            of_span = (*key, passage.spans[0][0])
+            passage.texts.extend(filter(None, rows.get(of_span, ())))
+            passage.texts.extend(records.get(key, {}).get(passage.spans[0][0], ()))
     return found
 
 
-def texts_of_span(unpacked: Unpacked, key: PayloadKey, start: int | None, length: int | None) -> list[str] | None:
-    """None when its row has to do: the content is no longer kept, or none that OTLP has."""
+def _passage_of_all(content: bytes | None, spans: Mapping[str, SpanSource]) -> Passage | None:
+    """None where spans have to be read one by one: not all of the content is theirs, or it is more than a span's."""
+    is_all = content and sum(span.length or 0 for span in spans.values()) == len(content)
+    if not content or not is_all or len(content) + sum(map(len, spans)) > MOST_CHARS:
+        return None
+    texts = texts_at(content)
+    if texts is None:
+        return None
+    return Passage([(span_id, span.stamp) for span_id, span in spans.items()], [*spans, *texts])
+
+
+def _passages(content: bytes | None, spans: Mapping[str, SpanSource]) -> Iterator[Passage]:
+    """One a span; without texts where its row has to do."""
+    for span_id, span in spans.items():
+        texts = texts_at(content, span.start, span.length)
+        yield Passage([(span_id, span.stamp)], [] if texts is None else [span_id, *texts])
+
+
+def content_of(unpacked: Unpacked, key: PayloadKey) -> bytes | None:
+    """Of a payload, inflated; None when it is no longer kept."""
     try:
-        content = unpacked.content(key)
-        return None if content is None else span_texts(cut(content, start, length))
-    except (DecodeError, ZstdError):
+        return unpacked.content(key)
+    except ZstdError:
         return None
 
 
-def texts_in(content: bytes) -> list[str]:
-    """Of a span as it was received; empty for what OTLP doesn't know."""
+def texts_at(content: bytes | None, start: int | None = None, length: int | None = None) -> list[str] | None:
+    """Of a span in it, or of all of them. None when its row has to do: nothing is there, or nothing that OTLP has."""
     try:
-        return span_texts(content)
+        return None if content is None else span_texts(cut(content, start, length))
     except DecodeError:
-        return []
+        return None
 
 
 def texts_of_record(record: bytes) -> list[str]:
@@ -100,6 +136,16 @@ def texts_of_record(record: bytes) -> list[str]:
         return record_texts(decompress(record)) if record else []
     except (DecodeError, ZstdError):
         return []
+
+
+def _texts_of_records(
+    connection: Connection, wanted: Wanted, whole: Collection[TraceKey]
+) -> dict[TraceKey, dict[str, list[str]]]:
+    """Of the traces that have log records, span_id -> what these say."""
+    found: dict[TraceKey, dict[str, list[str]]] = {}
+    for project_id, trace_id, span_id, record in _rows(connection, "log_record", ("span_id", "record"), wanted, whole):
+        found.setdefault((project_id, trace_id), {}).setdefault(span_id, []).extend(texts_of_record(record))
+    return found
 
 
 def _unpack(connection: Connection, wanted: Wanted, whole: Collection[TraceKey]) -> Unpacked:

@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
-from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 MOST_CHARS = 200_000
 """Of a span, what earlier spans of the trace said already not counted; nothing is found behind them."""
@@ -26,7 +22,7 @@ _FOREIGN_SIGNS = re.compile(r"[^\w\x00-\x7f]+")
 _LETTER = "[0-9a-z\x80-\U0010ffff]"
 _BETWEEN_WORDS = "[^0-9a-z\x80-\U0010ffff]+"
 _WORD = re.compile(f"{_LETTER}+")
-_BETWEEN_MESSAGES = "}, {"
+_BETWEEN_MESSAGES = re.compile(r"\}, ?\{")
 _JSON = ("[", "{", '"')
 """What a text begins with that may be JSON."""
 
@@ -53,43 +49,23 @@ def phrases(pieces: Sequence[str]) -> tuple[Phrase, ...]:
     return tuple(phrase for phrase in cut if phrase[0])
 
 
-def span_texts(payload: bytes) -> list[str]:
-    """Name, status message, and all texts of attributes, events and links of a span as received."""
-    span = Span.FromString(payload)
-    texts = [span.name, span.status.message]
-    _add_values(span.attributes, texts)
-    for event in span.events:
-        texts.append(event.name)
-        _add_values(event.attributes, texts)
-    for link in span.links:
-        _add_values(link.attributes, texts)
-    return texts
-
-
-def record_texts(payload: bytes) -> list[str]:
-    record = LogRecord.FromString(payload)
-    texts: list[str] = []
-    _add_texts(record.body, texts)
-    _add_values(record.attributes, texts)
-    return texts
-
-
-def fresh_texts(texts: Iterable[str], said: set[str]) -> list[str]:
+def fresh_text(texts: Iterable[str], said: set[str]) -> str:
     """What a span says that the ones before it did not, cut at MOST_CHARS. said: the pieces of those; grows."""
-    fresh: list[str] = []
-    left = MOST_CHARS
-    for text in texts:
+    pieces: list[str] = []
+    for text in dict.fromkeys(texts):
         if text in said:
             continue
-        for piece in (text,) if len(text) <= _LONG and text[:1] not in _JSON else _pieces(text):
-            if piece not in said:
-                said.add(piece)
-                fresh.append(piece)
-                left -= len(piece)
-                if left <= 0:
-                    fresh[-1] = piece[:left] if left else piece
-                    return fresh
-    return fresh
+        if len(text) > _LONG or text.startswith(_JSON):  # else `plain` leaves it as it is; asking costs more than this
+            pieces += _BETWEEN_MESSAGES.split(plain(text))  # a conversation repeats the messages that it began with
+        else:
+            pieces.append(text)
+    fresh = [piece for piece in dict.fromkeys(pieces) if piece not in said]
+    joined = " ".join(fresh)
+    if len(joined) > MOST_CHARS:
+        fresh = list(_cut(fresh))
+        joined = " ".join(fresh)
+    said.update(fresh)
+    return joined
 
 
 def encode(asked: Iterable[Phrase]) -> str:
@@ -99,7 +75,7 @@ def encode(asked: Iterable[Phrase]) -> str:
 
 def says(asked: str, texts: Iterable[str]) -> bool:
     """Whether the texts of one span hold all phrases of `asked`, as `encode` wrote them."""
-    folded = fold("\n".join(map(plain, texts)))
+    folded = fold("\n".join([plain(text) if len(text) > _LONG or text.startswith(_JSON) else text for text in texts]))
     return all(all(word in folded for word in some) and _stand(folded, some[0], way) for some, way in _ways(asked))
 
 
@@ -125,12 +101,13 @@ def _ways(asked: str) -> tuple[tuple[list[str], re.Pattern[str]], ...]:
     return tuple(found)
 
 
-def _pieces(text: str) -> list[str]:
-    """A text, cut between messages: a conversation repeats those it began with."""
-    text = plain(text)
-    if _BETWEEN_MESSAGES in text or "},{" in text:
-        return text.replace("},{", _BETWEEN_MESSAGES).split(_BETWEEN_MESSAGES)
-    return [text]
+def _cut(pieces: Iterable[str]) -> Iterator[str]:
+    left = MOST_CHARS
+    for piece in pieces:
+        yield piece[:left]
+        left -= len(piece)
+        if left <= 0:
+            return
 
 
 def plain(text: str) -> str:
@@ -147,20 +124,3 @@ def plain(text: str) -> str:
 def _unescaped(found: re.Match[str]) -> str:
     escaped = found[0].encode().decode("unicode_escape")
     return escaped.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _add_values(attributes: Iterable[KeyValue], texts: list[str]) -> None:
-    for attribute in attributes:
-        value = attribute.value
-        if text := value.string_value:
-            texts.append(text)
-        elif value.HasField("array_value") or value.HasField("kvlist_value"):
-            _add_texts(value, texts)
-
-
-def _add_texts(value: AnyValue, texts: list[str]) -> None:
-    if value.string_value:
-        texts.append(value.string_value)
-    for item in value.array_value.values:
-        _add_texts(item, texts)
-    _add_values(value.kvlist_value.values, texts)

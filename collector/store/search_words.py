@@ -94,8 +94,11 @@ def span_says(scope: Scope, value: Value) -> Condition:
     fresh = and_(key.in_(marked), in_row)
     of_span = tuple_(SPAN.c.project_id, SPAN.c.trace_id, SPAN.c.span_id)
     documents = of_span.in_(_documents(scope, asked, "project_id", "trace_id", "span_id"))
+    parts = _parts(scope, asked)
+    if not _is_one_word(asked):  # of many that hold the words few have them in a row, and most calls are read for none
+        parts = parts.where(_may_say(asked))
     # In this order: a trace is only read where the index has the words.
-    by_part = or_(fresh, and_(key.in_(_parts(scope, asked)), _span_holds(asked)))
+    by_part = or_(fresh, and_(key.in_(parts), _span_holds(asked)))
     return _ByDatabase(by_part, or_(documents, fresh))
 
 
@@ -161,6 +164,15 @@ def _quoted(word: str) -> str:
 
 def _span_holds(asked: Sequence[Phrase]) -> Condition:
     """SQLite: whether a span itself, or a log record of it, holds the phrases."""
-    same = and_(TRACE.c.project_id == SPAN.c.project_id, TRACE.c.trace_id == SPAN.c.trace_id)
-    revision = select(TRACE.c.revision).where(same).correlate(SPAN).scalar_subquery()
-    return func.search_span_says(encode(asked), SPAN.c.project_id, SPAN.c.trace_id, revision, SPAN.c.span_id) == 1
+    key = SPAN.c.project_id, SPAN.c.trace_id
+    return func.search_span_says(encode(asked), *key, _revision(SPAN), SPAN.c.span_id) == 1
+
+
+def _may_say(asked: Sequence[Phrase]) -> Condition:
+    """SQLite: whether it isn't known already that no span of the trace holds the phrases."""
+    return func.search_may_say(encode(asked), PART.c.project_id, PART.c.trace_id, _revision(PART)) == 1
+
+
+def _revision(of: FromClause) -> ColumnElement[int]:
+    same = and_(TRACE.c.project_id == of.c.project_id, TRACE.c.trace_id == of.c.trace_id)
+    return select(TRACE.c.revision).where(same).correlate(of).scalar_subquery()

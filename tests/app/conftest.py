@@ -83,6 +83,7 @@ class FakeStore:
         self.overview = samples.overview()
         self.traces: tuple[Any, ...] = (samples.summary(),)
         self.next_cursor: str | None = None
+        self.is_unfinished = False
         self.counts = OutcomeCounts(total=1, ok=1, cost_usd=0.0234)
         self.calls: tuple[Any, ...] = (samples.call(),)
         self.call_count = CallCount(total=1)
@@ -137,13 +138,13 @@ def store(monkeypatch: pytest.MonkeyPatch) -> FakeStore:
     answers: dict[str, Callable[[], Any]] = {
         "freshness": lambda: fake.freshness,
         "overview": lambda: fake.overview,
-        "traces": lambda: TracePage(traces=fake.traces, next_cursor=fake.next_cursor),
+        "traces": lambda: TracePage(traces=fake.traces, next_cursor=fake.next_cursor, is_unfinished=fake.is_unfinished),
         "trace_counts": lambda: fake.counts,
         "facets": lambda: fake.facets,
         "arrivals": lambda: 0,
     }
     searched: dict[str, Callable[[], Any]] = {
-        "calls": lambda: CallPage(calls=fake.calls, next_cursor=fake.next_cursor),
+        "calls": lambda: CallPage(calls=fake.calls, next_cursor=fake.next_cursor, is_unfinished=fake.is_unfinished),
         "call_count": lambda: fake.call_count,
         "facet": lambda: fake.facet,
         "neighbours": lambda: fake.neighbours,

@@ -92,6 +92,19 @@ def test_a_search_that_is_not_done_can_go_on(
     assert len(parts(dashboard)) == 1
 
 
+@pytest.mark.parametrize("listing", ["traces", "llm"])
+def test_what_an_unfinished_search_has_found_is_shown(dashboard: AppTest, store: FakeStore, listing: str) -> None:
+    store.calls, store.call_count = (call(),), CallCount(total=1, is_capped=True)
+    store.is_unfinished, store.next_cursor = True, "1-a"
+    open_page(dashboard, "traces", q='"of the"', list=listing)
+    assert "**1 of " in words(dashboard)
+    assert "Not done yet." in dashboard.info[0].value
+    assert "more" not in {button.key for button in dashboard.button}
+    store.is_unfinished, store.next_cursor = False, None
+    dashboard.button(key="search_on").click().run()
+    assert not dashboard.info
+
+
 def test_calls_that_hold_a_word_are_counted_to_a_thousand(dashboard: AppTest, store: FakeStore) -> None:
     store.calls, store.call_count = (call(),), CallCount(total=1_000, is_capped=True)
     open_page(dashboard, "traces", q="refund", list="llm")

@@ -66,7 +66,7 @@ def fill(path: Path) -> None:
     held: list[float] = []
     begun_at: list[float] = []
     event.listen(writer, "begin", lambda _: begun_at.append(time.monotonic()))
-    event.listen(writer, "commit", lambda _: held.append(time.monotonic() - begun_at[-1]))
+    event.listen(writer, "checkin", lambda *_: held.append(time.monotonic() - begun_at[-1]))  # behind the commit
     begun, cpu_begun = time.perf_counter(), cpu_s()
     spans = fill_search(writer, reader, lambda _seconds: False)
     if spans:

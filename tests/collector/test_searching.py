@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from collector import searching
-from collector.searching import Searching
+from collector.searching import Searching, rest_s
 from collector.store.commands.doctor import search_again
 from collector.store.commit import commit
+from collector.store.lease import LEASE_NS
 from collector.store.reads.search import examine_search, get_search_progress
 from collector.store.records import Scope
 from collector.store.search_fill import fill_search
@@ -78,7 +79,6 @@ def test_it_gives_way_while_spans_wait_but_not_for_ever(
         return True
 
     monkeypatch.setattr(searching, "GATHER_S", 0.01)
-    monkeypatch.setattr(searching, "GIVE_WAY_S", 0.1)
     commit(writing, [batch(span(1))])
     filling = Searching(writing, reading, is_busy)
     filling.start()
@@ -86,6 +86,15 @@ def test_it_gives_way_while_spans_wait_but_not_for_ever(
     assert asked.wait(20)
     filling.stop()
     assert get_search_progress(reading, SCOPE).waiting == 0
+
+
+@pytest.mark.parametrize(("load", "share"), [(0.0, 1.0), (0.4, 0.6), (0.95, 0.1), (1.7, 0.1)])
+def test_it_takes_what_receiving_leaves_of_a_core_and_a_tenth_at_least(load: float, share: float) -> None:
+    assert 0.2 / (0.2 + rest_s(0.2, load)) == pytest.approx(share)
+
+
+def test_a_rest_after_a_long_turn_ends_before_its_lease_does() -> None:
+    assert rest_s(60.0, 1.0) <= LEASE_NS / 10**9 / 2
 
 
 def test_a_fault_ends_nothing(writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,15 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from collector.store import models
 from collector.store.reads.doctor import examine
 from collector.store.reads.spans import list_stored
 from collector.store.records import Scope
 from collector.store.rows import LogRow, SpanRow, TraceRow, UsageRow
+from collector.store.search_index import mark_for_search
 from collector.store.selecting import TraceKey
 from tests.store.acknowledged import GROUPED, SUMMED, Acknowledged, emptied, key_of, without_content
+from tests.store.searched import fill
 from tests.store.test_commit import rows_of
 
 
@@ -89,6 +91,38 @@ def compare_with_the_doctor(stored_in: Stored, known: Acknowledged) -> None:
     scope = Scope({key[0] for key in (*known.traces(), *known.sealed)})
     found = [difference for group in examine(stored_in.reading, scope) for difference in group.differences]
     assert [one for one in found if (one.project_id, one.trace_id) not in known.halfway] == []
+
+
+def compare_search(stored_in: Stored) -> None:
+    """What filling brought the search index to, bit by bit, with one that is filled anew."""
+    fill(stored_in.writing, stored_in.reading)
+    held = _searchable(stored_in.writing)
+    clear_search(stored_in.writing)
+    with stored_in.writing.begin() as connection:
+        keys = connection.execute(select(models.Trace.project_id, models.Trace.trace_id)).all()  # type: ignore[call-overload]
+        mark_for_search(connection, [(row[0], row[1]) for row in keys])
+    fill(stored_in.writing, stored_in.reading)
+    assert held == _searchable(stored_in.writing)
+
+
+def clear_search(engine: Engine) -> None:
+    is_sqlite = engine.dialect.name == "sqlite"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DELETE FROM {'search_part' if is_sqlite else 'search_document'}")
+        if is_sqlite:
+            connection.exec_driver_sql("INSERT INTO search_text (search_text) VALUES ('delete-all')")
+
+
+def _searchable(engine: Engine) -> set[tuple[str, str, str]]:
+    """(project_id, trace_id, word)."""
+    query = "SELECT project_id, trace_id, unnest(tsvector_to_array(words)) FROM search_document"
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_word USING fts5vocab(main, search_text, instance)"
+            )
+            query = "SELECT project_id, trace_id, term FROM search_word JOIN search_part ON number = doc"
+        return {(row[0], row[1], row[2]) for row in connection.exec_driver_sql(query)}
 
 
 ROWS = (compare_spans, compare_traces, compare_ledger, compare_hours, compare_logs_conflicts_and_errors)

@@ -22,6 +22,7 @@ from collector.store.engine import open_reader, open_writer
 from collector.store.lease import hold_lease
 from collector.store.packing import Bases
 from collector.store.payloads import compressor
+from collector.store.reads.calls import list_calls
 from collector.store.reads.traces import count_traces, list_traces
 from collector.store.records import Scope, TraceFilter
 from collector.store.retention import DAY_NS, prune
@@ -221,7 +222,8 @@ def test_a_search_that_ran_out_of_time_goes_on_where_it_stopped(
     writer = open_writer(sqlite_url)
     migrate(writer)
     reader = open_reader(sqlite_url)
-    sent = [said(saying(1, "the lost parcel", trace_id=f"{number:032x}")) for number in range(4)]
+    traces_said = [saying(1, "the lost parcel", trace_id=f"{number:032x}", start_s=number) for number in range(4)]
+    sent = [said(one) for one in traces_said]
     commit(writer, sent)
     fill(writer, reader)
     clock = count()
@@ -229,17 +231,24 @@ def test_a_search_that_ran_out_of_time_goes_on_where_it_stopped(
     monkeypatch.setattr(engine, "monotonic", lambda: next(clock))
     monkeypatch.setattr(engine, "READ_DEADLINE_MS", 2_000)
     wanted = TraceFilter(query=parse('"lost parcel"'))
-    with pytest.raises(SearchUnfinished, match="3 more runs"):
-        list_traces(reader, SCOPE, wanted)
-    assert len(list_traces(reader, SCOPE, wanted).traces) == 4
+    page = list_traces(reader, SCOPE, wanted)
+    assert 0 < len(page.traces) < 4
+    assert page.is_unfinished
+    rest = list_traces(reader, SCOPE, wanted, cursor=page.next_cursor)
+    assert (len(page.traces) + len(rest.traces), rest.is_unfinished, rest.next_cursor) == (4, False, None)
+    page = list_traces(reader, SCOPE, wanted)
+    assert (len(page.traces), page.is_unfinished, page.next_cursor) == (4, False, None)
     wanted = TraceFilter(query=parse('"the lost"'))
     counts = count_traces(reader, SCOPE, wanted)
     assert 0 < counts.total < 4
     assert counts.is_capped
     counts = count_traces(reader, SCOPE, wanted)
     assert (counts.total, counts.is_capped) == (4, False)
-    with pytest.raises(SearchUnfinished):
-        count_traces(reader, SCOPE, TraceFilter(query=parse('"the parcel"')))
+    with pytest.raises(SearchUnfinished, match="3 more runs"):
+        list_traces(reader, SCOPE, TraceFilter(query=parse('"the parcel"')))
+    listed = list_calls(reader, SCOPE, TraceFilter(query=parse('"the lost par*"')), "llm")
+    assert 0 < len(listed.calls) < 4
+    assert listed.is_unfinished
     for opened in (reader, writer):
         opened.dispose()
 

@@ -27,10 +27,11 @@ from collector.store.retention import DAY_NS, prune
 from collector.store.rollup import HOUR_NS, roll_hours
 from collector.store.rows import LogRow, ResourceScopeRow, SpanRow
 from tests.store.acknowledged import Acknowledged, content_of, raise_costs
-from tests.store.comparing import READS, ROWS, Stored, look_what_went
+from tests.store.comparing import READS, ROWS, Stored, clear_search, compare_search, look_what_went
 from tests.store.crashes import Crash, Crashed, crashing
 from tests.store.drawn import spans_of
 from tests.store.rows import START_NS, log
+from tests.store.searched import fill
 
 RUNS = 300
 """More with `--hypothesis-profile thorough`."""
@@ -85,6 +86,7 @@ class Store(RuleBasedStateMachine):
         with writing.begin() as connection:
             for table in models.metadata.tables.values():
                 connection.execute(delete(table))
+        clear_search(writing)
 
     @initialize(new=st.lists(spans(), min_size=4, max_size=8))
     def begin(self, new: list[SpanRow]) -> None:
@@ -211,6 +213,16 @@ class Store(RuleBasedStateMachine):
             pass
         self.check()
 
+    @rule(crash=hits)
+    def fill_search(self, crash: Crash | None) -> None:
+        try:
+            with crashing(self.engine, crash):
+                fill(self.engine, self.reading)
+        except Crashed:
+            with self.engine.begin() as connection:
+                connection.execute(delete(lease.LEASE))  # two minutes later
+        self.check()
+
     def check(self, *, is_last: bool = False) -> None:
         """The rows after every step, and now and then what is read one by one: that takes most of the time."""
         self.checked += 1
@@ -220,6 +232,8 @@ class Store(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.check(is_last=True)
+        if self.checked % 2:  # every other run is enough
+            compare_search(Stored(self.engine, self.reading))
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from app.components import export_menu, search_box, states, trace_list, trace_ta
 from app.queries import search
 from app.selection import Selection
 from app.theme import palette
-from collector.store.records import TraceFilter
+from collector.store.records import CallPage, TraceFilter, TracePage
 
 PAGE_ROWS = 100
 LOOK_S = 2.0
@@ -75,7 +75,7 @@ def draw_traces(selection: Selection, wanted: TraceFilter, rows: int) -> bool | 
         export_menu.draw_export(
             selection, selection.window(time.time_ns()), trace_list.many(counts.total, counts.is_capped, "trace")
         )
-    return listed.next_cursor is not None
+    return _has_more(listed, len(listed.traces))
 
 
 def draw_calls(selection: Selection, wanted: TraceFilter, rows: int) -> bool | None:
@@ -85,10 +85,17 @@ def draw_calls(selection: Selection, wanted: TraceFilter, rows: int) -> bool | N
     if not counted.total:
         return None
     listed = search.calls(wanted, kind, selection.sort, rows)
-    many = trace_list.many(counted.total, counted.is_capped, "call")
+    many = trace_list.many(max(counted.total, len(listed.calls)), counted.is_capped, "call")
     with trace_list.bar(f"**{len(listed.calls):,} of {many} shown**"):
         trace_list.draw_sort(selection)
         export_menu.draw_export(selection, selection.window(time.time_ns()), many)
     height = trace_list.fitting(len(listed.calls))
     trace_table.draw_call_table(listed.calls, kind, height=height, palette=palette(), sort=selection.sort)
-    return listed.next_cursor is not None
+    return _has_more(listed, len(listed.calls))
+
+
+def _has_more(listed: TracePage | CallPage, shown: int) -> bool:
+    if listed.is_unfinished:
+        so_far = f"{'This is' if shown == 1 else 'These are'} the newest with these words in a row; there may be more."
+        states.unfinished(so_far, search_on=search.ask_now_again)
+    return listed.next_cursor is not None and not listed.is_unfinished

@@ -51,7 +51,7 @@ def list_calls(
     """A page of calls. The query is asked of the call itself, and of its trace where only a trace can say; of the
     other fields of `wanted` period, services and environments count.
 
-    `sort` is a key of SORTS, "-" in front for descending. Raises BadQuery for an unknown sort or cursor.
+    `sort` is a key of SORTS, "-" in front for descending. Raises as `list_traces`.
     """
     column = SORTS.get(sort.removeprefix("-"))
     if column is None:
@@ -63,15 +63,17 @@ def list_calls(
     query = select(*columns, column.label("sort_value")).where(_matches(scope, wanted, kind))
     if cursor:
         query = query.where(behind(keys, from_cursor(cursor, (int, str, str)), descending=descending))
+    query = query.order_by(*ordered(keys, descending=descending)).limit(limit + 1)
     with reading(engine) as connection:
-        rows = connection.execute(query.order_by(*ordered(keys, descending=descending)).limit(limit + 1)).mappings()
-        found = rows.all()
-        page = found[:limit]
+        found, is_all = rows_in_time(connection, query)
+    page = [row._mapping for row in found[:limit]]
+    with reading(engine) as connection:
         workflows = _workflows(connection, scope, page)
-    last = page[-1] if len(found) > limit else None
+    last = page[-1] if len(found) > limit or not is_all else None
     return CallPage(
         calls=tuple(_call(row, workflows.get((row["project_id"], row["trace_id"]))) for row in page),
         next_cursor=to_cursor(last["sort_value"], last["trace_id"], last["span_id"]) if last else None,
+        is_unfinished=not is_all,
     )
 
 

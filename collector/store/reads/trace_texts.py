@@ -11,7 +11,7 @@ from collector.store.engine import reading
 from collector.store.reads.contents import PLACE, SPAN, contents_of
 from collector.store.reads.spans import LOG
 from collector.store.records import Scope, TextsFound
-from collector.store.search_source import texts_in, texts_of_record
+from collector.store.search_source import texts_at, texts_of_record
 from collector.store.search_text import fold, plain
 
 READ_S = 1.0
@@ -45,7 +45,7 @@ def find_in_texts(engine: Engine, scope: Scope, trace_id: str, text: str) -> Tex
 
 def _whole_texts(connection: Connection, rows: Sequence[RowMapping], wanted: str) -> set[str]:
     contents = contents_of(connection, rows).items()
-    return {span_id for (_, _, span_id), content in contents if _holds(wanted, texts_in(content.span))}
+    return {span_id for (_, _, span_id), content in contents if _holds(wanted, texts_at(content.span) or ())}
 
 
 def _holds(wanted: str, texts: Iterable[str]) -> bool:

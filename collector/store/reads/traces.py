@@ -63,7 +63,8 @@ def list_traces(
 ) -> TracePage:
     """A page of traces. `sort` is a key of SORTS, "-" in front for descending; unknown values come last or first.
 
-    Raises BadQuery for an unknown sort or a cursor that is not ours.
+    Raises BadQuery for an unknown sort or a cursor that is not ours, SearchUnfinished when looking for words took all
+    the time before the first was found.
     """
     column, descending = _order(sort)
     limit = max(1, min(limit, MAX_LIMIT))
@@ -76,14 +77,16 @@ def list_traces(
         query = _select_traces().add_columns(column.label("sort_value")).where(matching)
         if cursor:
             query = query.where(behind(keys, from_cursor(cursor, (_type_of(sort), str)), descending=descending))
-        rows = connection.execute(query.order_by(*ordered(keys, descending=descending)).limit(limit + 1)).mappings()
-        found = rows.all()
-        page = found[:limit]
+        query = query.order_by(*ordered(keys, descending=descending)).limit(limit + 1)
+        found, is_all = rows_in_time(connection, query)
+    page = [row._mapping for row in found[:limit]]
+    with reading(engine) as connection:
         scores = scores_of(connection, scope, [row["trace_id"] for row in page])
-    last = page[-1] if len(found) > limit else None
+    last = page[-1] if len(found) > limit or not is_all else None
     return TracePage(
         traces=tuple(_summary(row, scores) for row in page),
         next_cursor=to_cursor(last["sort_value"], last["trace_id"]) if last else None,
+        is_unfinished=not is_all,
     )
 
 

@@ -37,6 +37,8 @@ class Call:
 class CallPage:
     calls: tuple[Call, ...]
     next_cursor: str | None
+    is_unfinished: bool = False
+    """As TracePage has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

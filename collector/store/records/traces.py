@@ -54,6 +54,8 @@ class TracePage:
     traces: tuple[TraceSummary, ...]
     next_cursor: str | None
     """Opaque; None on the last page."""
+    is_unfinished: bool = False
+    """Looking for words ran out of time before the page was full. Asked again, or for the next page, it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
