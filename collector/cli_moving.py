@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Annotated, cast
@@ -21,7 +21,7 @@ from collector.errors import BadQuery, ConfigurationError
 from collector.export import trace_lines, traces_of
 from collector.moving.documents import documents
 from collector.moving.importer import Importer
-from collector.moving.inflated import Inflated
+from collector.moving.inflated import Inflated, is_zstd
 from collector.price_source import PriceSource
 from collector.query import Query, parse
 from collector.store.backup import back_up
@@ -78,7 +78,8 @@ def export_traces(
 
 @moving.command("import")
 def import_traces(file: File, project: Project = None) -> None:
-    """Read traces: OTLP/JSON lines, as exported or from the OpenTelemetry Collector's file exporter, or Jaeger's JSON.
+    """Read traces: OTLP/JSON lines, as exported, what the OpenTelemetry Collector's file exporter writes, or Jaeger's
+    JSON; compressed with zstd or not.
 
     The same file again changes nothing. A trace's age for retention counts from now.
     """
@@ -153,12 +154,10 @@ def _written(name: str) -> Iterator[IO[bytes]]:
 @contextmanager
 def _read(name: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     """What is in the file, and the file itself, whose position tells how far it was read."""
-    if name == "-":
-        yield sys.stdin.buffer, sys.stdin.buffer
-        return
     try:
-        with open(name, "rb") as raw:
-            yield io.BufferedReader(Inflated(raw)) if name.endswith(".zst") else raw, raw
+        with nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb") as raw:
+            buffered = cast("io.BufferedReader", raw)
+            yield io.BufferedReader(Inflated(buffered)) if is_zstd(buffered.peek(4)) else buffered, buffered
     except OSError as error:
         raise ConfigurationError(f"{name} can't be read: {error.strerror}") from error
 

@@ -272,9 +272,12 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "collector.moving": (
         "zstandard",
         "orjson",
+        "google.protobuf",
+        "opentelemetry.proto",
         "collector.dimensions",
         "collector.errors",
         "collector.ingest",
+        "collector.otlp_scan",
         "collector.store",
     ),
     "collector.cli_moving": ("typer", "rich", "zstandard", "sqlalchemy", "collector"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -179,6 +180,51 @@ JAEGER = {
 }
 
 
+def framed(*messages: bytes) -> bytes:
+    """As the Collector's file exporter writes `format: proto`: an unsigned length of four bytes before each message."""
+    return b"".join(struct.pack(">I", len(message)) + message for message in messages)
+
+
+METRICS = bytes.fromhex("0a0c12 0a12 08 0a01 6d 1203 626164".replace(" ", ""))
+"""One metric named m, described as bad."""
+
+
+@pytest.mark.parametrize("compression", ["none", "each message", "the file"])
+def test_the_collectors_protobuf_files_are_read(run: Run, writing: Engine, tmp_path: Path, compression: str) -> None:
+    sent = [body(*trace_spans(number)) for number in (1, 2)]
+    said = logs_body(proto_record(2, body={"content": "hi"}, trace_id=(1).to_bytes(16, "big")))
+    sent += [METRICS, b"", said, json.dumps({"resourceSpans": []}).encode()]
+    if compression == "each message":
+        sent = [zstandard.ZstdCompressor(write_content_size=False).compress(message) for message in sent]
+    file = tmp_path / "traces.pb"
+    file.write_bytes(zstandard.compress(framed(*sent)) if compression == "the file" else framed(*sent))
+    done = run("import", str(file))
+    assert b"5 spans and log records stored" in done.stderr, done.stderr
+    first = rows_of(writing, models.Span)[0]
+    assert (first["trace_id"], first["span_id"], first["status"]) == (f"{1:032x}", f"{1:016x}", "error")
+
+
+def test_a_protobuf_file_that_is_cut_off_is_read_as_far_as_it_goes() -> None:
+    whole = framed(body(*trace_spans(1)), body(*trace_spans(2)))
+    for cut in (1, len(whole) // 3, len(framed(body(*trace_spans(2)))) - 2):
+        read = documents(io.BytesIO(whole[:-cut]))
+        assert next(read).encoding == "protobuf"
+        with pytest.raises(BadQuery, match="cut off"):
+            list(read)
+    with pytest.raises(BadQuery, match="message 2: neither"):
+        list(documents(io.BytesIO(framed(body(*trace_spans(1)), b"\xff" * 20))))
+
+
+def test_a_protobuf_message_of_any_length_becomes_requests_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taken_apart, "MOST_SPANS", 3)
+    message = body(*(proto_span(number) for number in range(1, 8)))
+    found = [
+        prepare(one.body, "protobuf", project_id="p", max_spans=3) for one in documents(io.BytesIO(framed(message)))
+    ]
+    assert [[int(span.span_id, 16) for span in one.batch.spans] for one in found] == [[1, 2, 3], [4, 5, 6], [7]]
+    assert {span.service for one in found for span in one.batch.spans} == {"tests"}
+
+
 @pytest.mark.parametrize("indent", [None, 2])
 def test_jaegers_json_is_read(run: Run, writing: Engine, tmp_path: Path, indent: int | None) -> None:
     file = tmp_path / "jaeger.json"
@@ -220,6 +266,7 @@ def test_a_line_of_any_length_becomes_requests_of_bounded_size(monkeypatch: pyte
             b"",
             b'{"data": [{"spans": [{}]}]}',
             b'{"resourceSpans": [{}, 3]}',
+            b"\x00\x00\x00",
             b'{"spans": [{"tags": [3]}], "traceID": 1}',
         ]
     ),
