@@ -280,7 +280,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.otlp_scan",
         "collector.store",
     ),
-    "collector.cli_moving": ("typer", "rich", "zstandard", "sqlalchemy", "collector"),
+    "collector.cli_moving": ("typer", "rich", "sqlalchemy", "collector"),
     "collector.cli_storage": ("typer", "rich", "sqlalchemy", "collector"),
     "collector.cli_migrate": ("typer", "rich", "sqlalchemy", "collector"),
     "collector.cli_prices": ("typer", "rich", "sqlalchemy", "collector"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import struct
 import subprocess
 import sys
@@ -22,7 +23,8 @@ from collector.export import trace_lines
 from collector.ingest import prepare, prepare_logs
 from collector.moving import documents as taken_apart
 from collector.moving.documents import documents
-from collector.moving.inflated import Inflated
+from collector.moving.inflated import Inflated, opened
+from collector.moving.part import part_of
 from collector.otlp_json import request_from_json
 from collector.store import models
 from collector.store.commit import commit
@@ -41,10 +43,12 @@ TRACES = 5
 
 @pytest.fixture
 def run(tmp_path: Path, database_url: str) -> Run:
-    def msgtrace(*words: str, url: str = database_url, **settings: str) -> subprocess.CompletedProcess[bytes]:
+    def msgtrace(
+        *words: str, url: str = database_url, program: tuple[str, ...] = ("-m", "collector.cli"), **settings: str
+    ) -> subprocess.CompletedProcess[bytes]:
         environment = {"MSGTRACE_DATABASE_URL": url, "XDG_DATA_HOME": str(tmp_path / "data"), **settings}
         return subprocess.run(
-            [sys.executable, "-m", "collector.cli", *words],
+            [sys.executable, *program, *words],
             cwd=ROOT,
             env=clean_environment(**environment),
             capture_output=True,
@@ -115,6 +119,65 @@ def test_what_is_exported_and_imported_is_the_same(run: Run, stored: Engine, tmp
     assert rows_of(other, models.SpanConflict) == []
     other.dispose()
     assert not list(tmp_path.glob("*.part"))
+
+
+KILLED_AFTER_THREE = """
+import os, signal
+from collector.cli import main
+from collector.moving import part
+part.PIECE_BYTES = 1
+add, seen = part.Part.add, []
+def count(self, lines, cursor):
+    seen.append(add(self, lines, cursor))
+    if len(seen) == 3:
+        self._file.write(b"half a line")
+        self._file.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return seen[-1]
+part.Part.add = count
+main()
+"""
+
+
+@pytest.mark.parametrize("name", ["traces.jsonl", "traces.jsonl.zst"])
+def test_an_export_that_is_killed_goes_on_behind_its_last_whole_trace(
+    run: Run, stored: Engine, tmp_path: Path, name: str
+) -> None:
+    whole, file, part = tmp_path / f"whole-{name}", tmp_path / name, tmp_path / f"{name}.part"
+    run("export", str(whole))
+    assert run("export", str(file), program=("-c", KILLED_AFTER_THREE)).returncode == -signal.SIGKILL
+    assert not file.exists()
+    done = run("export", str(file))
+    assert b"goes on behind the 3 traces of" in done.stderr, done.stderr
+    assert b"5 traces written" in done.stderr
+    assert lines_of(file) == lines_of(whole)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.glob("*.part*")] == []
+    assert run("export", str(part.with_suffix("")), "--trace", "f" * 32).returncode != 0
+    assert [path.name for path in tmp_path.glob("*.json")] == []
+
+
+def lines_of(file: Path) -> bytes:
+    return opened(io.BytesIO(file.read_bytes())).read()
+
+
+@pytest.mark.parametrize("name", ["traces.jsonl", "traces.jsonl.zst"])
+def test_what_an_export_has_so_far_is_whole_and_for_its_own_question_alone(tmp_path: Path, name: str) -> None:
+    file, part = str(tmp_path / name), tmp_path / f"{name}.part"
+    with pytest.raises(KeyboardInterrupt), part_of(file, "all") as one:
+        assert [one.add([b"a\n", b"b\n"], "2"), one.add([b"c\n"], "3")] == [1, 2]
+        raise KeyboardInterrupt
+    assert lines_of(part) == b"a\nb\nc\n"
+    with part_of(file, "all") as two:
+        assert (two.reached.traces, two.reached.cursor) == (2, "3")
+        two.add([b"d\n"], "4")
+    assert lines_of(tmp_path / name) == b"a\nb\nc\nd\n"
+    with pytest.raises(BadQuery), part_of(file, "all") as three:
+        three.add([b"e\n"], "1")
+        raise BadQuery
+    with part_of(file, "another") as four:
+        assert four.reached.traces == 0
+    assert lines_of(tmp_path / name) == b""
 
 
 def test_a_trace_or_a_period_is_exported_alone(run: Run, stored: Engine, tmp_path: Path) -> None:
