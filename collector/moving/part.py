@@ -50,8 +50,10 @@ class Part:
             self.flush()
         return self._next.traces
 
-    def flush(self) -> None:
-        """What is noted is on disk before."""
+    def flush(self, *, is_last: bool = False) -> bool:
+        """What is noted is on disk before. Whether there is anything: a file of no traces is one when it is done."""
+        if not (self._next.traces or is_last):
+            return False
         piece = b"".join(self._held)
         self._held, self._held_bytes = [], 0
         if self._compressed and (piece or not self._next.bytes):
@@ -64,6 +66,7 @@ class Part:
         whole = self._note.with_name(f"{self._note.name}.new")
         whole.write_bytes(orjson.dumps(asdict(self.reached)))
         os.replace(whole, self._note)
+        return True
 
 
 @contextmanager
@@ -82,10 +85,11 @@ def part_of(name: str, question: str) -> Iterator[Part]:
             part = Part(file, note, reached, compressed=name.endswith(".zst"))
             try:
                 yield part
-            finally:
-                part.flush()
-                if not part.reached.traces:
-                    note.unlink()
+            except BaseException:
+                if not part.flush():
+                    path.unlink()
+                raise
+            part.flush(is_last=True)
         os.replace(path, name)
         note.unlink(missing_ok=True)
     except OSError as error:
