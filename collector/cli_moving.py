@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Annotated, cast
 
 import typer
-import zstandard
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+from sqlalchemy import make_url
 
 from collector.config import Settings, get_settings, saved_prices
 from collector.errors import BadQuery, ConfigurationError
 from collector.export import trace_lines, traces_of
 from collector.moving.documents import documents
 from collector.moving.importer import Importer
-from collector.moving.inflated import Inflated
+from collector.moving.inflated import Inflated, is_zstd
+from collector.moving.part import part_of
 from collector.price_source import PriceSource
 from collector.query import Query, parse
 from collector.store.backup import back_up
 from collector.store.engine import open_reader, open_writer
+from collector.store.keyset import to_cursor
 from collector.store.reads.traces import get_trace
 from collector.store.records import Imported, Period, Scope, TraceFilter
 from collector.store.schema import migrate
@@ -60,25 +63,61 @@ def export_traces(
     trace: Annotated[str | None, typer.Option(metavar="ID", help="One trace alone.")] = None,
     query: Annotated[str, typer.Option(help="In the search language of the page Traces.")] = "",
 ) -> None:
-    """Write traces as OTLP/JSON lines, the oldest first, as `msgtrace import` and OpenTelemetry read them."""
+    """Write traces as OTLP/JSON lines, the oldest first, as `msgtrace import` and OpenTelemetry read them.
+
+    One that is cut off leaves FILE.part, which can be read as well; the same command again goes on behind it.
+    """
     settings = get_settings()
     engine, scope = open_reader(settings.sqlalchemy_url), _scope(settings, project)
     asked = parse(query, {dimension.name for dimension in settings.promoted}) if query else Query()
     wanted = TraceFilter(query=asked, period=_period(since, until))
-    traces = iter([get_trace(engine, scope, trace)]) if trace else traces_of(engine, scope, wanted, sort="start_ns")
-    count = 0
-    with _written(file) as out, _counting("traces") as progress:
-        for summary in traces:
-            for line in trace_lines(engine, Scope((summary.project,)), summary.trace_id):
-                out.write(line)
-            count += 1
-            progress(count)
+
+    def traces(cursor: str | None) -> Iterator[tuple[list[bytes], str]]:
+        found = traces_of(engine, scope, wanted, sort="start_ns", cursor=cursor)
+        if trace:
+            found = iter([] if cursor else [get_trace(engine, scope, trace)])
+        for one in found:
+            lines = list(trace_lines(engine, Scope((one.project,)), one.trace_id))
+            yield lines, to_cursor(one.start_ns, one.trace_id)
+
+    if file == "-":
+        count = _write_to_pipe(traces(None))
+    else:
+        place = make_url(settings.sqlalchemy_url).render_as_string(hide_password=True)
+        count = _write_to_file(file, repr((place, scope, since, until, trace, query)), traces)
     console.print(f"{count:,} traces written")
+
+
+def _write_to_pipe(traces: Iterable[tuple[list[bytes], str]]) -> int:
+    count = 0
+    with _counting("traces") as progress:
+        for count, (lines, _) in enumerate(traces, 1):
+            sys.stdout.buffer.writelines(lines)
+            progress(count)
+    return count
+
+
+def _write_to_file(name: str, question: str, traces: Callable[[str | None], Iterable[tuple[list[bytes], str]]]) -> int:
+    with part_of(name, hashlib.blake2b(question.encode(), digest_size=16).hexdigest()) as part:
+        count = part.reached.traces
+        if count:
+            console.print(f"goes on behind the {count:,} traces of {name}.part", markup=False)
+        try:
+            with _counting("traces") as progress:
+                for lines, cursor in traces(part.reached.cursor):
+                    count = part.add(lines, cursor)
+                    progress(count)
+        except BaseException:
+            if count:
+                console.print(f"{name}.part has {count:,} traces: the same command goes on behind them", markup=False)
+            raise
+    return count
 
 
 @moving.command("import")
 def import_traces(file: File, project: Project = None) -> None:
-    """Read traces: OTLP/JSON lines, as exported or from the OpenTelemetry Collector's file exporter, or Jaeger's JSON.
+    """Read traces: OTLP/JSON lines, as exported, what the OpenTelemetry Collector's file exporter writes, or Jaeger's
+    JSON; compressed with zstd or not.
 
     The same file again changes nothing. A trace's age for retention counts from now.
     """
@@ -130,35 +169,12 @@ def _time_ns(name: str, text: str) -> int:
 
 
 @contextmanager
-def _written(name: str) -> Iterator[IO[bytes]]:
-    """A file that is there when it is whole, readable by its owner only."""
-    if name == "-":
-        yield sys.stdout.buffer
-        return
-    part = Path(f"{name}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as raw:
-            if name.endswith(".zst"):
-                with zstandard.ZstdCompressor(level=9).stream_writer(raw, closefd=False) as out:
-                    yield cast("IO[bytes]", out)
-            else:
-                yield raw
-        os.replace(part, name)
-    except OSError as error:
-        raise ConfigurationError(f"{name} can't be written: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
 def _read(name: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     """What is in the file, and the file itself, whose position tells how far it was read."""
-    if name == "-":
-        yield sys.stdin.buffer, sys.stdin.buffer
-        return
     try:
-        with open(name, "rb") as raw:
-            yield io.BufferedReader(Inflated(raw)) if name.endswith(".zst") else raw, raw
+        with nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb") as raw:
+            buffered = cast("io.BufferedReader", raw)
+            yield io.BufferedReader(Inflated(buffered)) if is_zstd(buffered.peek(4)) else buffered, buffered
     except OSError as error:
         raise ConfigurationError(f"{name} can't be read: {error.strerror}") from error
 

@@ -13,8 +13,8 @@ from collector.store.records import Imported, Period, Scope
 
 MOST_MIB = 64
 _FORMATS = (
-    "OTLP/JSON lines, as exported here or by the file exporter of an OpenTelemetry Collector, also compressed with "
-    "zstd; or Jaeger's JSON. The same file again changes nothing."
+    "OTLP/JSON lines, as exported here, and what the file exporter of an OpenTelemetry Collector writes (JSON or "
+    "proto), also compressed with zstd; or Jaeger's JSON. The same file again changes nothing."
 )
 _MOST_REASONS = 5
 _HOUR_NS = 3_600 * 10**9

@@ -58,9 +58,10 @@ def _pieces(engine: Engine, scope: Scope, wanted: TraceFilter, listing: Listing,
     return csv_lines(calls, Call) if format == "csv" else json_pieces(calls)
 
 
-def traces_of(engine: Engine, scope: Scope, wanted: TraceFilter, *, sort: str = "-start_ns") -> Iterator[TraceSummary]:
-    """All that `wanted` means, read page by page."""
-    cursor: str | None = None
+def traces_of(
+    engine: Engine, scope: Scope, wanted: TraceFilter, *, sort: str = "-start_ns", cursor: str | None = None
+) -> Iterator[TraceSummary]:
+    """All that `wanted` means, read page by page, behind the cursor if one is given."""
     while True:
         page = list_traces(engine, scope, wanted, sort=sort, limit=_ROWS_A_READ, cursor=cursor)
         yield from page.traces

@@ -1,8 +1,9 @@
 """A file of traces, taken apart into requests: OTLP/JSON lines, as `msgtrace export` and the OpenTelemetry
-Collector's file exporter write them, or Jaeger's JSON."""
+Collector's file exporter write them, the latter's other formats, or Jaeger's JSON."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any, Literal
@@ -10,6 +11,7 @@ from typing import IO, Any, Literal
 import orjson
 
 from collector.errors import BadQuery
+from collector.moving.framed import begins_with_length, messages, requests
 from collector.moving.jaeger import documents_of_jaeger, is_jaeger
 
 Signal = Literal["traces", "logs"]
@@ -27,18 +29,34 @@ _PARTS: dict[Signal, tuple[str, str, str]] = {
 class Document:
     signal: Signal
     body: bytes
-    """OTLP/JSON."""
+    encoding: Literal["json", "protobuf"] = "json"
 
 
 def documents(file: IO[bytes]) -> Iterator[Document]:
-    """The requests in a file. Raises BadQuery, with the number of the line, for what is none of those formats."""
+    """The requests in a file. Raises BadQuery, with the number of line or message, for what is none of the formats."""
+    first = file.read(1)
+    if begins_with_length(first):
+        yield from _of_messages(file, first)
+        return
     number = 0
-    while line := file.readline(MOST_BYTES + 1):
+    while line := first + (b"" if first == b"\n" else file.readline(MOST_BYTES + 1)):
+        first = b""
         number += 1
         if len(line) > MOST_BYTES:
             raise BadQuery(f"line {number}: longer than {MOST_BYTES // 2**20} MiB")
         if line.strip():
             yield from _read(_parsed(line, file, number), line, number)
+
+
+def _of_messages(file: IO[bytes], first: bytes) -> Iterator[Document]:
+    for number, message in enumerate(messages(file, first, MOST_BYTES), 1):
+        if message.startswith(b"{"):
+            yield from _read(_parsed(message, io.BytesIO(), number), message, number)
+            continue
+        try:
+            yield from (Document(signal, body, "protobuf") for signal, body in requests(message, MOST_SPANS))
+        except BadQuery as error:
+            raise BadQuery(f"message {number}: {error}") from error
 
 
 def _parsed(line: bytes, file: IO[bytes], number: int) -> object:

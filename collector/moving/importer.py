@@ -54,10 +54,10 @@ class Importer:
 
     def _prepared(self, document: Document) -> Prepared:
         if document.signal == "logs":
-            return prepare_logs(document.body, "json", project_id=self._project_id, max_spans=MOST_SPANS)
+            return prepare_logs(document.body, document.encoding, project_id=self._project_id, max_spans=MOST_SPANS)
         return prepare(
             document.body,
-            "json",
+            document.encoding,
             project_id=self._project_id,
             max_spans=MOST_SPANS,
             price=self._price,

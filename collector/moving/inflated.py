@@ -20,9 +20,13 @@ def opened(file: IO[bytes], most_bytes: int | None = None) -> IO[bytes]:
     Reading raises BadQuery for one that is cut off, and for one that inflates to more than `most_bytes`.
     """
     file.seek(0)
-    is_compressed = file.read(len(_MAGIC)) == _MAGIC
+    is_compressed = is_zstd(file.read(len(_MAGIC)))
     file.seek(0)
     return io.BufferedReader(Inflated(file, most_bytes)) if is_compressed else file
+
+
+def is_zstd(beginning: bytes) -> bool:
+    return beginning.startswith(_MAGIC)
 
 
 class Inflated(io.RawIOBase):

@@ -61,6 +61,10 @@ def groups_of(span: SpanRow) -> Iterator[tuple[object, ...]]:
         yield (span.response_id,)
     if span.input_tokens is not None or span.output_tokens is not None:
         yield span.parent_span_id, span.input_tokens, span.output_tokens
+    if span.excluded_reason == REPORTED_LATER:  # retention may have emptied the question of one of the two
+        yield REPORTED_LATER, span.excluded_by
+    if span.kind == "llm" and _is_moment(span):
+        yield REPORTED_LATER, span.span_id
     if span.kind == "llm" and (_is_moment(span) or not has_usage(span)):
         yield span.parent_span_id, span.scope, span.request_model, span.input_preview
 
@@ -151,11 +155,12 @@ def _exclude_requests(calls: Sequence[SpanRow], excluded: dict[str, tuple[str, s
 
     Once retention has emptied the questions nobody can tell them apart: what was decided by them stays.
     """
-    emptied = [call for call in calls if call.input_preview == ""]
-    excluded.update(
-        (s.span_id, (REPORTED_LATER, s.excluded_by)) for s in emptied if s.excluded_reason == REPORTED_LATER
-    )
-    calls = [call for call in calls if call.input_preview != ""] if emptied else calls
+    emptied = {call.span_id for call in calls if call.input_preview == ""}
+    if emptied:  # one of the two is enough: retention may be halfway through the trace
+        decided = [s for s in calls if s.excluded_reason == REPORTED_LATER and emptied & {s.span_id, s.excluded_by}]
+        excluded.update((s.span_id, (REPORTED_LATER, s.excluded_by)) for s in decided)
+        settled = emptied.union(*((s.span_id, s.excluded_by) for s in decided))
+        calls = [call for call in calls if call.span_id not in settled]
     if not any(map(_is_moment, calls)):
         return
     requests: defaultdict[tuple[str | None, ...], list[SpanRow]] = defaultdict(list)

@@ -1,23 +1,28 @@
 """Taking the content of traces away, or traces whole, a bounded piece a transaction.
 
-Content leaves what sums are made of: a preview that was there becomes an empty text and not unknown, since
-`counting` tells a call that answered from one that didn't. The ledger's lines of a trace that goes are sealed.
+What is left after each piece is as true as before. A trace that goes loses its row first: its lines of the ledger are
+sealed, nobody finds it any more, and its spans follow. Content leaves what sums are made of: a preview that was there
+becomes an empty text and not unknown, since `counting` tells a call that answered from one that didn't. The texts that
+the trace's own row has go last, together with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from collector.store.dialect import placeholder
-from collector.store.rolling import forget_sums, hours_of_spans, hours_of_traces
-from collector.store.search_index import mark_for_search
-from collector.store.selecting import TraceKey
+from collector.store.rolling import Hour, forget_sums, hours_of_spans, hours_of_traces
+from collector.store.search_index import drop_from_search, mark_for_search
+from collector.store.selecting import TraceKey, rows_of_traces
+from collector.store.sums import HOUR_NS
 
 _AFTER_HEX = "g"
 """Sorts behind every id."""
+_ALL = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,8 @@ class _Piece:
     """The column that tells the rows of a trace apart, more or less."""
 
 
-_CONTENT = (
-    _Piece("span_payload", "DELETE FROM span_payload", order="payload_id"),
+_PAYLOADS = _Piece("span_payload", "DELETE FROM span_payload", order="payload_id")
+_TEXTS = (
     _Piece(
         "log_record",
         "UPDATE log_record SET record = substr(record, 1, 0), input_preview = NULL, output_preview = NULL",
@@ -45,67 +50,147 @@ _CONTENT = (
         " AND (input_preview > '' OR output_preview > '')",
     ),
 )
-_WHOLE = (
-    _Piece("span_payload", "DELETE FROM span_payload", order="payload_id"),
+_BESIDE_SPANS = (
+    _PAYLOADS,
     _Piece("log_record", "DELETE FROM log_record"),
     _Piece("span_conflict", "DELETE FROM span_conflict"),
     _Piece("score", "DELETE FROM score"),
-    _Piece("span", "DELETE FROM span"),
 )
+_SPANS = _Piece("span", "DELETE FROM span")
 
 
-def remove_content(connection: Connection, keys: Sequence[TraceKey], most_rows: int) -> bool:
-    """Payloads, log records and previews; False when more than `most_rows` are there, to be called again."""
-    _renew_revisions(connection, keys)
-    mark_for_search(connection, keys, removed=True)
-    if not _change(connection, _CONTENT, keys, most_rows):
+def remove_content(
+    connection: Connection, spans: Mapping[TraceKey, int], most_rows: int, speakers: Collection[str] | None = None
+) -> int:
+    """Payloads, log records and previews of traces, as far as `most_rows` go; returns how many traces are done.
+
+    spans: how many each trace has. speakers: the spans that the first one's row has its texts from. Without them the
+    texts of a trace go all at once, or not yet.
+    """
+    keys = list(spans)
+    records = _count_records(connection, keys)
+    done, left = 0, most_rows
+    for key in keys:
+        left -= _change_some(connection, _PAYLOADS, key, left)
+        is_little = spans[key] + records[key] <= left
+        if left > 0 and not is_little and speakers is not None and not done:
+            left, is_little = _empty_listeners(connection, key, left, speakers)
+        if left <= 0 or not is_little:
+            break
+        left -= sum(_change_some(connection, piece, key, _ALL) for piece in _TEXTS)
+        done += 1
+    begun = keys[: done + 1]
+    _renew_revisions(connection, begun)
+    mark_for_search(connection, begun, removed=True)
+    _each(connection, "UPDATE trace SET input_preview = NULL, output_preview = NULL", keys[:done])
+    return done
+
+
+def remove_traces(connection: Connection, keys: Sequence[TraceKey], most_rows: int) -> int:
+    """All but the ledger's lines, which are sealed; returns how many traces are gone. If these are not all, the next
+    one has lost its row, and `remove_rest` is to follow."""
+    if len(keys) == 1:
+        return int(remove_rest(connection, keys[0], most_rows, _hide(connection, keys)))
+    hours = hours_of_spans(connection, keys)
+    left = most_rows
+    for done, key in enumerate(keys):
+        for piece in (*_BESIDE_SPANS, _SPANS):
+            left -= _change_some(connection, piece, key, left)
+            if left <= 0:
+                forget_sums(connection, hours | _hide(connection, keys[: done + 1]))
+                return done
+    forget_sums(connection, hours | _hide(connection, keys))
+    return len(keys)
+
+
+def remove_rest(connection: Connection, key: TraceKey, most_rows: int, hours: Collection[Hour] = ()) -> bool:
+    """What a trace without a row has left; False when there is more to be done. hours: to be forgotten besides those of
+    the spans that go. The transaction has to have written to `trace`."""
+    left = most_rows
+    for piece in _BESIDE_SPANS:
+        left -= _change_some(connection, piece, key, left)
+        if left <= 0:
+            forget_sums(connection, hours)
+            return False
+    mark = placeholder(connection.dialect)
+    those = (
+        f"FROM span WHERE project_id = {mark} AND trace_id = {mark}"
+        f" AND span_id <= coalesce(({_last(_SPANS, mark)}), {mark})"
+    )
+    values = (*key, *key, left - 1, _AFTER_HEX)
+    found = connection.exec_driver_sql(f"SELECT DISTINCT start_ns / {HOUR_NS} * {HOUR_NS} {those}", values).scalars()
+    forget_sums(connection, {*hours, *((key[0], hour_ns) for hour_ns in found)})
+    if connection.exec_driver_sql(f"DELETE {those}", values).rowcount >= left:
         return False
-    _each(connection, "UPDATE trace SET input_preview = NULL, output_preview = NULL", keys)
+    _each(connection, "DELETE FROM trace_note", [key])
+    drop_from_search(connection, [key])
     return True
 
 
-def remove_traces(connection: Connection, keys: Sequence[TraceKey], most_rows: int) -> bool:
-    """All but the ledger's lines, which are sealed first; False when there is more to be done, as above."""
-    _renew_revisions(connection, keys)
-    forget_sums(connection, hours_of_traces(connection, keys) | hours_of_spans(connection, keys))
-    mark_for_search(connection, keys, removed=True)
+def is_back(connection: Connection, key: TraceKey) -> bool:
+    """Whether something has come for a trace that was going, so that it has a row again."""
+    if not _renew_revisions(connection, [key]):
+        return False
+    mark_for_search(connection, [key])
+    return True
+
+
+def _hide(connection: Connection, keys: Sequence[TraceKey]) -> set[Hour]:
+    """Takes the traces' rows; returns the hours in which they lay."""
+    hours = hours_of_traces(connection, keys)
     tags = "SELECT tags FROM trace WHERE trace.project_id = usage.project_id AND trace.trace_id = usage.trace_id"
     _each(connection, f"UPDATE usage SET sealed_tags = ({tags})", keys, " AND sealed_tags IS NULL")  # noqa: S608
-    if not _change(connection, _WHOLE, keys, most_rows):
-        return False
     for table in ("trace_note", "trace"):
         _each(connection, f"DELETE FROM {table}", keys)  # noqa: S608 (our own names)
-    return True
+    drop_from_search(connection, keys)
+    return hours
 
 
-def _renew_revisions(connection: Connection, keys: Sequence[TraceKey]) -> None:
-    """Voids what writers remember of the traces; with every turn, since one may write between two of them."""
-    _each(connection, "UPDATE trace SET revision = revision - 1", keys)
+def _empty_listeners(connection: Connection, key: TraceKey, most: int, speakers: Collection[str]) -> tuple[int, bool]:
+    """Takes the texts of all but these spans; returns how many rows more might have been changed, and whether only
+    those of the speakers are left."""
+    left = most
+    for piece in _TEXTS:
+        if left > 0:
+            left -= _change_some(connection, piece, key, left, spared=speakers)
+    return left, left > 0
 
 
-def _change(connection: Connection, pieces: Iterable[_Piece], keys: Sequence[TraceKey], most_rows: int) -> bool:
-    """Whether all of it is done; a trace may have more rows than a transaction should change."""
-    left = most_rows
-    for piece in pieces:
-        for project_id, trace_id in keys:
-            left -= _change_some(connection, piece, (project_id, trace_id), left)
-            if left <= 0:
-                return False
-    return True
+def _count_records(connection: Connection, keys: Sequence[TraceKey]) -> Counter[TraceKey]:
+    columns, still = ("project_id", "trace_id", "count(*)"), " AND length(record) > 0 GROUP BY project_id, trace_id"
+    found = rows_of_traces(connection, "log_record", columns, keys, suffix=still)
+    return Counter({(row[0], row[1]): row[2] for row in found})
 
 
-def _change_some(connection: Connection, piece: _Piece, key: TraceKey, most: int) -> int:
+def _renew_revisions(connection: Connection, keys: Sequence[TraceKey]) -> int:
+    """Voids what writers remember of the traces; with every turn, since one may write between two of them. Returns how
+    many have a row."""
+    return _each(connection, "UPDATE trace SET revision = revision - 1", keys)
+
+
+def _change_some(
+    connection: Connection, piece: _Piece, key: TraceKey, most: int, *, spared: Collection[str] = ()
+) -> int:
     mark = placeholder(connection.dialect)
-    same = f"project_id = {mark} AND trace_id = {mark}"
-    last = (
-        f"SELECT {piece.order} FROM {piece.table} WHERE {same}{piece.still}"  # noqa: S608 (our own names)
-        f" ORDER BY {piece.order} LIMIT 1 OFFSET {mark}"
+    still = piece.still + (f" AND span_id NOT IN ({', '.join([mark] * len(spared))})" if spared else "")
+    statement = (
+        f"{piece.change} WHERE project_id = {mark} AND trace_id = {mark}{still}"
+        f" AND {piece.order} <= coalesce(({_last(piece, mark, still)}), {mark})"
     )
-    statement = f"{piece.change} WHERE {same}{piece.still} AND {piece.order} <= coalesce(({last}), {mark})"
-    return connection.exec_driver_sql(statement, (*key, *key, max(0, most - 1), _AFTER_HEX)).rowcount
+    values = (*key, *spared, *key, *spared, max(0, most - 1), _AFTER_HEX)
+    return connection.exec_driver_sql(statement, values).rowcount
 
 
-def _each(connection: Connection, change: str, keys: Sequence[TraceKey], still: str = "") -> None:
-    if keys:
-        mark = placeholder(connection.dialect)
-        connection.exec_driver_sql(f"{change} WHERE project_id = {mark} AND trace_id = {mark}{still}", list(keys))
+def _last(piece: _Piece, mark: str, still: str = "") -> str:
+    """The last row of a trace that a change of so many takes in; none when it takes all."""
+    same = f"project_id = {mark} AND trace_id = {mark}"
+    return f"SELECT {piece.order} FROM {piece.table} WHERE {same}{still} ORDER BY {piece.order} LIMIT 1 OFFSET {mark}"  # noqa: S608
+
+
+def _each(connection: Connection, change: str, keys: Sequence[TraceKey], still: str = "") -> int:
+    if not keys:
+        return 0
+    mark = placeholder(connection.dialect)
+    return connection.exec_driver_sql(
+        f"{change} WHERE project_id = {mark} AND trace_id = {mark}{still}", list(keys)
+    ).rowcount

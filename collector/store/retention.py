@@ -7,7 +7,7 @@ it has come, so that a round costs what it removes and nothing else.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,12 +18,15 @@ from collector.store.dialect import is_sqlite, lock_traces, upsert_statement
 from collector.store.filters import TRACE, USAGE
 from collector.store.models import RetentionMark, SpanPayload, TraceNote
 from collector.store.records import Lifetimes, Pruned, Scope
-from collector.store.removing import remove_content, remove_traces
+from collector.store.removing import is_back, remove_content, remove_rest, remove_traces
 from collector.store.rollup import forget_hours_before
 from collector.store.selecting import TraceKey
+from collector.store.speakers import find_speakers
 from collector.store.turns import Rest, Stopped, Turns
 
 LEASE = "retention"
+GOING = "going"
+"""The mark of a trace that is longer than a turn: its row is gone, its spans follow."""
 SPARED_NS = 3_600 * 10**9
 """What came within the last hour stays, however full the database is: its trace may not be complete."""
 DAY_NS = 86_400 * 10**9
@@ -35,8 +38,6 @@ MARK: Table = RetentionMark.__table__  # type: ignore[attr-defined]
 PAYLOAD: Table = SpanPayload.__table__  # type: ignore[attr-defined]
 NOTE: Table = TraceNote.__table__  # type: ignore[attr-defined]
 
-Remove = Callable[[Connection, Sequence[TraceKey], int], bool]
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -44,7 +45,6 @@ class Step:
 
     name: str
     before_ns: int
-    remove: Remove
     is_whole: bool
     """Traces go; else their content alone."""
     spares: bool
@@ -52,16 +52,13 @@ class Step:
 
 
 def steps(lifetimes: Lifetimes, now_ns: int) -> Iterator[Step]:
-    for name, days, remove in (
-        ("traces", lifetimes.traces_days, remove_traces),
-        ("content", lifetimes.content_days, remove_content),
-    ):
+    for name, days in (("traces", lifetimes.traces_days), ("content", lifetimes.content_days)):
         is_whole = name == "traces"
         if days and lifetimes.keep_failed > 1:
-            yield Step(name, now_ns - days * DAY_NS, remove, is_whole, spares=True)
+            yield Step(name, now_ns - days * DAY_NS, is_whole, spares=True)
         if days:
             longer_ns = int(days * max(1.0, lifetimes.keep_failed) * DAY_NS)
-            yield Step(f"all {name}", now_ns - longer_ns, remove, is_whole, spares=False)
+            yield Step(f"all {name}", now_ns - longer_ns, is_whole, spares=False)
 
 
 def prune(engine: Engine, scope: Scope, lifetimes: Lifetimes, now_ns: int, rest: Rest) -> Pruned:
@@ -71,9 +68,11 @@ def prune(engine: Engine, scope: Scope, lifetimes: Lifetimes, now_ns: int, rest:
     """
     turns, pruned = Turns(engine, LEASE, rest, is_calm=True), Pruned()
     try:
-        with turns.turn():
-            pass
+        with turns.turn() as connection:
+            going = read_going(connection, scope)
         for project_id in scope:
+            if project_id in {key[0] for key in going}:
+                _finish(turns, project_id)
             for step in steps(lifetimes, now_ns):
                 _take(turns, project_id, step, pruned)
             _forget(turns, project_id, lifetimes, now_ns, pruned)
@@ -115,6 +114,12 @@ def read_mark(connection: Connection, project_id: str, step: str) -> tuple[int, 
     return (row.received_ns, row.trace_id) if row else (0, "")
 
 
+def read_going(connection: Connection, project_ids: Iterable[str]) -> set[TraceKey]:
+    """Traces of the projects, one each at most, that have lost their row, but not all of their spans yet."""
+    query = select(MARK.c.project_id, MARK.c.trace_id).where(MARK.c.project_id.in_(project_ids), MARK.c.step == GOING)
+    return {(row.project_id, row.trace_id) for row in connection.execute(query)}
+
+
 def used_bytes(connection: Connection) -> int:
     """Of an SQLite file: what holds something."""
     page_size, pages, free = (_pragma(connection, name) for name in ("page_size", "page_count", "freelist_count"))
@@ -126,29 +131,60 @@ def _take(
 ) -> None:
     """Does the step for one project, as long as it `goes_on`."""
     turns.begin_small()
+    speakers: dict[str, set[str]] = {}
     while True:
         with turns.turn() as connection:
             found = _next_group(connection, project_id, step, turns.size) if goes_on(connection) else []
-            if found:
-                turns.done = sum(row.span_count for row in found)
-                _remove(connection, project_id, step, found, 2 * turns.size, pruned)
+            turns.done = sum(row.span_count for row in found)
+            done = _remove(connection, project_id, step, found, 2 * turns.size, speakers, pruned) if found else 0
         if not found:
             return
+        first = found[0].trace_id
+        if step.is_whole and done < len(found):
+            _finish(turns, project_id)
+        elif not done and first not in speakers:
+            speakers = {first: find_speakers(turns, (project_id, first))}
 
 
 def _remove(
-    connection: Connection, project_id: str, step: Step, found: Sequence[Any], most_rows: int, pruned: Pruned
-) -> None:
-    keys = [(project_id, row.trace_id) for row in found]
-    had = 0 if step.is_whole else _count_contents(connection, keys)
-    is_done = step.remove(connection, keys, most_rows)
-    if is_done:
-        _set_mark(connection, project_id, step.name, (found[-1].received_ns, found[-1].trace_id))
-    if not step.is_whole:
+    connection: Connection,
+    project_id: str,
+    step: Step,
+    found: Sequence[Any],
+    most_rows: int,
+    speakers: Mapping[str, set[str]],
+    pruned: Pruned,
+) -> int:
+    """How many of the traces are done. Of one that goes whole and is not, the row is gone and the rest is to follow."""
+    spans = {(project_id, row.trace_id): row.span_count for row in found}
+    keys = list(spans)
+    if step.is_whole:
+        done = remove_traces(connection, keys, most_rows)
+        begun = found[: done + 1]
+        pruned.traces += len(begun)
+        pruned.spans += sum(row.span_count for row in begun)
+        if done < len(found):
+            _set_mark(connection, project_id, GOING, (found[done].received_ns, found[done].trace_id))
+    else:
+        had = _count_contents(connection, keys)
+        done = remove_content(connection, spans, most_rows, speakers.get(found[0].trace_id))
         pruned.contents += had - _count_contents(connection, keys)
-    elif is_done:
-        pruned.traces += len(found)
-        pruned.spans += sum(row.span_count for row in found)
+    if done:
+        _set_mark(connection, project_id, step.name, (found[done - 1].received_ns, found[done - 1].trace_id))
+    return done
+
+
+def _finish(turns: Turns, project_id: str) -> None:
+    """Removes what is left of a trace that is going, unless something has come for it since."""
+    is_done = False
+    while not is_done:
+        with turns.turn() as connection:
+            [key] = read_going(connection, [project_id])
+            lock_traces(connection, [key])
+            turns.done = turns.size
+            is_done = is_back(connection, key) or remove_rest(connection, key, 2 * turns.size)
+            if is_done:
+                connection.execute(delete(MARK).where(MARK.c.project_id == project_id, MARK.c.step == GOING))
 
 
 def _count_contents(connection: Connection, keys: Sequence[TraceKey]) -> int:
@@ -195,8 +231,8 @@ def _make_room(turns: Turns, scope: Scope, max_bytes: int, now_ns: int, pruned: 
     """The oldest content first, then the oldest traces, whatever they are, until the rest fits."""
     before_ns = now_ns - SPARED_NS
     for step in (
-        Step("all content", before_ns, remove_content, is_whole=False, spares=False),
-        Step("all traces", before_ns, remove_traces, is_whole=True, spares=False),
+        Step("all content", before_ns, is_whole=False, spares=False),
+        Step("all traces", before_ns, is_whole=True, spares=False),
     ):
         for project_id in scope:
             _take(turns, project_id, step, pruned, lambda connection: used_bytes(connection) > max_bytes)

@@ -52,6 +52,15 @@ def mark_for_search(connection: Connection, keys: Collection[TraceKey], *, remov
     connection.exec_driver_sql(statement, [(*key, now_ns) for key in sorted(keys)])
 
 
+def drop_from_search(connection: Connection, keys: Collection[TraceKey]) -> None:
+    """Of traces that go: nothing of them is to be taken in any more."""
+    drop_documents(connection, keys)
+    if keys:
+        mark = placeholder(connection.dialect)
+        of_trace = f"project_id = {mark} AND trace_id = {mark}"
+        connection.exec_driver_sql(f"DELETE FROM search_mark WHERE {of_trace}", list(keys))  # noqa: S608 (our own names)
+
+
 def indexed_spans(connection: Connection, keys: Collection[TraceKey]) -> Mapping[TraceKey, dict[str, bytes]]:
     """Of each trace, span_id -> stamp of what the index holds."""
     found: defaultdict[TraceKey, dict[str, bytes]] = defaultdict(dict)

@@ -122,6 +122,11 @@ class Tally:
             if model := share.line[2]:
                 self.models[span.kind == "llm", model] += sign
 
+    def speakers(self) -> set[str]:
+        """Spans from which the row has its previews: while they keep theirs, it keeps its own."""
+        found = (self.head(), self._first("asked"), self._last_answer and self._last_answer[1])
+        return {span.span_id for span in found if span}
+
     def share_of(self, span: SpanRow) -> Share:
         call_kind, line = None, None
         for name in classes_of(span):

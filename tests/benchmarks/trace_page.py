@@ -1,8 +1,8 @@
 """How long large traces take to appear and to answer a click, beside Streamlit's own hello-world in the same run.
 
-    python -m tests.benchmarks.trace_page [--runs 5]
+    python -m tests.benchmarks.trace_page [--runs 5] [--spans 10000]
 
-Both servers are warm and so is the browser's cache. Printed for traces of 2,000 and 10,000 spans: medians of the time
+Both servers are warm and so is the browser's cache. Printed for traces of 2,000 and so many spans: medians of the time
 from the start of the navigation to the header (the last card's label), to the first rows of the waterfall and to the
 drawn timeline, in seconds and as a ratio to hello-world's text; the same from a click on a link within the dashboard;
 and the milliseconds from a click on a row to the changed panel of the span.
@@ -32,8 +32,7 @@ HELLO = "import streamlit as st\nst.write('hello world')\n"
 HEADER = "text=Waiting on models"
 ROWS = ".waterfall .row"
 TIMELINE = ".st-key-timeline_chart .marks"
-TEN_THOUSAND_TRACE_ID = "b1" * 16
-TRACES = {"2,000 spans": TWO_THOUSAND_TRACE_ID, "10,000 spans": TEN_THOUSAND_TRACE_ID}
+BIG_TRACE_ID = "b1" * 16
 CLICKS = 6
 ROW_PX = 22
 WATCH = """() => {
@@ -113,14 +112,14 @@ def clicking(context: BrowserContext, url: str) -> list[float]:
     return times
 
 
-def compare(hello: Server, dashboard: Server, runs: int) -> None:
+def compare(hello: Server, dashboard: Server, runs: int, traces: dict[str, str]) -> None:
     """Alternates the two servers, so that a busy moment of the machine falls on both."""
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {runs} runs, medians")
-        for name, trace_id in TRACES.items():
+        for name, trace_id in traces.items():
             url = f"{dashboard.url}/trace?trace={trace_id}"
             times: list[list[float]] = []
             for run in range(runs + 1):
@@ -147,7 +146,9 @@ def report(name: str, medians: list[float]) -> None:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--spans", type=int, default=10_000, help="of the larger trace")
     given = options.parse_args()
+    traces = {"2,000 spans": TWO_THOUSAND_TRACE_ID, f"{given.spans:,} spans": BIG_TRACE_ID}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with (
@@ -156,8 +157,8 @@ def main() -> None:
         ):
             requests = generate(time.time_ns(), days=3)
             send(requests, dashboard.url, api_key=None, progress=lambda _done, _all: None)
-            send_big_trace(dashboard.url, 10_000, TEN_THOUSAND_TRACE_ID)
-            compare(hello, dashboard, given.runs)
+            send_big_trace(dashboard.url, given.spans, BIG_TRACE_ID)
+            compare(hello, dashboard, given.runs, traces)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ def run(*arguments: str) -> tuple[int, str]:
 
 
 @pytest.fixture
-def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("MSGTRACE_DATABASE_URL", database_url)
-    return database_url
+def url(bare_database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("MSGTRACE_DATABASE_URL", bare_database_url)
+    return bare_database_url
 
 
 def test_a_check_ends_with_1_while_there_is_something_to_do_and_with_0_afterwards(url: str) -> None:
@@ -30,8 +30,8 @@ def test_a_check_ends_with_1_while_there_is_something_to_do_and_with_0_afterward
     assert (code, "up to date" in said) == (0, True)
 
 
-def test_a_check_creates_no_file(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("MSGTRACE_DATABASE_URL", sqlite_url)
+def test_a_check_creates_no_file(bare_sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MSGTRACE_DATABASE_URL", bare_sqlite_url)
     assert run("--check")[0] == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -49,9 +49,11 @@ def test_a_check_names_steps_rows_and_that_its_times_are_estimates(url: str) -> 
     assert "estimates" in said
 
 
-def test_migrating_tells_where_the_copy_is(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("MSGTRACE_DATABASE_URL", sqlite_url)
-    engine = open_writer(sqlite_url)
+def test_migrating_tells_where_the_copy_is(
+    bare_sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MSGTRACE_DATABASE_URL", bare_sqlite_url)
+    engine = open_writer(bare_sqlite_url)
     bring_to(engine, "0007")
     engine.dispose()
     code, said = run()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from sqlalchemy import Engine
@@ -14,10 +13,10 @@ from sqlalchemy import Engine
 from collector.pricing import LISTED
 from collector.store.commit import commit
 from collector.store.reads.prices import list_overrides
-from tests.servers import ROOT, clean_environment
+from tests.commands import run_command_for_text
 from tests.store.rows import batch, llm
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., CompletedProcess[str]]
 HOSTILE = "[red]x[/red]\x1b[2J"
 FROM = "2026-11-01"
 
@@ -33,16 +32,9 @@ def run(writing: Engine, database_url: str, tmp_path: Path) -> Run:
         LISTED.price_span(call)
     commit(writing, [batch(*calls)])
 
-    def msgtrace(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    def msgtrace(*words: str, **settings: str) -> CompletedProcess[str]:
         environment = {"MSGTRACE_DATABASE_URL": database_url, "XDG_DATA_HOME": str(tmp_path / "data"), **settings}
-        return subprocess.run(
-            [sys.executable, "-m", "collector.cli", "prices", *words],
-            cwd=ROOT,
-            env=clean_environment(**environment),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        return run_command_for_text("prices", *words, **environment)
 
     return msgtrace
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -21,7 +24,8 @@ from collector.export import trace_lines
 from collector.ingest import prepare, prepare_logs
 from collector.moving import documents as taken_apart
 from collector.moving.documents import documents
-from collector.moving.inflated import Inflated
+from collector.moving.inflated import Inflated, opened
+from collector.moving.part import part_of
 from collector.otlp_json import request_from_json
 from collector.store import models
 from collector.store.commit import commit
@@ -29,21 +33,24 @@ from collector.store.engine import open_writer
 from collector.store.schema import migrate
 from tests.collector.log_requests import logs_body, proto_record
 from tests.collector.otlp_requests import body, proto_span
+from tests.commands import run_command
 from tests.conftest import SCOPE
 from tests.servers import ROOT, clean_environment
 from tests.store.test_commit import rows_of
 from tests.store.test_retention import prune_after
 
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
+Run = Callable[..., CompletedProcess[bytes]]
 TRACES = 5
 
 
 @pytest.fixture
 def run(tmp_path: Path, database_url: str) -> Run:
-    def msgtrace(*words: str, url: str = database_url, **settings: str) -> subprocess.CompletedProcess[bytes]:
+    def msgtrace(*words: str, url: str = database_url, program: str = "", **settings: str) -> CompletedProcess[bytes]:
         environment = {"MSGTRACE_DATABASE_URL": url, "XDG_DATA_HOME": str(tmp_path / "data"), **settings}
+        if not program:
+            return run_command(*words, **environment)
         return subprocess.run(
-            [sys.executable, "-m", "collector.cli", *words],
+            [sys.executable, "-c", program, *words],
             cwd=ROOT,
             env=clean_environment(**environment),
             capture_output=True,
@@ -116,6 +123,65 @@ def test_what_is_exported_and_imported_is_the_same(run: Run, stored: Engine, tmp
     assert not list(tmp_path.glob("*.part"))
 
 
+KILLED_AFTER_THREE = """
+import os, signal
+from collector.cli import main
+from collector.moving import part
+part.PIECE_BYTES = 1
+add, seen = part.Part.add, []
+def count(self, lines, cursor):
+    seen.append(add(self, lines, cursor))
+    if len(seen) == 3:
+        self._file.write(b"half a line")
+        self._file.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return seen[-1]
+part.Part.add = count
+main()
+"""
+
+
+@pytest.mark.parametrize("name", ["traces.jsonl", "traces.jsonl.zst"])
+def test_an_export_that_is_killed_goes_on_behind_its_last_whole_trace(
+    run: Run, stored: Engine, tmp_path: Path, name: str
+) -> None:
+    whole, file = tmp_path / f"whole-{name}", tmp_path / name
+    run("export", str(whole))
+    assert run("export", str(file), program=KILLED_AFTER_THREE).returncode == -signal.SIGKILL
+    assert not file.exists()
+    done = run("export", str(file))
+    assert b"goes on behind the 3 traces of" in done.stderr, done.stderr
+    assert b"5 traces written" in done.stderr
+    assert lines_of(file) == lines_of(whole)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert run("export", str(tmp_path / "none"), "--trace", "f" * 32).returncode == 2
+    assert {path.name for path in tmp_path.iterdir()} >= {name, f"whole-{name}"}
+    assert [path.name for path in tmp_path.iterdir() if "part" in path.name or "none" in path.name] == []
+
+
+def lines_of(file: Path) -> bytes:
+    return opened(io.BytesIO(file.read_bytes())).read()
+
+
+@pytest.mark.parametrize("name", ["traces.jsonl", "traces.jsonl.zst"])
+def test_what_an_export_has_so_far_is_whole_and_for_its_own_question_alone(tmp_path: Path, name: str) -> None:
+    file, part = str(tmp_path / name), tmp_path / f"{name}.part"
+    with pytest.raises(KeyboardInterrupt), part_of(file, "all") as one:
+        assert [one.add([b"a\n", b"b\n"], "2"), one.add([b"c\n"], "3")] == [1, 2]
+        raise KeyboardInterrupt
+    assert lines_of(part) == b"a\nb\nc\n"
+    with part_of(file, "all") as two:
+        assert (two.reached.traces, two.reached.cursor) == (2, "3")
+        two.add([b"d\n"], "4")
+    assert lines_of(tmp_path / name) == b"a\nb\nc\nd\n"
+    with pytest.raises(BadQuery), part_of(file, "all") as three:
+        three.add([b"e\n"], "1")
+        raise BadQuery
+    with part_of(file, "another") as four:
+        assert four.reached.traces == 0
+    assert lines_of(tmp_path / name) == b""
+
+
 def test_a_trace_or_a_period_is_exported_alone(run: Run, stored: Engine, tmp_path: Path) -> None:
     one = run("export", "-", "--trace", f"{3:032x}")
     assert one.returncode == 0, one.stderr
@@ -179,6 +245,51 @@ JAEGER = {
 }
 
 
+def framed(*messages: bytes) -> bytes:
+    """As the Collector's file exporter writes `format: proto`: an unsigned length of four bytes before each message."""
+    return b"".join(struct.pack(">I", len(message)) + message for message in messages)
+
+
+METRICS = bytes.fromhex("0a0c12 0a12 08 0a01 6d 1203 626164".replace(" ", ""))
+"""One metric named m, described as bad."""
+
+
+@pytest.mark.parametrize("compression", ["none", "each message", "the file"])
+def test_the_collectors_protobuf_files_are_read(run: Run, writing: Engine, tmp_path: Path, compression: str) -> None:
+    sent = [body(*trace_spans(number)) for number in (1, 2)]
+    said = logs_body(proto_record(2, body={"content": "hi"}, trace_id=(1).to_bytes(16, "big")))
+    sent += [METRICS, b"", said, json.dumps({"resourceSpans": []}).encode()]
+    if compression == "each message":
+        sent = [zstandard.ZstdCompressor(write_content_size=False).compress(message) for message in sent]
+    file = tmp_path / "traces.pb"
+    file.write_bytes(zstandard.compress(framed(*sent)) if compression == "the file" else framed(*sent))
+    done = run("import", str(file))
+    assert b"5 spans and log records stored" in done.stderr, done.stderr
+    first = rows_of(writing, models.Span)[0]
+    assert (first["trace_id"], first["span_id"], first["status"]) == (f"{1:032x}", f"{1:016x}", "error")
+
+
+def test_a_protobuf_file_that_is_cut_off_is_read_as_far_as_it_goes() -> None:
+    whole = framed(body(*trace_spans(1)), body(*trace_spans(2)))
+    for cut in (1, len(whole) // 3, len(framed(body(*trace_spans(2)))) - 2):
+        read = documents(io.BytesIO(whole[:-cut]))
+        assert next(read).encoding == "protobuf"
+        with pytest.raises(BadQuery, match="cut off"):
+            list(read)
+    with pytest.raises(BadQuery, match="message 2: neither"):
+        list(documents(io.BytesIO(framed(body(*trace_spans(1)), b"\xff" * 20))))
+
+
+def test_a_protobuf_message_of_any_length_becomes_requests_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taken_apart, "MOST_SPANS", 3)
+    message = body(*(proto_span(number) for number in range(1, 8)))
+    found = [
+        prepare(one.body, "protobuf", project_id="p", max_spans=3) for one in documents(io.BytesIO(framed(message)))
+    ]
+    assert [[int(span.span_id, 16) for span in one.batch.spans] for one in found] == [[1, 2, 3], [4, 5, 6], [7]]
+    assert {span.service for one in found for span in one.batch.spans} == {"tests"}
+
+
 @pytest.mark.parametrize("indent", [None, 2])
 def test_jaegers_json_is_read(run: Run, writing: Engine, tmp_path: Path, indent: int | None) -> None:
     file = tmp_path / "jaeger.json"
@@ -220,6 +331,7 @@ def test_a_line_of_any_length_becomes_requests_of_bounded_size(monkeypatch: pyte
             b"",
             b'{"data": [{"spans": [{}]}]}',
             b'{"resourceSpans": [{}, 3]}',
+            b"\x00\x00\x00",
             b'{"spans": [{"tags": [3]}], "traceID": 1}',
         ]
     ),

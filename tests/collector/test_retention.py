@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from sqlalchemy import Engine, text
@@ -17,11 +16,11 @@ from collector.retention import Retention, lifetimes_of
 from collector.store import models
 from collector.store.commit import commit
 from collector.store.retention import DAY_NS
-from tests.servers import ROOT, clean_environment
+from tests.commands import run_command_for_text
 from tests.store.rows import batch, llm, span
 from tests.store.test_commit import rows_of
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture
@@ -44,16 +43,9 @@ def aged(writing: Engine) -> Engine:
 
 @pytest.fixture
 def run(aged: Engine, database_url: str, tmp_path: Path) -> Run:
-    def msgtrace(*words: str, command: str = "prune", **settings: str) -> subprocess.CompletedProcess[str]:
+    def msgtrace(*words: str, command: str = "prune", **settings: str) -> CompletedProcess[str]:
         environment = {"MSGTRACE_DATABASE_URL": database_url, "XDG_DATA_HOME": str(tmp_path / "data"), **settings}
-        return subprocess.run(
-            [sys.executable, "-m", "collector.cli", command, *words],
-            cwd=ROOT,
-            env=clean_environment(**environment),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        return run_command_for_text(command, *words, **environment)
 
     return msgtrace
 

@@ -32,12 +32,12 @@ migrate(engine)
 """
 
 
-def test_a_migration_that_is_killed_is_done_again_with_nothing_lost(database_url: str) -> None:
-    engine = open_writer(database_url)
+def test_a_migration_that_is_killed_is_done_again_with_nothing_lost(bare_database_url: str) -> None:
+    engine = open_writer(bare_database_url)
     bring_to(engine, "0004")
     fill(engine)
     before = contents(engine)
-    command = [sys.executable, "-c", STOPS_IN_THE_MIDDLE, database_url]
+    command = [sys.executable, "-c", STOPS_IN_THE_MIDDLE, bare_database_url]
     with subprocess.Popen(command, cwd=servers.ROOT, stdout=subprocess.PIPE, text=True) as migrating:
         assert migrating.stdout is not None
         assert migrating.stdout.readline() == "in the middle\n"

@@ -45,15 +45,15 @@ RECOVERED_WITHIN_S = 30.0
 """Far above the few seconds that it takes: a busy machine is no fault of the code."""
 
 
-def test_eight_collectors_that_start_at_once_create_the_schema_once(postgres_url: str) -> None:
-    command = [sys.executable, "-c", AS_A_COLLECTOR_STARTS, postgres_url]
+def test_eight_collectors_that_start_at_once_create_the_schema_once(bare_postgres_url: str) -> None:
+    command = [sys.executable, "-c", AS_A_COLLECTOR_STARTS, bare_postgres_url]
     starting = [
         subprocess.Popen(command, cwd=servers.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for _ in range(8)
     ]
     said = [process.communicate(timeout=120)[0] for process in starting]
     assert [process.returncode for process in starting] == [0] * 8, said
-    engine = create_engine(postgres_url)
+    engine = create_engine(bare_postgres_url)
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM msgtrace.alembic_version").scalar_one() == 1
     engine.dispose()

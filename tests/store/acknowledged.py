@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from collector.store.counting import decide_counted
+from collector.store.counting import REPORTED_LATER, decide_counted
 from collector.store.logs import MAX_WAIT_NS, with_logs
 from collector.store.records import Lifetimes
 from collector.store.retention import DAY_NS, MONTH_NS
@@ -34,8 +34,9 @@ class Acknowledged:
     starred: set[TraceKey] = field(default_factory=set)
     errors: dict[tuple[str, str], tuple[int, tuple[int, str, str]]] = field(default_factory=dict)
     """(project_id, fingerprint) -> first start, and start, trace and span of the newest."""
-    halfway: dict[TraceKey, tuple[TraceRow, list[UsageRow]]] = field(default_factory=dict)
-    """Traces that a round of retention was removing when it was cut off, and their rows: the next round goes on."""
+    going: set[TraceKey] = field(default_factory=set)
+    """Traces that a round of retention was removing when it was cut off: their rows are gone, and some of their spans.
+    The next round goes on, unless something comes for them."""
 
     def take(self, sent: Iterable[SpanRow], logs: Iterable[LogRow], contents: dict[bytes, bytes]) -> None:
         for row in sent:
@@ -50,7 +51,7 @@ class Acknowledged:
                 del self.logs[at]
         for row in new:
             if row.span_id in self.spans.get(key_of(row), {}):
-                self.halfway.pop(key_of(row), None)
+                self.going.discard(key_of(row))
 
     def _take_span(self, key: TraceKey, row: SpanRow, content: bytes) -> None:
         stored = self.spans.setdefault(key, {}).get(row.span_id)
@@ -64,7 +65,7 @@ class Acknowledged:
             return
         self.spans[key][row.span_id] = replace(row)
         self.contents[key, row.span_id] = content
-        self.halfway.pop(key, None)
+        self.going.discard(key)
         if row.exception_fingerprint is not None:
             place = row.start_ns, row.trace_id, row.span_id
             first_ns, newest = self.errors.get((key[0], row.exception_fingerprint), (row.start_ns, place))
@@ -72,20 +73,21 @@ class Acknowledged:
 
     def recounted(self, key: TraceKey) -> tuple[list[SpanRow], TraceRow, list[UsageRow]]:
         """Spans with their decisions, the trace's row, and the ledger lines if they are not sealed."""
-        spans = [_undecided(row) for row in self.spans[key].values()]
+        emptied = {row.span_id for row in self.spans[key].values() if row.input_preview == ""}
+        spans = [_undecided(row, emptied) for row in self.spans[key].values()]
         decide_counted(spans)
         trace, lines = summarise(with_logs(spans, self.logs_of(key)))
         return spans, trace, lines
 
     def figures(self, key: TraceKey) -> tuple[TraceRow, list[UsageRow]]:
-        """As stored."""
-        return self.halfway.get(key) or self.recounted(key)[1:]
+        return self.recounted(key)[1:]
 
     def logs_of(self, key: TraceKey) -> list[LogRow]:
         return [row for at, row in self.logs.items() if at[0] == key]
 
     def traces(self) -> Iterator[TraceKey]:
-        return (key for key in list(self.spans) if self.spans[key] or key in self.halfway)
+        """That have a row."""
+        return (key for key in list(self.spans) if self.spans[key] and key not in self.going)
 
     def ledger(self) -> list[UsageRow]:
         lines = [line for found in self.sealed.values() for line in found]
@@ -105,12 +107,11 @@ class Acknowledged:
 
     def reprice(self, key: TraceKey) -> None:
         if raise_costs(self.spans[key].values()):
-            self.halfway.pop(key, None)
+            self.going.discard(key)
 
     def recount(self, key: TraceKey) -> None:
-        self.halfway.pop(key, None)
-        if not self.spans[key]:
-            del self.spans[key]
+        """Nothing changes, but that a trace that was going has its row again."""
+        self.going.discard(key)
 
     def due(self, scope: Collection[str], lifetimes: Lifetimes, now_ns: int) -> dict[TraceKey, bool]:
         """Traces that retention takes something of; whether it takes them whole."""
@@ -125,6 +126,8 @@ class Acknowledged:
         return found
 
     def prune(self, scope: Collection[str], lifetimes: Lifetimes, now_ns: int) -> None:
+        for key in [key for key in self.going if key[0] in scope]:
+            self.remove(key)
         for key, is_whole in self.due(scope, lifetimes, now_ns).items():
             self.remove(key) if is_whole else self.remove_content(key)
         if lifetimes.ledger_months:
@@ -141,19 +144,18 @@ class Acknowledged:
             self.sealed[key] = [replace(line, sealed_tags=trace.tags) for line in lines]
 
     def remove(self, key: TraceKey) -> None:
-        self.seal(key)
+        if key not in self.going:
+            self.seal(key)
         del self.spans[key]
         self.contents = {at: content for at, content in self.contents.items() if at[0] != key}
         self.sent_again = {at: content for at, content in self.sent_again.items() if at[0] != key}
         self.logs = {at: row for at, row in self.logs.items() if at[0] != key}
         self.conflicts = {at for at in self.conflicts if at[0] != key}
         self.starred.discard(key)
-        self.halfway.pop(key, None)
+        self.going.discard(key)
 
     def remove_content(self, key: TraceKey) -> None:
-        if key in self.halfway and len(self.spans[key]) == self.halfway[key][0].span_count:
-            del self.halfway[key]
-        decided = {row.span_id: row for row in self.recounted(key)[0]} if self.spans[key] else {}
+        decided = {row.span_id: row for row in self.recounted(key)[0]}
         for span_id in self.spans[key]:
             self.contents.pop((key, span_id), None)
             self.sent_again.pop((key, span_id), None)
@@ -186,9 +188,10 @@ def raise_costs(spans: Iterable[SpanRow]) -> list[SpanRow]:
     return known
 
 
-def _undecided(row: SpanRow) -> SpanRow:
-    """Once its content is gone, nothing can be decided by it: what was decided before stays."""
-    if row.input_preview == "":
+def _undecided(row: SpanRow, emptied: Collection[str]) -> SpanRow:
+    """Once its content is gone, or that of the span it was told from, nothing can be decided by it: what was decided
+    before stays."""
+    if row.span_id in emptied or (row.excluded_reason == REPORTED_LATER and row.excluded_by in emptied):
         return deepcopy(row)
     return replace(row, counted=False, excluded_by=None, excluded_reason=None)
 

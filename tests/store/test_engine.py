@@ -33,8 +33,8 @@ def test_postgres_commits_are_flushed_to_disk(postgres_url: str) -> None:
     engine.dispose()
 
 
-def test_the_database_file_is_its_owners_alone(sqlite_url: str, tmp_path: Path) -> None:
-    open_writer(sqlite_url).dispose()
+def test_the_database_file_is_its_owners_alone(bare_sqlite_url: str, tmp_path: Path) -> None:
+    open_writer(bare_sqlite_url).dispose()
     assert stat.S_IMODE((tmp_path / "msgtrace.db").stat().st_mode) == 0o600
 
 

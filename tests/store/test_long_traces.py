@@ -17,7 +17,6 @@ from collector.store.commit import commit, recompute, recount
 from collector.store.counting import decide_counted
 from collector.store.long_traces import LongTrace, LongTraces, Unsure
 from collector.store.removing import remove_content, remove_traces
-from collector.store.retention import Remove
 from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.summary import summarise
 from tests.store.drawn import spans_of
@@ -174,16 +173,18 @@ def test_what_another_writer_stored_is_noticed(writing: Engine) -> None:
     assert [row["span_count"] for row in rows_of(writing, models.Trace)] == [3]
 
 
-@pytest.mark.parametrize("remove", [remove_content, remove_traces])
+@pytest.mark.parametrize("is_whole", [False, True])
 @pytest.mark.parametrize("most_rows", [2, 100])
 def test_what_retention_took_is_noticed_also_between_two_of_its_turns(
-    writing: Engine, remove: Remove, most_rows: int
+    writing: Engine, is_whole: bool, most_rows: int
 ) -> None:
     writer = LongTraces()
     commit(writing, [batch(span(1, input_preview="asked"), llm(2))], remembered=writer)
     with writing.begin() as connection:
-        is_done = remove(connection, [KEY], most_rows)
-    assert is_done == (most_rows == 100)
+        some = (
+            remove_traces(connection, [KEY], most_rows) if is_whole else remove_content(connection, {KEY: 2}, most_rows)
+        )
+    assert some == (most_rows == 100)
     commit(writing, [batch(llm(3))], remembered=writer)
     stored = [SpanRow(**row) for row in rows_of(writing, models.Span)]
     [trace] = [TraceRow(**row) for row in rows_of(writing, models.Trace)]

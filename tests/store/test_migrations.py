@@ -55,8 +55,8 @@ class Interrupted(Exception):
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_writer(database_url)
+def engine(bare_database_url: str) -> Iterator[Engine]:
+    engine = open_writer(bare_database_url)
     yield engine
     engine.dispose()
 
@@ -171,11 +171,11 @@ def test_every_step_says_which_tables_it_goes_through(engine: Engine) -> None:
             there = set(tables(connection))
 
 
-def test_a_check_tells_steps_and_rows_and_changes_nothing(engine: Engine, database_url: str) -> None:
+def test_a_check_tells_steps_and_rows_and_changes_nothing(engine: Engine, bare_database_url: str) -> None:
     bring_to(engine, "0001")
     fill(engine)
     before = contents(engine)
-    reader = open_reader(database_url)
+    reader = open_reader(bare_database_url)
     found = plan(reader)
     assert [step.revision for step in found.steps] == REVISIONS[1:]
     assert {step.revision: step.rows for step in found.steps}["0002"] == 4 + 3
@@ -185,8 +185,8 @@ def test_a_check_tells_steps_and_rows_and_changes_nothing(engine: Engine, databa
     reader.dispose()
 
 
-def test_a_check_of_an_empty_database_creates_nothing(engine: Engine, database_url: str) -> None:
-    reader = open_reader(database_url)
+def test_a_check_of_an_empty_database_creates_nothing(engine: Engine, bare_database_url: str) -> None:
+    reader = open_reader(bare_database_url)
     assert plan(reader).revision is None
     assert [step.revision for step in plan(reader).steps] == REVISIONS
     assert inspect(reader).get_table_names() == []
@@ -197,8 +197,8 @@ def copies(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name.endswith(".bak"))
 
 
-def test_a_copy_is_made_before_a_migration_and_holds_what_was_there(sqlite_url: str, tmp_path: Path) -> None:
-    engine, told = open_writer(sqlite_url), list[str]()
+def test_a_copy_is_made_before_a_migration_and_holds_what_was_there(bare_sqlite_url: str, tmp_path: Path) -> None:
+    engine, told = open_writer(bare_sqlite_url), list[str]()
     bring_to(engine, "0009")
     fill(engine)
     before = contents(engine)
@@ -212,8 +212,8 @@ def test_a_copy_is_made_before_a_migration_and_holds_what_was_there(sqlite_url: 
     copy.dispose()
 
 
-def test_of_the_copies_the_newest_stay(sqlite_url: str, tmp_path: Path) -> None:
-    engine = open_writer(sqlite_url)
+def test_of_the_copies_the_newest_stay(bare_sqlite_url: str, tmp_path: Path) -> None:
+    engine = open_writer(bare_sqlite_url)
     for number in range(1, 6):
         bring_to(engine, f"{number:04}")
         backup.copy_before_migration(engine, f"{number:04}")
@@ -222,10 +222,10 @@ def test_of_the_copies_the_newest_stay(sqlite_url: str, tmp_path: Path) -> None:
 
 
 def test_without_room_for_a_copy_it_says_so_and_goes_on(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bare_sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backup, "_SPARE_BYTES", 2**60)
-    engine, told = open_writer(sqlite_url), list[str]()
+    engine, told = open_writer(bare_sqlite_url), list[str]()
     bring_to(engine, "0009")
     assert migrate(engine, tell=told.append)
     assert "no copy" in told[0]
@@ -235,9 +235,9 @@ def test_without_room_for_a_copy_it_says_so_and_goes_on(
 
 @pytest.mark.parametrize("with_copy", [True, False])
 def test_there_is_nothing_to_copy_of_a_new_database_or_when_none_is_wanted(
-    sqlite_url: str, tmp_path: Path, with_copy: bool
+    bare_sqlite_url: str, tmp_path: Path, with_copy: bool
 ) -> None:
-    engine = open_writer(sqlite_url)
+    engine = open_writer(bare_sqlite_url)
     if not with_copy:
         bring_to(engine, "0009")
     migrate(engine, with_copy=with_copy)
@@ -246,8 +246,8 @@ def test_there_is_nothing_to_copy_of_a_new_database_or_when_none_is_wanted(
 
 
 @pytest.mark.postgres
-def test_a_role_that_may_only_read_finds_an_old_schema_and_is_told_what_to_do(postgres_url: str) -> None:
-    owner, reader = open_writer(postgres_url), open_reader(postgres_url)
+def test_a_role_that_may_only_read_finds_an_old_schema_and_is_told_what_to_do(bare_postgres_url: str) -> None:
+    owner, reader = open_writer(bare_postgres_url), open_reader(bare_postgres_url)
     bring_to(owner, "0009")
     with pytest.raises(Exception, match="run `msgtrace migrate` as its owner"):
         migrate(reader)

@@ -140,7 +140,7 @@ def test_content_whose_base_is_gone_is_gone_too(writing: Engine, reading: Engine
 def test_retention_takes_payloads_of_many_spans(writing: Engine, reading: Engine) -> None:
     commit(writing, [sent({1: b"first", 2: b"second"})])
     with writing.begin() as connection:
-        assert remove_content(connection, [KEY], 100)
+        assert remove_content(connection, {KEY: 2}, 100) == 1
     assert list_payloads(reading, SCOPE, TRACE_ID) == ()
     assert len(list_without_content(reading, SCOPE, TRACE_ID)) == 2
 

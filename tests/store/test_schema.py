@@ -10,22 +10,22 @@ from collector.store.engine import open_writer
 from collector.store.schema import migrate
 
 
-def test_migrating_twice_does_it_once(database_url: str) -> None:
-    engine = open_writer(database_url)
+def test_migrating_twice_does_it_once(bare_database_url: str) -> None:
+    engine = open_writer(bare_database_url)
     assert [migrate(engine), migrate(engine)] == [True, False]
     engine.dispose()
 
 
-def test_processes_that_start_together_create_the_schema_once(database_url: str) -> None:
-    engines = [open_writer(database_url) for _ in range(4)]
+def test_processes_that_start_together_create_the_schema_once(bare_database_url: str) -> None:
+    engines = [open_writer(bare_database_url) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(migrate, engines)) == [False, False, False, True]
     for engine in engines:
         engine.dispose()
 
 
-def test_a_database_of_a_newer_msgtrace_is_refused(database_url: str) -> None:
-    engine = open_writer(database_url)
+def test_a_database_of_a_newer_msgtrace_is_refused(bare_database_url: str) -> None:
+    engine = open_writer(bare_database_url)
     migrate(engine)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

@@ -61,6 +61,6 @@ def test_a_watch_leaves_no_listening_connection_in_the_pool(postgres_url: str) -
     engine.dispose()
 
 
-def test_a_database_that_is_away_is_said_so(sqlite_url: str) -> None:
-    with pytest.raises(StoreUnavailable), watching(open_reader(sqlite_url)) as watch:
+def test_a_database_that_is_away_is_said_so(bare_sqlite_url: str) -> None:
+    with pytest.raises(StoreUnavailable), watching(open_reader(bare_sqlite_url)) as watch:
         watch.version()

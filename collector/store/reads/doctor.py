@@ -15,6 +15,7 @@ from collector.store.filters import TRACE, USAGE
 from collector.store.logs import load_logs, with_logs
 from collector.store.models import Span
 from collector.store.records import Difference, Examined, Scope
+from collector.store.retention import read_going
 from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey, rows_of_traces
 from collector.store.settling import load_traces
@@ -27,7 +28,10 @@ _SHOWN = 60
 
 
 def examine(engine: Engine, scope: Scope) -> Iterator[Examined]:
-    """All traces of the projects, also those of which only a row or a ledger line is left. Raises StoreUnavailable."""
+    """All traces of the projects, also those of which only a row or a ledger line is left. Raises StoreUnavailable.
+
+    But for one that retention is removing: its row went first.
+    """
     for keys in groups_of_traces(engine, scope):
         with snapshot(engine) as connection:
             yield _examine(connection, keys)
@@ -63,7 +67,8 @@ def _examine(connection: Connection, keys: Sequence[TraceKey]) -> Examined:
         ledger[line.project_id, line.trace_id].append(line)
     differences: list[Difference] = []
     sealed = {key for key in keys if any(line.sealed_tags is not None for line in ledger[key])}
-    for key in keys:
+    going = read_going(connection, {project_id for project_id, _ in keys}) - rows.keys()
+    for key in (key for key in keys if key not in going):
         decided = [copy(span) for span in spans[key].values()]
         differences += _decisions(decided)
         row, lines = summarise(with_logs(decided, logs[key].values())) if decided else (None, [])
