@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_errors_agents_sessions import open_row
 from tests.browser.test_main_job import post, send, send_with_a_plain_opentelemetry_sdk
 from tests.collector.otlp_requests import body, proto_span
-from tests.servers import Server, collector, uvicorn_dashboard
+from tests.servers import Server, collector, uvicorn_dashboard, wait_for
 
 
 def refused(url: str, content: bytes, path: str = "/v1/traces", **headers: str) -> int:
@@ -66,7 +66,7 @@ def test_settings_name_both_processes_and_that_all_is_well(page: Page, tmp_path:
         expect(page.get_by_text("All is well.")).to_be_visible()
         expect(page.get_by_text(re.compile(r"Collector .+:\d+"))).to_have_count(2)
         assert refused(server.url, b"\xff") == 400
-        page.wait_for_timeout(1_500)  # refusals are noted once a second
+        wait_for(lambda: server.get("/api/v1/requests?refused=1")["requests"])  # they are noted once a second
         send(server, proto_span(3))
         expect(page.get_by_text("1 thing to look at")).to_be_visible()
         page.goto("about:blank")
