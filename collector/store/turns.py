@@ -17,7 +17,7 @@ from collector.store.lease import end_lease, hold_lease
 
 GOAL_S = 0.05
 """A turn is to hold the write lock for so long; 0.3 s are never to be reached."""
-CALM_GOAL_S, CALM_SHARE = 0.02, 0.2
+CALM_GOAL_S, CALM_SHARE = 0.01, 0.2
 """For work that has time: writers hardly notice it."""
 _LEAST, _FIRST, _MOST = 1, 200, 20_000
 _GROWTH = 1.5
