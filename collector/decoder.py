@@ -31,11 +31,12 @@ from collector.store.rows import SpanRow
 if sys.platform == "linux":
     import fcntl
 
-STOP_WITHIN_S = 5.0
 _LENGTH = struct.Struct(">Q")
 _PIPE_BYTES = 2**20
 """As much as Linux gives: each piece that is read out of a pipe costs a wait for the interpreter."""
 _ROOT = Path(__file__).resolve().parents[1]
+_MAIN = "import sys; sys.path.append(sys.argv[1]); from collector.decoder import main; main()"
+"""Also where msgtrace is not installed, but runs from its folder."""
 _COLUMNS = tuple(field.name for field in fields(SpanRow))
 _values_of = attrgetter(*_COLUMNS)
 
@@ -69,19 +70,22 @@ class DecoderProcess:
     """A running process. Raises OSError, Lost when it can't be had."""
 
     def __init__(self) -> None:
-        # Without -P: the folder it starts in comes first, and that one is ours.
-        command = [sys.executable, "-m", "collector.decoder"]
-        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_ROOT, bufsize=0)
+        command = [sys.executable, "-P", "-c", _MAIN, str(_ROOT)]
+        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         assert self._child.stdin and self._child.stdout
         self._to, self._from = self._child.stdin, self._child.stdout
         for pipe in (self._to, self._from):
             _widen(pipe)
         self.pid = self._child.pid
         self._asking, self._hearing = Lock(), Lock()
-        self._receive()  # it says when it is ready
+        try:
+            self._receive()  # it says when it is ready
+        except Lost:
+            self.end()
+            raise
 
-    def ask(self, questions: Sequence[Question]) -> list[Reading | MsgtraceError]:
-        """One answer each. Threads may share it: while one waits for its answers, another may ask."""
+    def ask(self, questions: Sequence[Question]) -> list[Reading | MsgtraceError | None]:
+        """One answer each, None where it has none. Threads may share it: while one waits, another may ask."""
         frame = pickle.dumps([tuple(question) for question in questions], pickle.HIGHEST_PROTOCOL)
         with self._asking:
             try:
@@ -94,17 +98,16 @@ class DecoderProcess:
         finally:
             self._hearing.release()
         found = pickle.loads(answer)
-        return [one if isinstance(one, MsgtraceError) else _unpacked(one) for one in found]
+        return [_unpacked(one) if isinstance(one, tuple) else one for one in found]
 
     def end(self) -> None:
-        for pipe in (self._to, self._from):
-            with contextlib.suppress(OSError):
-                pipe.close()
-        try:
-            self._child.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
+        """Whoever still waits for an answer finds it lost."""
+        self._child.kill()
+        with self._asking, self._hearing:  # a pipe that is closed while it is read could be another file by then
+            for pipe in (self._to, self._from):
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        self._child.wait()
 
     def _receive(self) -> bytes:
         try:
@@ -129,6 +132,8 @@ def _answer(question: Question) -> object:
         return _packed(question.read())
     except MsgtraceError as error:
         return error
+    except Exception:  # a fault of ours: who asked reads it again, and tells of it
+        return None
 
 
 def _packed(reading: Reading) -> tuple[object, ...]:
@@ -190,7 +195,3 @@ def main() -> None:
         os.dup2(2, 1)  # whatever prints must not print into the answers
         with contextlib.suppress(BrokenPipeError):
             serve(given, out)
-
-
-if __name__ == "__main__":
-    main()

@@ -81,16 +81,21 @@ class Decoding:
 
     def _run(self) -> None:
         while group := self._next_group():
-            ready: list[tuple[Prepared, Future[Stored]]] = []
-            for (question, future), answer in zip(group, self._read([one for one, _ in group]), strict=True):
-                try:
-                    ready.append((self._completed(question, answer or question.read(self._writer.bases)), future))
-                except Exception as error:  # for the one who waits for it to judge
-                    future.set_exception(error)
-            self._hand_over(ready)
+            try:
+                self._take(group)
+            except Exception as error:  # no fault may end the thread
+                for _, future in group:
+                    if not future.done():
+                        future.set_exception(error)
 
-    def _hand_over(self, ready: Sequence[tuple[Prepared, Future[Stored]]]) -> None:
-        """All at once, so that they share a commit."""
+    def _take(self, group: Sequence[Waiting]) -> None:
+        """Hands over what was read all at once, so that it shares a commit."""
+        ready: list[tuple[Prepared, Future[Stored]]] = []
+        for (question, future), answer in zip(group, self._read([one for one, _ in group]), strict=True):
+            try:
+                ready.append((self._completed(question, answer or question.read(self._writer.bases)), future))
+            except Exception as error:  # for the one who waits for it to judge
+                future.set_exception(error)
         written = self._writer.submit_all(prepared.batch for prepared, _ in ready)
         for (prepared, future), result in zip(ready, written, strict=True):
             result.add_done_callback(partial(_tell, future, prepared))
@@ -117,7 +122,7 @@ class Decoding:
         return complete(answer, len(question.body), self._price)
 
     def _read(self, questions: Sequence[Question]) -> Sequence[Reading | MsgtraceError | None]:
-        """None of all where there is no process."""
+        """None where the process has no answer, or where there is none."""
         process = self._process or self._start_soon()
         if process:
             try:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
+import pickle
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -117,6 +120,12 @@ def test_a_process_that_is_killed_is_lost() -> None:
     process.end()
 
 
+def test_a_process_that_does_not_start_is_told_and_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoder, "_MAIN", "raise SystemExit(1)")
+    with pytest.raises(Lost):
+        DecoderProcess()
+
+
 def test_requests_are_stored_before_with_and_after_the_process(
     writer: SpanWriter, reading: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,8 +169,35 @@ def test_without_a_process_requests_are_read_here(writer: SpanWriter, monkeypatc
         requests.store(question(b""))
 
 
+def test_a_fault_of_ours_costs_neighbours_and_later_requests_nothing(
+    writer: SpanWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = Decoding(price_span, writer, has_process=False)
+    with monkeypatch.context() as broken:
+        broken.setattr(decoding, "complete", lambda *_: 1 / 0)
+        failed = [requests.store(question(body(proto_span(number)))) for number in (1, 2)]
+        requests.start()
+        assert [type(future.exception(WAIT_S)) for future in failed] == [ZeroDivisionError] * 2
+        broken.setattr(Decoding, "_read", lambda *_: 1 / 0)
+        assert isinstance(requests.store(question(body(proto_span(3)))).exception(WAIT_S), ZeroDivisionError)
+    assert requests.store(question(body(proto_span(4)))).result(WAIT_S)[1].stored == 1
+    requests.stop(WAIT_S)
+
+
+def test_what_the_process_can_not_answer_is_read_here() -> None:
+    asked = question(b"", max_spans="nonsense")
+    given, out = io.BytesIO(), io.BytesIO()
+    decoder._send(given, pickle.dumps([tuple(asked._replace(body=body(proto_span(1)))), tuple(question(b""))]))
+    given.seek(0)
+    decoder.serve(given, out)
+    out.seek(0)
+    assert decoder._receive(out) == b""
+    answers = pickle.loads(decoder._receive(out))
+    assert [type(answer) for answer in answers] == [type(None), tuple]
+
+
 def test_the_process_needs_no_database_and_no_price_list() -> None:
     """It is to start fast and to stay small."""
     heavy = "{'sqlalchemy', 'sqlmodel', 'genai_prices', 'starlette'}"
     code = f"import sys, collector.decoder; assert not {heavy} & set(sys.modules), {heavy} & set(sys.modules)"
-    assert decoder.subprocess.run([sys.executable, "-c", code], cwd=decoder._ROOT, timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=decoder._ROOT, timeout=60).returncode == 0
