@@ -8,7 +8,7 @@ import time
 from sqlalchemy import Engine, make_url
 
 from app import queries
-from app.queries.asking import ask_now
+from app.queries.asking import ask_now, freshness
 from collector import __version__
 from collector.config import Settings, get_settings
 from collector.retention import lifetimes_of
@@ -23,7 +23,7 @@ def installation() -> Installation:
     return Installation(
         version=__version__,
         place=_place(settings),
-        store=ask_now(_get_health),
+        store=ask_now(_get_health, freshness().version),
         disk_free_bytes=disk.free if disk else None,
         disk_total_bytes=disk.total if disk else None,
         set_names=tuple(sorted(f"MSGTRACE_{name.upper()}" for name in settings.model_fields_set)),
@@ -42,7 +42,8 @@ def installation() -> Installation:
     )
 
 
-def _get_health(engine: Engine, scope: Scope) -> StoreHealth:
+def _get_health(engine: Engine, scope: Scope, _version: int) -> StoreHealth:
+    """Anew with every version of the data: a page that was told of two within a second would stay with the first."""
     return get_health(engine, scope, time.time_ns())
 
 
