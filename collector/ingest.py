@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from collector.dimensions import Dimension
 from collector.normalize_logs import SpanKey, normalize_log, read_scores
 from collector.otlp import Encoding
 from collector.otlp_logs import decode_logs
@@ -17,9 +18,6 @@ from collector.store.packing import Bases
 from collector.store.payloads import compressor
 from collector.store.rows import LogRow, ResourceScopeRow, ScoreRow, SpanRow
 from collector.store.writer import SpanWriter
-
-Read = Callable[..., Reading]
-"""`reading.read_traces`, here or in a process of its own."""
 
 
 @dataclass(slots=True)
@@ -39,16 +37,18 @@ def prepare(
     *,
     project_id: str,
     max_spans: int,
-    read: Read = read_traces,
     price: Callable[[SpanRow], None] = price_span,
+    dimensions: Sequence[Dimension] = (),
     bases: Bases | None = None,
 ) -> Prepared:
     """Everything that happens before the writer; pure but for the clock. Raises DecodeError, TooLarge.
 
-    read: decodes and normalises. price: fills the cost of a row by the prices in force. bases: of the writer that will
-    store it.
+    price: fills the cost of a row by the prices in force. dimensions: the promoted ones. bases: of the writer that
+    will store it.
     """
-    reading = read(body, encoding, project_id=project_id, max_spans=max_spans, bases=bases)
+    reading = read_traces(
+        body, encoding, project_id=project_id, max_spans=max_spans, dimensions=dimensions, bases=bases
+    )
     return complete(reading, len(body), price)
 
 

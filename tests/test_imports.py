@@ -184,6 +184,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.store",
     ),
     "collector.ingest": (
+        "collector.dimensions",
         "collector.normalize_logs",
         "collector.otlp",
         "collector.otlp_logs",
@@ -304,7 +305,6 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.dimensions",
         "collector.errors",
         "collector.ingest",
-        "collector.reading",
         "collector.otlp_scan",
         "collector.store",
     ),

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from functools import partial
 
 from collector.dimensions import Dimension
 from collector.errors import Overloaded, Permanent
 from collector.ingest import Prepared, prepare, prepare_logs
 from collector.moving.documents import MOST_SPANS, Document
-from collector.reading import read_traces
 from collector.store.batch import WriteResult
 from collector.store.records import Imported
 from collector.store.rows import SpanRow
@@ -35,7 +33,7 @@ class Importer:
         self._writer = writer
         self._project_id = project_id
         self._price = price
-        self._read = partial(read_traces, dimensions=dimensions)
+        self._dimensions = dimensions
         self._under_way: deque[Future[WriteResult]] = deque()
         self.imported = Imported()
 
@@ -61,7 +59,7 @@ class Importer:
             project_id=self._project_id,
             max_spans=MOST_SPANS,
             price=self._price,
-            read=self._read,
+            dimensions=self._dimensions,
         )
 
     def _submit(self, prepared: Prepared) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table
@@ -22,7 +21,6 @@ from collector.demo.generate import generate
 from collector.demo.send import DAYS
 from collector.dimensions import parse_dimensions
 from collector.ingest import prepare
-from collector.reading import read_traces
 from collector.store.commit import commit
 from collector.store.engine import open_writer
 from collector.store.filters import TRACE, USAGE
@@ -68,10 +66,10 @@ def _hurry(engine: Engine) -> None:
 
 
 def seed(engine: Engine) -> None:
-    read = partial(read_traces, dimensions=parse_dimensions("team=service.namespace"))
+    dimensions = parse_dimensions("team=service.namespace")
     for request in generate(time.time_ns(), days=DAYS):
         body = request.SerializeToString()
-        prepared = prepare(body, "protobuf", project_id="default", max_spans=100_000, read=read)
+        prepared = prepare(body, "protobuf", project_id="default", max_spans=100_000, dimensions=dimensions)
         commit(engine, [prepared.batch])
 
 
