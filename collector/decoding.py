@@ -139,7 +139,8 @@ class Decoding:
     def _start_soon(self) -> DecoderProcess | None:
         """It takes half a second to start, for which no request waits."""
         with self._process_lock:
-            if time.monotonic() >= self._start_at_s:
+            is_starting = self._starter is not None and self._starter.is_alive()
+            if time.monotonic() >= self._start_at_s and not is_starting:
                 self._start_at_s = time.monotonic() + self._pause_s
                 self._pause_s = min(2 * self._pause_s, _MOST_S)
                 self._starter = Thread(target=self._start_process, name="msgtrace-decoder", daemon=True)

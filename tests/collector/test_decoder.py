@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from threading import Event
 from typing import Any
 
 import orjson
@@ -154,6 +155,27 @@ def test_requests_are_stored_before_with_and_after_the_process(
     stored = [get_span(reading, SCOPE, TRACE_ID, f"{one:016x}").span or b"" for one in range(1, number + 1)]
     assert [Span.FromString(content).name for content in stored] == [f"step {one}" for one in range(1, number + 1)]
     assert all(process._child.poll() is not None for process in started)
+
+
+def test_a_process_that_takes_long_to_start_is_not_started_again(
+    writer: SpanWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "_TRY_AGAIN_S", 0.0)
+    begun, may_end = [], Event()
+
+    def starts_slowly() -> DecoderProcess:
+        begun.append(True)
+        may_end.wait(WAIT_S)
+        raise Lost
+
+    monkeypatch.setattr(decoding, "DecoderProcess", starts_slowly)
+    requests = Decoding(price_span, writer)
+    requests.start()
+    for number in range(1, 4):
+        assert requests.store(question(body(proto_span(number)))).result(WAIT_S)[1].stored == 1
+    may_end.set()
+    requests.stop(WAIT_S)
+    assert begun == [True]
 
 
 def test_without_a_process_requests_are_read_here(writer: SpanWriter, monkeypatch: pytest.MonkeyPatch) -> None:
