@@ -1,5 +1,5 @@
-"""Retention in a running collector: a round every few minutes, in a thread of its own. Between them, and after, it rolls
-sums up."""
+"""Retention in a running collector: a round every few minutes, in a thread of its own, which also rolls sums up, every
+minute."""
 
 from __future__ import annotations
 

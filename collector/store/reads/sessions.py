@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, an
 from collector.errors import NotFound
 from collector.store.engine import reading, snapshot
 from collector.store.filters import TRACE, matches
-from collector.store.reads.traces import NANO, TOTAL_TOKENS, traces_by_id
+from collector.store.reads.trace_order import TOTAL_TOKENS
+from collector.store.reads.traces import NANO, traces_by_id
 from collector.store.records import Scope, SessionSummary, TraceFilter, TraceSummary, UserRun, UserSummary
 
 PAGE_TURNS = 20
