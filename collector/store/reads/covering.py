@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -170,24 +170,21 @@ def _steps(
 ) -> Iterator[tuple[int, int, int, int]]:
     """Length, that of the stretch whose minutes it is, start and end of each."""
     starts = {step_ns: rolled.get(step_ns, ()) for step_ns in (FINE_NS, HOUR_NS, DAY_NS)}
-    found = {step_ns: frozenset(some) for step_ns, some in starts.items()}
     at = start_ns
     while at < end_ns:
-        within = [step_ns for step_ns in (HOUR_NS, FINE_NS) if at // step_ns * step_ns in found[step_ns]]
+        within = [step_ns for step_ns in (HOUR_NS, FINE_NS) if _has(starts[step_ns], at // step_ns * step_ns)]
         if not within:
             until = min(_next(starts[HOUR_NS], at, end_ns), _next(starts[FINE_NS], at, end_ns))
             yield RAW, RAW, at, until
         else:
-            step_ns, of_ns, until = _longest(at, end_ns, within, found[DAY_NS], finest_ns)
+            step_ns, of_ns, until = _longest(at, end_ns, within, starts[DAY_NS], finest_ns)
             yield step_ns, of_ns, at, until
         at = until
 
 
-def _longest(
-    at: int, end_ns: int, within: Sequence[int], days: Collection[int], finest_ns: int
-) -> tuple[int, int, int]:
+def _longest(at: int, end_ns: int, within: Sequence[int], days: Sequence[int], finest_ns: int) -> tuple[int, int, int]:
     """Length of the longest that begins here and fits, that of the stretch whose minutes it is, and where it ends."""
-    if at in days and at + DAY_NS <= end_ns:
+    if at % DAY_NS == 0 and at + DAY_NS <= end_ns and _has(days, at):
         return DAY_NS, DAY_NS, at + DAY_NS
     steps = [(step_ns, step_ns) for step_ns in within]
     if finest_ns < within[0]:
@@ -197,6 +194,11 @@ def _longest(
             return step_ns, of_ns, at + step_ns
     edge_ns = min(step_ns for step_ns, _ in steps)
     return RAW, RAW, min(end_ns, (at // edge_ns + 1) * edge_ns)
+
+
+def _has(starts: Sequence[int], wanted_ns: int) -> bool:
+    number = bisect_left(starts, wanted_ns)
+    return number < len(starts) and starts[number] == wanted_ns
 
 
 def _next(starts: Sequence[int], at: int, end_ns: int) -> int:
