@@ -1,4 +1,5 @@
-"""Retention in a running collector: a round every few minutes, in a thread of its own, which also rolls sums up."""
+"""Retention in a running collector: a round every few minutes, in a thread of its own, which also rolls sums up, every
+minute."""
 
 from __future__ import annotations
 
@@ -16,6 +17,8 @@ from collector.store.rolling import roll_sums
 from collector.store.rollup import roll_hours
 
 FIRST_S, EVERY_S = 30.0, 600.0
+ROLL_EVERY_S = 60.0
+"""What is not rolled is read row by row: pages read so much more of it at most."""
 _MIB = 2**20
 
 log = logging.getLogger(__name__)
@@ -50,13 +53,15 @@ class Retention:
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        pause_s = FIRST_S
+        pause_s, next_s = FIRST_S, 0.0
         while not self._stopping.wait(pause_s):
-            pause_s = EVERY_S
+            pause_s = ROLL_EVERY_S
             try:
-                prune(self._engine, self._scope, self._lifetimes, time.time_ns(), self._stopping.wait)
-                for roll in (roll_hours, roll_sums):  # after an upgrade that takes minutes
-                    roll(self._engine, self._scope, time.time_ns(), self._stopping.wait)
+                if time.monotonic() >= next_s:
+                    next_s = time.monotonic() + EVERY_S
+                    prune(self._engine, self._scope, self._lifetimes, time.time_ns(), self._stopping.wait)
+                    roll_hours(self._engine, self._scope, time.time_ns(), self._stopping.wait)
+                roll_sums(self._engine, self._scope, time.time_ns(), self._stopping.wait)  # minutes after an upgrade
             except StoreUnavailable as error:
                 log.info("retention waits for its next round: %s", error)
             except Exception:  # a fault here must not go unseen, and not end the rounds either

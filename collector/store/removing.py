@@ -18,7 +18,7 @@ from collector.store.dialect import placeholder
 from collector.store.rolling import Hour, forget_sums, hours_of_spans, hours_of_traces
 from collector.store.search_index import drop_from_search, mark_for_search
 from collector.store.selecting import TraceKey, rows_of_traces
-from collector.store.sums import HOUR_NS
+from collector.store.sums import FINE_NS
 
 _AFTER_HEX = "g"
 """Sorts behind every id."""
@@ -118,7 +118,7 @@ def remove_rest(connection: Connection, key: TraceKey, most_rows: int, hours: Co
         f" AND span_id <= coalesce(({_last(_SPANS, mark)}), {mark})"
     )
     values = (*key, *key, left - 1, _AFTER_HEX)
-    found = connection.exec_driver_sql(f"SELECT DISTINCT start_ns / {HOUR_NS} * {HOUR_NS} {those}", values).scalars()
+    found = connection.exec_driver_sql(f"SELECT DISTINCT start_ns / {FINE_NS} * {FINE_NS} {those}", values).scalars()
     forget_sums(connection, {*hours, *((key[0], hour_ns) for hour_ns in found)})
     if connection.exec_driver_sql(f"DELETE {those}", values).rowcount >= left:
         return False

@@ -1,10 +1,10 @@
-"""Errors of an hour, for `rolled_sum`.
+"""Errors of five minutes or an hour, for `rolled_sum`.
 
-A run counts once however many of its spans have an error, so runs of two hours don't simply add up. Those that have the
-error in this hour alone, and begin in it, are counted under "error" (name: fingerprint, detail: workflow; calls: runs,
-failed: spans). Others are listed under "error run" (detail: trace id; failed: spans), for a reader to tell apart. A run
-that is counted begins in the hour, so any change to it forgets the hour; of one that is listed all but its spans is
-looked up when it is read.
+A run counts once however many of its spans have an error, so runs of two stretches don't simply add up. Those that have
+the error in this one alone, and begin in it, are counted under "error" (name: fingerprint, detail: workflow; calls:
+runs, failed: spans). Others are listed under "error run" (detail: trace id; failed: spans), for a reader to tell apart.
+A run that is counted begins in the stretch, so any change to it forgets that; of one that is listed all but its spans
+is looked up when it is read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from collector.store.dialect import placeholder
-from collector.store.sums import HOUR_NS
 
 ERROR, ERROR_RUN = "error", "error run"
 ERROR_TOPICS = (ERROR, ERROR_RUN)
@@ -36,9 +35,9 @@ def seen_values(project_id: str, start_ns: int, end_ns: int) -> tuple[Any, ...]:
     return project_id, project_id, start_ns, end_ns, start_ns, end_ns
 
 
-def errors_of_hour(connection: Connection, project_id: str, hour_ns: int) -> list[dict[str, Any]]:
+def errors_of_stretch(connection: Connection, project_id: str, stretch_ns: int, step_ns: int) -> list[dict[str, Any]]:
     """Without project and slot."""
-    mark, end_ns = placeholder(connection.dialect), hour_ns + HOUR_NS
+    mark, end_ns = placeholder(connection.dialect), stretch_ns + step_ns
     elsewhere = (
         "SELECT 1 FROM span o WHERE o.project_id = s.project_id AND o.trace_id = s.trace_id"  # noqa: S608
         f" AND o.exception_fingerprint = s.exception_fingerprint AND (o.start_ns < {mark} OR o.start_ns >= {mark})"
@@ -49,16 +48,16 @@ def errors_of_hour(connection: Connection, project_id: str, hour_ns: int) -> lis
         " FROM span s JOIN trace t ON t.project_id = s.project_id AND t.trace_id = s.trace_id"
         f" WHERE {SEEN.format(mark=mark)}"
         " GROUP BY s.project_id, s.exception_fingerprint, s.trace_id, t.environment, t.workflow, t.start_ns",
-        (hour_ns, end_ns, *seen_values(project_id, hour_ns, end_ns)),
+        (stretch_ns, end_ns, *seen_values(project_id, stretch_ns, end_ns)),
     )
     counted: defaultdict[tuple[str, str | None, str | None], list[int]] = defaultdict(list)
     listed: list[tuple[str, str, int]] = []
     for fingerprint, trace_id, environment, workflow, start_ns, spans, is_elsewhere in rows:
-        if is_elsewhere or not hour_ns <= start_ns < end_ns:
+        if is_elsewhere or not stretch_ns <= start_ns < end_ns:
             listed.append((fingerprint, trace_id, spans))
         else:
             counted[fingerprint, environment, workflow].append(spans)
-    same = {"step_ns": HOUR_NS, "start_ns": hour_ns}
+    same = {"step_ns": step_ns, "start_ns": stretch_ns}
     found = [
         {**_OF_NOTHING, **same, "topic": ERROR, "environment": environment, "name": fingerprint, "detail": workflow}
         | {"calls": len(spans), "failed": sum(spans)}

@@ -40,9 +40,9 @@ class Topic:
     project: str
     environment: str = "environment"
     is_fine: bool = False
-    """Whether rolled by FINE_NS as well."""
+    """Whether a rolled hour tells its sums by FINE_NS as well."""
     has_minutes: bool = False
-    """Whether an hour tells how many calls began in each of its minutes."""
+    """Whether a rolled stretch tells how many calls began in each of its minutes."""
     has_durations: bool = True
 
 
@@ -106,8 +106,6 @@ class Sums:
     """Of durations that were rolled."""
     durations_ns: list[int] = field(default_factory=list)
     """Of those that were read one by one."""
-    starts_ns: list[int] = field(default_factory=list)
-    """The same."""
 
     @property
     def ok(self) -> int:
@@ -133,7 +131,7 @@ class Sums:
             found = [ordered[max(0, math.ceil(share * len(ordered)) - 1)] for share in shares] if ordered else ()
         return tuple(ns / 1e6 for ns in found) or (None,) * len(shares)
 
-    def take(self, start_ns: int, figures: Sequence[Any], duration_ns: int | None) -> None:
+    def take(self, figures: Sequence[Any], duration_ns: int | None = None) -> None:
         """figures: the counts, then the amounts."""
         calls, failed, recovered, unfinished, unpriced, input_tokens, output_tokens, cost_nusd = figures
         self.calls += calls
@@ -144,7 +142,6 @@ class Sums:
         self.input_tokens = plus(self.input_tokens, input_tokens)
         self.output_tokens = plus(self.output_tokens, output_tokens)
         self.cost_nusd = plus(self.cost_nusd, cost_nusd)
-        self.starts_ns.append(start_ns)
         if duration_ns is not None:
             self.durations_ns.append(duration_ns)
 
@@ -155,7 +152,6 @@ class Sums:
             setattr(self, name, plus(getattr(self, name), getattr(other, name)))
         add_counts(self.histogram, other.histogram.items())
         self.durations_ns += other.durations_ns
-        self.starts_ns += other.starts_ns
 
 
 def plus(one: int | None, other: int | None) -> int | None:

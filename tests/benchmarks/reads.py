@@ -26,7 +26,7 @@ from collector.query import parse
 from collector.store.engine import open_reader
 from collector.store.filters import TRACE
 from collector.store.models import Span
-from collector.store.reads import agents, calls, errors, facets, freshness, overview, sessions, traces
+from collector.store.reads import agents, calls, errors, facets, freshness, overview, sessions, trace_order, traces
 from collector.store.records import Period, Scope, TraceFilter
 
 SCOPE = Scope(("default",))
@@ -60,7 +60,7 @@ def questions(end_ns: int, days: int) -> Iterator[Question]:
 
 def lists(everything: TraceFilter) -> Iterator[Question]:
     yield Question("Traces, counts", partial(traces.count_traces, scope=SCOPE, wanted=everything))
-    for sort in traces.SORTS:
+    for sort in trace_order.SORTS:
         ask = partial(traces.list_traces, scope=SCOPE, wanted=everything, sort=f"-{sort}")
         yield Question(f"Traces, by {sort}", ask)
     for field in facets.FACETS:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, func, select
 
+from collector.store import rolling
 from collector.store.commit import commit, recompute, recount
 from collector.store.histograms import ERROR
 from collector.store.reads import agents, covering, errors, loops, overview
@@ -20,8 +21,9 @@ from collector.store.reads.days import DAY_NS, HOUR_NS
 from collector.store.reads.doctor_sums import examine_sums
 from collector.store.records import Period, Scope
 from collector.store.removing import remove_traces
-from collector.store.rolling import SETTLED_NS, STRETCH, forget_sums, roll_sums
+from collector.store.rolling import KEPT_NS, SETTLED_NS, STRETCH, forget_sums, roll_sums
 from collector.store.rows import SpanRow
+from collector.store.sums import FINE_NS
 from tests.conftest import SCOPE
 from tests.store.rows import START_NS, batch, span
 
@@ -88,7 +90,7 @@ def empty(engine: Engine) -> None:
 
 def test_what_is_over_is_rolled_once(writing: Engine) -> None:
     commit(writing, [batch(at(1.5)), batch(at(30, 2))])
-    now_ns = DAY + 31 * HOUR_NS + SETTLED_NS
+    now_ns = DAY + 31 * HOUR_NS + SETTLED_NS[HOUR_NS]
     assert roll_sums(writing, SCOPE, now_ns) == 31
     assert roll_sums(writing, SCOPE, now_ns) == 0
 
@@ -101,6 +103,59 @@ def test_a_late_span_takes_its_hour_and_day_out_and_no_other(writing: Engine) ->
     assert stretches(writing) == before - 2
     assert roll_sums(writing, SCOPE, LATER_NS) == 1
     assert stretches(writing) == before
+
+
+def rolled_of(engine: Engine, step_ns: int) -> list[float]:
+    """When they begin, in hours of the day."""
+    begun = select(STRETCH.c.start_ns).where(STRETCH.c.step_ns == step_ns, STRETCH.c.counting.is_(None))
+    with engine.connect() as connection:
+        return [(ns - DAY) / HOUR_NS for ns in connection.execute(begun.order_by(STRETCH.c.start_ns)).scalars()]
+
+
+def test_the_running_hour_is_rolled_by_five_minutes(writing: Engine) -> None:
+    commit(writing, [batch(at(5.01), at(5.4, 2))])
+    now_ns = DAY + int(5.25 * HOUR_NS) + SETTLED_NS[FINE_NS]
+    roll_sums(writing, SCOPE, now_ns)
+    assert rolled_of(writing, FINE_NS) == [5, 5 + 1 / 12, 5 + 2 / 12]
+    commit(writing, [batch(at(5.1, 3))])
+    assert rolled_of(writing, FINE_NS) == [5, 5 + 2 / 12]
+
+
+def test_an_hour_is_made_of_its_five_minutes_and_outlives_them(writing: Engine, reading: Engine) -> None:
+    failing = {"status": "error", "exception_fingerprint": "f"}
+    calls = [
+        at(hour, number=n, kind="tool", tool_name="t", arguments_hash="h") for n, hour in ((2, 5), (3, 5.2), (4, 5.9))
+    ]
+    commit(writing, [batch(*calls, at(5.3, 2, **failing), at(5.8, 2, number=2, **failing))])
+    roll_sums(writing, SCOPE, DAY + int(5.7 * HOUR_NS))
+    commit(writing, [batch(at(5.21, 3, kind="tool", tool_name="t"))])
+    roll_sums(writing, SCOPE, DAY + int(6.3 * HOUR_NS))
+    assert (len(rolled_of(writing, FINE_NS)), rolled_of(writing, HOUR_NS)[-1]) == (15, 5)
+    assert list(examine_sums(reading, SCOPE)) == []
+    roll_sums(writing, SCOPE, DAY + 9 * HOUR_NS + KEPT_NS)
+    assert min(rolled_of(writing, FINE_NS)) >= 9
+    assert list(examine_sums(reading, SCOPE)) == []
+
+
+def test_what_changes_while_it_is_counted_is_not_rolled(
+    writing: Engine, reading: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(writing, [batch(at(5))])
+    count, late = rolling._count, [at(5.1, 2)]
+
+    def counting(connection: Connection, project_id: str, step_ns: int, start_ns: int) -> Iterator[Any]:
+        yield from count(connection, project_id, step_ns, start_ns)
+        if late:
+            commit(writing, [batch(late.pop())])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rolling, "_count", counting)
+        patched.setattr(rolling, "_MOST_A_TURN", 1)
+        roll_sums(writing, SCOPE, DAY + int(5.2 * HOUR_NS))
+    assert rolled_of(writing, FINE_NS) == [5]
+    roll_sums(writing, SCOPE, DAY + int(5.2 * HOUR_NS))
+    assert rolled_of(writing, FINE_NS) == [5, 5 + 1 / 12]
+    assert list(examine_sums(reading, SCOPE)) == []
 
 
 def test_what_comes_now_forgets_nothing(writing: Engine) -> None:

@@ -17,7 +17,8 @@ from collector.store.commit import commit
 from collector.store.filters import TRACE, matches
 from collector.store.reads.calls import SPAN, count_calls, list_calls
 from collector.store.reads.facets import FACETS, list_facet
-from collector.store.reads.traces import SORTS, count_traces, list_traces, neighbours
+from collector.store.reads.trace_order import SORTS
+from collector.store.reads.traces import count_traces, list_traces, neighbours
 from collector.store.records import FacetValues, Period, TraceFilter
 from collector.store.rows import ScoreRow
 from collector.store.search import spans_match
@@ -246,6 +247,25 @@ def test_stepping_through_a_list_meets_each_trace_once_and_ends(stored: Engine) 
     assert neighbours(stored, SCOPE, TraceFilter(), "0" * 32) == (None, None)
 
 
+@pytest.mark.parametrize("sort", ["workflow", "-workflow", "outcome", "-outcome"])
+def test_traces_of_one_name_come_in_pages_by_their_start(writing: Engine, sort: str) -> None:
+    names = [None, "b", "a", "b", None, "c", None]
+    rows = [
+        span(1, trace_id=f"{99 - n:032x}", kind="workflow", name="", workflow=name, start_ns=n, end_ns=n + 1)
+        for n, name in enumerate(names)
+    ]
+    commit(writing, [batch(*rows)])
+    seen: list[tuple[str, int]] = []
+    cursor: str | None = None
+    while cursor or not seen:
+        page = list_traces(writing, SCOPE, TraceFilter(), sort=sort, limit=2, cursor=cursor)
+        seen += [
+            (trace.workflow or "" if "workflow" in sort else trace.outcome, trace.start_ns) for trace in page.traces
+        ]
+        cursor = page.next_cursor
+    assert (len(seen), seen) == (len(names), sorted(seen, reverse=sort.startswith("-")))
+
+
 def test_a_trace_outside_the_list_has_neighbours_in_it(stored: Engine) -> None:
     wanted = TraceFilter(query=parse("-outcome:failed"))
     assert neighbours(stored, SCOPE, wanted, FAILED) == (RECOVERED, OK)
@@ -324,6 +344,10 @@ def test_no_value_stands_in_the_statement(dialect: Any) -> None:
         *(
             (f"trace_by_{name}", lambda e, sort=sort: list_traces(e, SCOPE, TraceFilter(period=EVER), sort=sort))
             for name, sort in (("duration", "-duration_ms"), ("cost", "cost_usd"), ("tokens", "-total_tokens"))
+        ),
+        *(
+            (f"trace_by_{sort[1:]}", lambda e, sort=sort: list_traces(e, SCOPE, TraceFilter(period=EVER), sort=sort))
+            for sort in ("-outcome", "-workflow")
         ),
         ("trace_by_start", lambda engine: list_traces(engine, SCOPE, TraceFilter(period=EVER))),
     ],

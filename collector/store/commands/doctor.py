@@ -13,7 +13,7 @@ from collector.store.rolling import forget_sums
 from collector.store.rollup import forget_hours
 from collector.store.search_index import mark_for_search
 from collector.store.selecting import TraceKey
-from collector.store.sums import DAY_NS, HOUR_NS
+from collector.store.sums import DAY_NS, FINE_NS, HOUR_NS
 
 _TRACES_A_TURN = 20
 
@@ -36,12 +36,13 @@ def search_again(engine: Engine, keys: Sequence[TraceKey]) -> None:
 
 
 def forget_wrong(engine: Engine, stretches: Sequence[WrongStretch]) -> None:
-    """Pages read these hours and days from the rows themselves, until they are rolled anew. Raises StoreUnavailable."""
+    """Pages read these stretches from the rows themselves, until they are rolled anew. Raises StoreUnavailable."""
     hours = set[tuple[str, int]]()
     for wrong in stretches:
         length_ns = DAY_NS if wrong.what == "day" else HOUR_NS
-        hours |= {(wrong.project_id, ns) for ns in range(wrong.start_ns, wrong.start_ns + length_ns, HOUR_NS)}
+        start_ns = wrong.start_ns // HOUR_NS * HOUR_NS
+        hours |= {(wrong.project_id, ns) for ns in range(start_ns, start_ns + length_ns, FINE_NS)}
     with faults_in_our_words(), engine.begin() as connection:
         bump_counter(connection)
         forget_sums(connection, hours)
-        forget_hours(connection, hours)
+        forget_hours(connection, {(project_id, ns // HOUR_NS * HOUR_NS) for project_id, ns in hours})

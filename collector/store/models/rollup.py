@@ -86,17 +86,21 @@ class RolledSum(Table, table=True):
 
 
 class RolledStretch(Table, table=True):
-    """An hour or day of a project for which `rolled_sum` and `rolled_loop` hold. Its row goes with the first change."""
+    """Five minutes, an hour or a day of a project for which `rolled_sum` and `rolled_loop` hold. Its row goes with the
+    first change."""
 
     __tablename__ = "rolled_stretch"
 
     project_id: str = Field(primary_key=True, sa_type=Text)
     step_ns: int = Field(primary_key=True, sa_type=BigInteger)
     start_ns: int = Field(primary_key=True, sa_type=BigInteger)
+    counting: int | None = Field(sa_type=BigInteger)
+    """Who counts it just now; they don't hold yet."""
 
 
 class RolledLoop(Table, table=True):
-    """Calls of a trace, which began in the hour, to one tool with the same arguments, three or more.
+    """Calls of a trace to one tool with the same arguments, three or more. The trace began in the stretch, which is an
+    hour or some five minutes of it.
 
     See `collector.store.rolled_loops.Repeated` for the columns.
     """
@@ -105,7 +109,7 @@ class RolledLoop(Table, table=True):
     __table_args__ = (Index("rolled_loop_by_last", "project_id", "last_ns"),)
 
     project_id: str = Field(primary_key=True, sa_type=Text)
-    hour_ns: int = Field(primary_key=True, sa_type=BigInteger)
+    stretch_ns: int = Field(primary_key=True, sa_type=BigInteger)
     trace_id: str = Field(primary_key=True, sa_type=Text)
     slot: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     span_id: str = Field(sa_type=Text)

@@ -7,10 +7,13 @@ from sqlmodel import Field
 
 from collector.store.models.base import Table
 
+OF_A_USER = ("session_id", "outcome", "input_tokens", "output_tokens", "cost_nusd", "unpriced_spans")
+"""What the page of users sums up, so that the index of users is enough for it."""
 
-def _known(name: str, column: str, time: str = "start_ns") -> Index:
+
+def _known(name: str, column: str, time: str = "start_ns", held: tuple[str, ...] = ()) -> Index:
     where = text(f"{column} IS NOT NULL")
-    return Index(name, "project_id", column, time, sqlite_where=where, postgresql_where=where)
+    return Index(name, "project_id", column, time, *held, sqlite_where=where, postgresql_where=where)
 
 
 class Trace(Table, table=True):
@@ -21,7 +24,8 @@ class Trace(Table, table=True):
         Index("trace_by_outcome", "project_id", "outcome", "start_ns"),
         Index("trace_by_workflow", "project_id", "workflow", "start_ns"),
         _known("trace_by_session", "session_id"),
-        _known("trace_by_user", "user_id"),
+        _known("trace_by_version", "version"),
+        _known("trace_by_user", "user_id", held=OF_A_USER),
         Index("trace_by_duration", "project_id", text("coalesce(duration_ns, -1)"), "trace_id"),
         Index("trace_by_cost", "project_id", text("coalesce(cost_nusd, -1)"), "trace_id"),
         Index(

@@ -1,4 +1,4 @@
-"""Where the sums of a stretch of time are read: rolled days and hours where they hold, the rows themselves elsewhere.
+"""Where the sums of a stretch of time are read: rolled days, hours and five minutes where they hold, else the rows.
 
 See `collector.store.rolling`. A period is cut at the moments that a page tells apart; each part between two cuts is
 covered by pieces, the longest that fit.
@@ -9,17 +9,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, literal, select
 
+from collector.store.arms import in_arms, raw_rows
 from collector.store.dialect import placeholder
 from collector.store.histograms import add_counts, unpack
 from collector.store.records import Period, Scope
-from collector.store.rolling import STRETCH, in_arms, raw_rows
-from collector.store.sums import AMOUNTS, COUNTS, DAY_NS, HOUR_NS, MINUTE_NS, Sums, Topic
+from collector.store.rolling import STRETCH
+from collector.store.sums import AMOUNTS, COUNTS, DAY_NS, FINE_NS, HOUR_NS, MINUTE_NS, Sums, Topic
 
 MOST_EXACT = 5_000
 """Of so few runs, or calls, each is looked at, and percentiles are exact."""
@@ -34,15 +35,17 @@ class Piece:
     """Lies between the cuts of this number and the next."""
     project_id: str
     step_ns: int
-    """DAY_NS, HOUR_NS, FINE_NS: rolled stretches of that length. MINUTE_NS: minutes of one rolled hour. RAW: rows."""
+    """DAY_NS, HOUR_NS, FINE_NS: rolled stretches of that length. MINUTE_NS: minutes of one of them. RAW: rows."""
     start_ns: int
     end_ns: int
+    of_ns: int = RAW
+    """How long the stretch is whose minutes these are."""
 
 
 def cover(
     connection: Connection, scope: Scope, cuts: Sequence[int], *, finest_ns: int = HOUR_NS, is_exact: bool = False
 ) -> list[Piece]:
-    """cuts: ascending. finest_ns: the shortest stretches that serve. is_exact: nothing rolled does."""
+    """cuts: ascending. finest_ns: the shortest parts of rolled stretches that serve. is_exact: nothing rolled does."""
     found: list[Piece] = []
     for project_id in scope:
         rolled = {} if is_exact else _rolled(connection, project_id, Period(cuts[0], cuts[-1]))
@@ -65,8 +68,8 @@ def read_sums(
     found: defaultdict[int, defaultdict[Name, Sums]] = defaultdict(lambda: defaultdict(Sums))
     pieces = list(pieces)
     raw = [(p.part, p.project_id, p.start_ns, p.end_ns) for p in pieces if p.step_ns == RAW]
-    for part, start_ns, _, name, detail, *figures, duration_ns in raw_rows(connection, topic, raw, environment):
-        found[part][name, detail].take(start_ns, figures, duration_ns)
+    for part, _, _, name, detail, *figures, duration_ns in raw_rows(connection, topic, raw, environment):
+        found[part][name, detail].take(figures, duration_ns)
     columns, suffix = ["name", "detail", *COUNTS, *AMOUNTS, "durations"], ""
     if not topic.has_durations:
         added = [f"CAST(sum({name}) AS BIGINT)" for name in (*COUNTS, *AMOUNTS)]
@@ -74,7 +77,7 @@ def read_sums(
     rolled = read_rolled(connection, topic.name, pieces, columns, environment, suffix)
     for part, name, detail, *figures, durations in rolled:
         sums = found[part][name, detail]
-        sums.take(0, figures, None)
+        sums.take(figures)
         add_counts(sums.histogram, unpack(durations))
     return {part: dict(by_name) for part, by_name in found.items()}
 
@@ -93,16 +96,16 @@ def read_counts(
         connection, topic.name, whole, ("name", "sum(calls)"), environment, " GROUP BY name"
     ):
         found[name][part] += int(calls)
-    of_hours: defaultdict[tuple[str, int], list[Piece]] = defaultdict(list)
+    shares: defaultdict[tuple[str, int, int], list[Piece]] = defaultdict(list)
     for piece in pieces:
         if piece.step_ns == MINUTE_NS:
-            of_hours[piece.project_id, piece.start_ns // HOUR_NS * HOUR_NS].append(piece)
-    hours = [Piece(n, project, HOUR_NS, hour, hour + HOUR_NS) for n, (project, hour) in enumerate(of_hours)]
-    shares = list(of_hours.values())
-    for number, name, minutes in read_rolled(connection, topic.name, hours, ("name", "minutes"), environment):
+            shares[piece.project_id, piece.of_ns, piece.start_ns // piece.of_ns * piece.of_ns].append(piece)
+    shared = [Piece(n, project, of_ns, ns, ns + of_ns) for n, (project, of_ns, ns) in enumerate(shares)]
+    sharing = list(shares.values())
+    for number, name, minutes in read_rolled(connection, topic.name, shared, ("name", "minutes"), environment):
         counts = list(unpack(minutes))
-        for piece in shares[number]:
-            first, end = ((ns - hours[number].start_ns) // MINUTE_NS for ns in (piece.start_ns, piece.end_ns))
+        for piece in sharing[number]:
+            first, end = ((ns - shared[number].start_ns) // MINUTE_NS for ns in (piece.start_ns, piece.end_ns))
             found[name][piece.part] += sum(count for minute, count in counts if first <= minute < end)
     return {name: dict(by_part) for name, by_part in found.items()}
 
@@ -129,8 +132,10 @@ def read_rolled(
 
 
 def _rolled(connection: Connection, project_id: str, period: Period) -> dict[int, Sequence[int]]:
-    """When the rolled days and hours begin that lie in the period, or on its edge; ascending, by length."""
-    query = select(STRETCH.c.start_ns).where(STRETCH.c.project_id == project_id, STRETCH.c.start_ns < period.end_ns)
+    """When the rolled stretches begin that lie in the period, or on its edge; ascending, by length."""
+    query = select(STRETCH.c.start_ns).where(
+        STRETCH.c.project_id == project_id, STRETCH.c.start_ns < period.end_ns, STRETCH.c.counting.is_(None)
+    )
     return {
         step_ns: connection.execute(
             query.where(STRETCH.c.step_ns == step_ns, STRETCH.c.start_ns > period.start_ns - step_ns).order_by(
@@ -139,7 +144,7 @@ def _rolled(connection: Connection, project_id: str, period: Period) -> dict[int
         )
         .scalars()
         .all()
-        for step_ns in (HOUR_NS, DAY_NS)
+        for step_ns in (FINE_NS, HOUR_NS, DAY_NS)
     }
 
 
@@ -148,41 +153,54 @@ def _pieces(
 ) -> Iterator[Piece]:
     """Of one part, in order; neighbours of one kind as one."""
     last: Piece | None = None
-    for step_ns, at, until in _steps(start_ns, end_ns, rolled, finest_ns):
-        if last and last.step_ns == step_ns and (step_ns != MINUTE_NS or at % HOUR_NS):
-            last = Piece(part, project_id, step_ns, last.start_ns, until)
+    for step_ns, of_ns, at, until in _steps(start_ns, end_ns, rolled, finest_ns):
+        same = last and (last.step_ns, last.of_ns) == (step_ns, of_ns)
+        if last and same and (step_ns != MINUTE_NS or at % of_ns):
+            last = replace(last, end_ns=until)
             continue
         if last:
             yield last
-        last = Piece(part, project_id, step_ns, at, until)
+        last = Piece(part, project_id, step_ns, at, until, of_ns)
     if last:
         yield last
 
 
 def _steps(
     start_ns: int, end_ns: int, rolled: Mapping[int, Sequence[int]], finest_ns: int
-) -> Iterator[tuple[int, int, int]]:
-    hours, days = rolled.get(HOUR_NS, ()), frozenset(rolled.get(DAY_NS, ()))
+) -> Iterator[tuple[int, int, int, int]]:
+    """Length, that of the stretch whose minutes it is, start and end of each."""
+    starts = {step_ns: rolled.get(step_ns, ()) for step_ns in (FINE_NS, HOUR_NS, DAY_NS)}
     at = start_ns
     while at < end_ns:
-        number = bisect_left(hours, at - HOUR_NS + 1)
-        hour_ns = hours[number] if number < len(hours) else None
-        if hour_ns is None or hour_ns >= end_ns:  # nothing more is rolled
-            yield RAW, at, end_ns
-            return
-        if at < hour_ns:
-            yield RAW, at, hour_ns
-            at = hour_ns
-            continue
-        if at in days and at + DAY_NS <= end_ns:
-            step_ns = DAY_NS
+        within = [step_ns for step_ns in (HOUR_NS, FINE_NS) if _has(starts[step_ns], at // step_ns * step_ns)]
+        if not within:
+            until = min(_next(starts[HOUR_NS], at, end_ns), _next(starts[FINE_NS], at, end_ns))
+            yield RAW, RAW, at, until
         else:
-            fitting = (step_ns for step_ns in (HOUR_NS, finest_ns) if at % step_ns == 0 and at + step_ns <= end_ns)
-            step_ns = next(fitting, RAW)
-        if step_ns == RAW:
-            edge_ns = min(finest_ns, HOUR_NS)
-            until = min(end_ns, (at // edge_ns + 1) * edge_ns)
-        else:
-            until = at + step_ns
-        yield step_ns, at, until
+            step_ns, of_ns, until = _longest(at, end_ns, within, starts[DAY_NS], finest_ns)
+            yield step_ns, of_ns, at, until
         at = until
+
+
+def _longest(at: int, end_ns: int, within: Sequence[int], days: Sequence[int], finest_ns: int) -> tuple[int, int, int]:
+    """Length of the longest that begins here and fits, that of the stretch whose minutes it is, and where it ends."""
+    if at % DAY_NS == 0 and at + DAY_NS <= end_ns and _has(days, at):
+        return DAY_NS, DAY_NS, at + DAY_NS
+    steps = [(step_ns, step_ns) for step_ns in within]
+    if finest_ns < within[0]:
+        steps.append((finest_ns, within[0]))
+    for step_ns, of_ns in steps:
+        if at % step_ns == 0 and at + step_ns <= end_ns:
+            return step_ns, of_ns, at + step_ns
+    edge_ns = min(step_ns for step_ns, _ in steps)
+    return RAW, RAW, min(end_ns, (at // edge_ns + 1) * edge_ns)
+
+
+def _has(starts: Sequence[int], wanted_ns: int) -> bool:
+    number = bisect_left(starts, wanted_ns)
+    return number < len(starts) and starts[number] == wanted_ns
+
+
+def _next(starts: Sequence[int], at: int, end_ns: int) -> int:
+    number = bisect_left(starts, at)
+    return min(end_ns, starts[number]) if number < len(starts) else end_ns

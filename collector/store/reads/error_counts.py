@@ -1,4 +1,4 @@
-"""How many runs and spans have an error: from rolled hours and days, and from spans where nothing is rolled.
+"""How many runs and spans have an error: from what is rolled, and from spans where nothing is rolled.
 
 A run has an error once, however many of its spans, hours or steps do: see `collector.store.rolled_errors`.
 """
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
+from collector.store.arms import in_arms
 from collector.store.dialect import placeholder
 from collector.store.reads.covering import RAW, Piece, cover, read_rolled
 from collector.store.records import Scope
 from collector.store.rolled_errors import ERROR, ERROR_RUN, SEEN, seen_values
-from collector.store.rolling import in_arms
 from collector.store.selecting import rows_of_traces
 
 Key = tuple[str, str]
@@ -69,7 +69,7 @@ def count_errors(
 def _listed(
     connection: Connection, pieces: Sequence[Piece], environment: str | None, fingerprint: str | None
 ) -> Iterator[tuple[int, str, str, str | None, int]]:
-    """Piece, fingerprint, trace, workflow and spans of rolled runs that several hours have."""
+    """Piece, fingerprint, trace, workflow and spans of rolled runs that several stretches have."""
     rows = [
         (number, name, trace_id, int(spans))
         for number, name, trace_id, spans in read_rolled(connection, ERROR_RUN, pieces, ("name", "detail", "failed"))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, exists, or_, select
 
 from collector.store.filters import TRACE
 from collector.store.reads.covering import RAW, cover
 from collector.store.records import Loop, Period, Scope
 from collector.store.rolled_loops import LOOP_CALLS, Repeated, repeated_between, repeated_of_stretch
 from collector.store.rolling import LOOP, STRETCH
-from collector.store.sums import HOUR_NS
+from collector.store.sums import FINE_NS, HOUR_NS
 
 MAX_LOOPS = 200
 _MOST_REPEATED = 1_000
@@ -56,13 +56,20 @@ def _rolled_and_not(
 
 
 def _rolled(connection: Connection, scope: Scope, period: Period) -> Iterator[Repeated]:
-    holds = and_(
-        STRETCH.c.project_id == LOOP.c.project_id, STRETCH.c.step_ns == HOUR_NS, STRETCH.c.start_ns == LOOP.c.hour_ns
-    )
+    stretch_ns = LOOP.c.stretch_ns
+    holds = [
+        exists().where(
+            STRETCH.c.project_id == LOOP.c.project_id,
+            STRETCH.c.step_ns == step_ns,
+            STRETCH.c.start_ns == stretch_ns - stretch_ns % step_ns,
+            STRETCH.c.counting.is_(None),
+        )
+        for step_ns in (HOUR_NS, FINE_NS)
+    ]
     newest = (
         select(*(LOOP.c[name] for name in Repeated._fields))
-        .join(STRETCH, holds)
         .where(LOOP.c.project_id.in_(scope), LOOP.c.last_ns >= period.start_ns, LOOP.c.first_ns < period.end_ns)
+        .where(or_(*holds))
         .order_by(LOOP.c.last_ns.desc())
         .limit(_MOST_REPEATED)
     )
@@ -70,7 +77,7 @@ def _rolled(connection: Connection, scope: Scope, period: Period) -> Iterator[Re
 
 
 def _not_rolled(connection: Connection, scope: Scope, period: Period) -> Iterator[Repeated]:
-    """Of traces that begin in hours which are not rolled, those long before the period too."""
+    """Of traces that begin where nothing is rolled, those long before the period too."""
     first = select(TRACE.c.start_ns).where(TRACE.c.project_id.in_(scope)).order_by(TRACE.c.start_ns).limit(1)
     first_ns = connection.execute(first).scalar()
     if first_ns is not None and first_ns < period.end_ns:

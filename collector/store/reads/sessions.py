@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, an
 from collector.errors import NotFound
 from collector.store.engine import reading, snapshot
 from collector.store.filters import TRACE, matches
-from collector.store.reads.traces import NANO, TOTAL_TOKENS, traces_by_id
+from collector.store.reads.trace_order import TOTAL_TOKENS
+from collector.store.reads.traces import NANO, traces_by_id
 from collector.store.records import Scope, SessionSummary, TraceFilter, TraceSummary, UserRun, UserSummary
 
 PAGE_TURNS = 20
@@ -102,21 +103,21 @@ def list_user_runs(engine: Engine, scope: Scope, wanted: TraceFilter) -> tuple[U
 
 
 def _sums_by(column: ColumnElement[Any], scope: Scope, wanted: TraceFilter) -> Select[Any]:
-    return select(column.label("id"), *_SUMS).where(matches(scope, wanted), column.is_not(None)).group_by(column)
+    return select(column.label("id"), *_SUMS).where(matches(scope, wanted)).group_by(column)
 
 
 def _newest(
     connection: Connection, column: ColumnElement[Any], wanted: ColumnElement[bool], limit: int
 ) -> ColumnElement[bool]:
     """That a trace is of one of the `limit` sessions or users last seen, where the newest traces tell: then only
-    theirs are summed up."""
+    theirs are summed up. Else that it has one; to say both would lead SQLite through the index of all."""
     query = select(column, TRACE.c.start_ns).where(wanted, column.is_not(None)).order_by(TRACE.c.start_ns.desc())
     last_ns: dict[str, int] = {}
     for name, start_ns in connection.execute(query.limit(_NEWEST_TRACES)):
         last_ns.setdefault(name, start_ns)
     ordered = list(last_ns.values())
     if len(ordered) <= limit:
-        return true()
+        return column.is_not(None)
     return column.in_([name for name, start_ns in last_ns.items() if start_ns >= ordered[limit - 1]])
 
 

@@ -7,15 +7,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Select, and_, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    RowMapping,
+    Select,
+    and_,
+    func,
+    literal_column,
+    select,
+)
 
 from collector.errors import BadQuery, NotFound
-from collector.store.dialect import is_sqlite
 from collector.store.engine import reading, rows_in_time
 from collector.store.filters import TRACE, USAGE, matches, outcome_now
 from collector.store.keyset import behind, from_cursor, ordered, to_cursor
-from collector.store.reads.few import FEW_TO_COUNT, FEW_TO_LIST, INDEXED, few_of, of_outcome
+from collector.store.reads.few import FEW_TO_COUNT, FEW_TO_LIST, few_of, of_outcome
 from collector.store.reads.scores import scores_of
+from collector.store.reads.trace_order import keys_of, order, place_of, reads_in_order, stretches, types_of
 from collector.store.records import (
     Facets,
     OutcomeCounts,
@@ -30,9 +41,6 @@ from collector.store.records import (
 MAX_LIMIT = 1_000
 MAX_FACETS = 50
 MOST_COUNTED = 10_000
-_TEXT_SORTS = ("outcome", "workflow")
-_INDEXED_SORTS = ("duration_ms", "total_tokens", "cost_usd")
-_LONG_NS = 2 * 24 * 3600 * 10**9
 NANO = 10**9
 SHORTEST_PREFIX = 8
 """Hex digits that nearly always fit one trace only."""
@@ -41,15 +49,6 @@ _AFTER_HEX = "g"
 """Sorts behind every id that goes on with a hex digit."""
 
 _ZERO: ColumnElement[int] = literal_column("0")
-TOTAL_TOKENS = INDEXED["tokens"]
-SORTS: dict[str, ColumnElement[Any]] = {
-    "start_ns": TRACE.c.start_ns,
-    "outcome": TRACE.c.outcome,
-    "workflow": func.coalesce(TRACE.c.workflow, ""),
-    "duration_ms": INDEXED["duration"],
-    "total_tokens": TOTAL_TOKENS,
-    "cost_usd": INDEXED["cost"],
-}
 
 
 def list_traces(
@@ -61,31 +60,39 @@ def list_traces(
     limit: int = 100,
     cursor: str | None = None,
 ) -> TracePage:
-    """A page of traces. `sort` is a key of SORTS, "-" in front for descending; unknown values come last or first.
+    """A page of traces. `sort` is a key of SORTS, "-" in front for descending; unknown values come last or first, and
+    what has the same outcome or workflow by its start.
 
     Raises BadQuery for an unknown sort or a cursor that is not ours, SearchUnfinished when looking for words took all
     the time before the first was found.
     """
-    column, descending = _order(sort)
+    column, descending = order(sort)
     limit = max(1, min(limit, MAX_LIMIT))
+    place = from_cursor(cursor, types_of(sort)) if cursor else None
     with reading(engine) as connection:
+        in_order = reads_in_order(engine, wanted, sort)
         if column is TRACE.c.start_ns:
             matching, column = _by_start(connection, scope, wanted, FEW_TO_LIST)
         else:
-            matching = matches(scope, wanted, by_start=not _reads_in_order(engine, wanted, sort))
-        keys = (column, TRACE.c.trace_id)
-        query = _select_traces().add_columns(column.label("sort_value")).where(matching)
-        if cursor:
-            query = query.where(behind(keys, from_cursor(cursor, (_type_of(sort), str)), descending=descending))
-        query = query.order_by(*ordered(keys, descending=descending)).limit(limit + 1)
-        found, is_all = rows_in_time(connection, query)
+            matching = matches(scope, wanted, by_start=not in_order)
+        found: list[Row[Any]] = []
+        is_all = True
+        for keys, inside, at in stretches(keys_of(sort, column), place, descending=descending, in_order=in_order):
+            query = _select_traces().add_columns(column.label("sort_value")).where(matching, inside)
+            if at:
+                query = query.where(behind(keys, at, descending=descending))
+            query = query.order_by(*ordered(keys, descending=descending)).limit(limit + 1 - len(found))
+            some, is_all = rows_in_time(connection, query)
+            found += some
+            if len(found) > limit or not is_all:
+                break
     page = [row._mapping for row in found[:limit]]
     with reading(engine) as connection:
         scores = scores_of(connection, scope, [row["trace_id"] for row in page])
     last = page[-1] if len(found) > limit or not is_all else None
     return TracePage(
         traces=tuple(_summary(row, scores) for row in page),
-        next_cursor=to_cursor(last["sort_value"], last["trace_id"]) if last else None,
+        next_cursor=to_cursor(*place_of(sort, last)) if last else None,
         is_unfinished=not is_all,
     )
 
@@ -104,8 +111,8 @@ def neighbours(
     engine: Engine, scope: Scope, wanted: TraceFilter, trace_id: str, *, sort: str = "-start_ns"
 ) -> tuple[str | None, str | None]:
     """The traces before and after this one in the list; None at its ends. The trace itself need not match."""
-    column, descending = _order(sort)
-    keys = (column, TRACE.c.trace_id)
+    column, descending = order(sort)
+    keys = keys_of(sort, column)
     here = select(*keys).where(TRACE.c.project_id.in_(scope), TRACE.c.trace_id == trace_id)
     with reading(engine) as connection:
         place = connection.execute(here.limit(1)).first()
@@ -119,26 +126,6 @@ def neighbours(
             return connection.execute(query.order_by(*ordered(keys, descending=descending)).limit(1)).scalar()
 
         return nearest(descending=not descending), nearest(descending=descending)
-
-
-def _order(sort: str) -> tuple[ColumnElement[Any], bool]:
-    column = SORTS.get(sort.removeprefix("-"))
-    if column is None:
-        raise BadQuery(f"sort: expected one of {', '.join(SORTS)}, with - in front for descending; got {sort!r}")
-    return column, sort.startswith("-")
-
-
-def _reads_in_order(engine: Engine, wanted: TraceFilter, sort: str) -> bool:
-    """Whether an index of this order is read until the page is full. SQLite, which knows nothing of how many rows
-    there are, would sort all traces of the period; that is the better way only for few of them, or for a few that
-    a filter leaves."""
-    is_filtered = wanted != TraceFilter(period=wanted.period)
-    is_long = wanted.period is None or wanted.period.length_ns > _LONG_NS
-    return is_sqlite(engine.dialect) and sort.removeprefix("-") in _INDEXED_SORTS and is_long and not is_filtered
-
-
-def _type_of(sort: str) -> type:
-    return str if sort.removeprefix("-") in _TEXT_SORTS else int
 
 
 def count_traces(engine: Engine, scope: Scope, wanted: TraceFilter) -> OutcomeCounts:

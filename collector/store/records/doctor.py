@@ -17,11 +17,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class WrongStretch:
-    """An hour or day of which the rolled sums differ from a recount."""
+    """A stretch of time of which the rolled sums differ from a recount."""
 
     project_id: str
     what: str
-    """hour, day, or ledger for an hour of the ledger."""
+    """five minutes, hour, day, or ledger for an hour of the ledger."""
     start_ns: int
 
 
