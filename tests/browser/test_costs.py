@@ -56,8 +56,8 @@ def click_chart(page: Page, key: str, x_share: float, y_share: float, until: Cal
     for _ in range(TRIES):
         with suppress(Error):
             box = chart.bounding_box(timeout=2_000)
-            assert box is not None
-            page.mouse.click(box["x"] + box["width"] * x_share, box["y"] + box["height"] * y_share)
+            if box is not None:  # else it is drawn anew
+                page.mouse.click(box["x"] + box["width"] * x_share, box["y"] + box["height"] * y_share)
         page.wait_for_timeout(500)
         if until():
             return
