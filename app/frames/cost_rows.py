@@ -14,14 +14,14 @@ from collector.store.records.costs import Costs
 TOTAL = "total"
 """The id of the last row."""
 _FIGURES = (
-    number("before", "Before", "In the time that it is held against.", 66),
-    number("now", "Now", "In the time of the report.", 66),
+    number("before", "Before", "In the time that it is held against.", 64),
+    number("now", "Now", "In the time of the report.", 64),
     number("change", "Change", "Now less before.", 66),
     number("change_share", "Change %", "Of what it was before.", 76),
-    number("share", "Share", "Of all that was spent now.", 62),
-    number("calls", "Calls", "Now.", 56),
+    number("share", "Share", "Of all that was spent now.", 60),
+    number("calls", "Calls", "Now.", 54),
     number("unpriced", "Unpriced", "Calls of unknown cost, which are in no sum.", 70),
-    number("each_run", "$ a run", "Over the runs that began with these calls.", 66),
+    number("each_run", "$ a run", "Over the runs that began with these calls.", 74),
     number("each_thousand", "$ a 1,000", "$ a 1,000 calls whose cost is known.", 76),
 )
 _IN_FRAME = {column.id: column.label for column in _FIGURES} | {"each_thousand": "$ a 1,000 calls"}
