@@ -29,7 +29,7 @@ PAUSE_S = 1.0
 _HELD = 100
 """Accepted and refused ones each, until the next writing: more in a second than anybody reads."""
 _MAX_NAME, _MAX_REASON = 200, 500
-COLLECTOR = f"{socket.gethostname()}:{os.getpid()}"
+_HOST = socket.gethostname()
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +136,7 @@ def receipt(
         duplicates=seen.duplicates,
         rejected=seen.rejected,
         trace_id=first.trace_id if first else None,
-        collector=COLLECTOR,
+        collector=f"{_HOST}:{os.getpid()}",
         port=port,
         queued_spans=queued_spans,
     )

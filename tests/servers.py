@@ -14,15 +14,26 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 ROOT = Path(__file__).parents[1]
 READY_WITHIN_S = 60.0
 
 
+class Process(Protocol):
+    """Of subprocess.Popen what tests use."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
 @dataclass
 class Server:
-    process: subprocess.Popen[str]
+    process: Process
     url: str
     log: Path
     ready: str = "/readyz"
@@ -80,16 +91,23 @@ def running(
             text=True,
         )
     server = Server(process, f"http://127.0.0.1:{port}", log, ready)
-    try:
+    with ended(process):
         server.wait_until_ready()
         yield server
+
+
+@contextmanager
+def ended(process: Process) -> Iterator[None]:
+    """Ends it with the block, whatever happens there."""
+    try:
+        yield
     finally:
         process.terminate()
         try:
             process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            process.wait(30)
 
 
 @contextmanager

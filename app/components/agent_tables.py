@@ -8,10 +8,10 @@ from datetime import tzinfo
 import streamlit as st
 
 from app import state
-from app.components.link_table import height_of
 from app.components.panel import panel
 from app.components.trace_list import fitting
 from app.components.trace_rows import draw_rows
+from app.components.trace_table import height_of
 from app.format import cut, escape_markdown, moment, plural
 from app.frames.agents import AGENT_COLUMNS, CALL_COLUMNS, TOOL_COLUMNS, agent_rows, call_rows, tool_rows
 from app.theme import Palette

@@ -1,18 +1,19 @@
-"""The inbox: events as a table, and one of them with what can be done about it."""
+"""The inbox: events as a list, and one of them with what can be done about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 import streamlit as st
 
 from app import state
 from app.components.detail_head import draw_name
-from app.components.link_table import draw_link_table, height_of, text
 from app.components.panel import panel
-from app.components.trace_table import HEADER_PX, ROW_PX
-from app.format import cut, escape_markdown, moment
-from app.frames.alerts import STATE_MARKS, delivery_rows, event_rows
+from app.components.trace_rows import draw_rows
+from app.components.trace_table import HEADER_PX, ROW_PX, height_of
+from app.format import cut, escape_markdown, moment, plural
+from app.frames.alerts import EVENT_COLUMNS, STATE_MARKS, delivery_rows, event_rows
 from app.theme import Palette
 from collector.store.records import EVENT_STATES, AlertDelivery, AlertEvent, AlertRule
 
@@ -34,31 +35,14 @@ def draw_inbox_choice(counts: Mapping[str, int]) -> None:
     )
 
 
-def draw_events(events: Sequence[AlertEvent], rules: Sequence[AlertRule], palette: Palette, now_ns: int) -> str | None:
-    """The id of the event that was clicked."""
-    colours = {"open": palette.failed_text, "snoozed": palette.muted, "resolved": palette.better_text}
-
-    def style(column: str, row: int) -> str:
-        return f"color: {colours[events[row].state(now_ns)]}" if column == "state" else ""
-
-    return draw_link_table(
-        event_rows(events, rules, state.viewer_zone(), now_ns),
-        {
-            "state": text("State", "Open, silent for a while, or over.", 90),
-            "what": text("What", "Click a row for its evidence.", 330),
-            "detail": text("Detail", "As it was found last.", 300),
-            "rule": text("Rule", "That has found it.", 140),
-            "times": text("Runs", "How many runs are behind it.", 60, right=True),
-            "since": text("Since", "When it opened, in your zone.", 110),
-            "last": text("Last", "When it was found last.", 110),
-        },
-        [event.event_id for event in events],
-        key="alert_events",
-        height=height_of(len(events), _MOST_ROWS),
-        alt=f"{len(events)} alerts with state, title, rule and times.",
-        style=style,
-        cut={"what": 330, "detail": 300, "rule": 140},
+def draw_events(events: Sequence[AlertEvent], rules: Sequence[AlertRule], palette: Palette, now_ns: int) -> None:
+    """A click on a row opens the event."""
+    rows = event_rows(
+        events, rules, state.viewer_zone(), now_ns, lambda event_id: state.selection_link("alerts", event=event_id)
     )
+    label = f"{plural(len(events), 'alert')}: a row opens it"
+    height = height_of(len(rows), _MOST_ROWS)
+    draw_rows(rows, EVENT_COLUMNS, key="alert_events", height=height, palette=palette, label=label)
 
 
 def draw_event_head(event: AlertEvent, rule: AlertRule | None, now_ns: int) -> None:
@@ -153,14 +137,22 @@ def draw_deliveries(deliveries: Sequence[AlertDelivery], names: Mapping[str, str
             height=HEADER_PX + ROW_PX * min(len(deliveries), 8),
             key="delivery_table",
             column_config={
-                "when": text("When", "When it was to be sent.", 120),
-                "channel": text("Channel", "To whom.", 160),
-                "state": text("State", "Sent, waiting, or given up after the last attempt.", 150),
-                "answer": text("Last answer", "Of the other side.", 200),
-                "attempts": text("Attempts", "How often it was tried.", 80, right=True),
+                "when": _column("When", "When it was to be sent.", 120),
+                "channel": _column("Channel", "To whom.", 160),
+                "state": st.column_config.Column(
+                    "State", help="Sent, waiting, or given up after the last attempt.", width=150
+                ),
+                "answer": _column("Last answer", "Of the other side.", 200),
+                "attempts": st.column_config.Column(
+                    "Attempts", help="How often it was tried.", width=80, alignment="right"
+                ),
             },
             alt=f"{len(deliveries)} messages with their channel, state and last answer.",
         )
+
+
+def _column(label: str, told: str, width: int, alignment: Literal["left", "right"] = "left") -> Any:
+    return st.column_config.Column(label, help=told, width=width, alignment=alignment)
 
 
 def _failed(workflow: str) -> str:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
+from functools import partial
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 import streamlit as st
 
 from app import state
 from app.components.panel import panel
+from app.components.trace_rows import draw_rows
+from app.components.trace_table import height_of
 from app.cost_report import CostReport
 from app.format import escape_markdown, local, money, one_line, percent, plural
 from app.frames import costs as frames
+from app.frames.cost_rows import cost_columns, cost_rows
 from app.frames.cost_words import (
     NANO,
     cards,
@@ -22,6 +25,7 @@ from app.frames.cost_words import (
     usd,
 )
 from app.frames.headline import Card
+from app.theme import Palette
 from collector.analysis.bridge import bridge
 from collector.analysis.forecast import Forecast
 from collector.analysis.spending import Caching, GroupCost, by_source, dearest_run, unpriced_models
@@ -30,7 +34,7 @@ from collector.store.records.costs import CostCell, Costs, DearRun
 
 CHART_PX = 330
 TABLE_ROWS = 12
-_ROW_PX = 32
+_CARDS_PX = 560
 
 
 def draw_sentence(costs: Costs, month: Forecast | None) -> None:
@@ -64,33 +68,29 @@ def draw_provenance(costs: Costs) -> None:
             )
 
 
-def draw_table(rows: Sequence[GroupCost], costs: Costs, report: CostReport) -> int | None:
-    """The number of the row that was clicked, once; that of the total stands behind the last."""
-    names = [name.capitalize() for name in report.dimensions]
-    frame = frames.table_frame(rows, costs, names)
-    if "tag" in report.dimensions:
+def draw_table(
+    rows: Sequence[GroupCost], costs: Costs, palette: Palette, to: Callable[[GroupCost | None], str]
+) -> str | None:
+    """The id of the row that was clicked, once. to: the address of a row's calls, for a tab of their own."""
+    dimensions = costs.question.by
+    if "tag" in dimensions:
         st.caption("Rows of tags overlap: a call stands under each of its tags. The total counts it once.")
-    right = st.column_config.Column(alignment="right")
-    styled = frame.style.apply(_mark_total, axis=1, total=len(frame) - 1)
-    with st.container(key="cost_rows", gap=None):
-        st.dataframe(
-            styled,
-            hide_index=True,
-            row_height=_ROW_PX,
-            height=min(len(frame), TABLE_ROWS) * _ROW_PX + 38,
-            key=state.fresh_key("cost_table"),
-            on_select=state.remember_click(state.fresh_key("cost_table"), [str(at) for at in range(len(frame))]),
-            selection_mode="single-cell",
-            column_config=dict.fromkeys(frame.columns[len(names) :], right),
-            alt="Cost by " + " and ".join(report.dimensions) + ". A click on a row opens its calls.",
-        )
-    dearest = dearest_run(rows) if frames.tells_runs(report.dimensions) else None
+    draw_rows(
+        cost_rows(rows, costs, to),
+        cost_columns(dimensions),
+        key="cost_rows",
+        height=height_of(len(rows) + 1, TABLE_ROWS),
+        palette=palette,
+        label="Cost by " + " and ".join(dimensions) + ": a row opens its calls",
+        cards_px=_CARDS_PX,
+        on_open=partial(state.note_clicked, "cost_rows"),
+    )
+    dearest = dearest_run(rows) if frames.tells_runs(dimensions) else None
     if dearest and dearest.now_nusd:
         each = money(usd(dearest.now_nusd // dearest.runs))
         whose = ", ".join(map(frames.label, dearest.groups))
         st.caption(escape_markdown(f"Dearest a run: {whose}, {each} each of {plural(dearest.runs, 'run')}."))
-    row = state.clicked_fresh("cost_table")
-    return None if row is None else int(row)
+    return state.clicked("cost_rows")
 
 
 def draw_what_if(
@@ -183,7 +183,3 @@ def _model(field: str, label: str, options: Sequence[str], chosen: str | None) -
 def _dearest_first(costs: Costs) -> list[CostCell]:
     known = [cell for cell in costs.now if cell.spend.cost_nusd]
     return sorted(known, key=lambda cell: -(cell.spend.cost_nusd or 0))
-
-
-def _mark_total(row: pd.Series, total: int) -> list[str]:
-    return ["font-weight: 600; background-color: rgba(128,128,150,.12)" if row.name == total else ""] * len(row)

@@ -8,9 +8,9 @@ import streamlit as st
 
 from app import state
 from app.components.detail_head import draw_step
-from app.components.link_table import height_of
 from app.components.trace_list import fitting
 from app.components.trace_rows import draw_rows
+from app.components.trace_table import height_of
 from app.format import cut, escape_markdown, plural
 from app.frames.sessions import (
     DAY_COLUMNS,

@@ -25,6 +25,11 @@ SHORT_PX: Mapping[str, int] = MappingProxyType(
 """For one beside a rail."""
 
 
+def height_of(rows: int, most: int) -> int:
+    """Pixels of a list of so many rows; of more than `most` the others are scrolled to."""
+    return ROW_PX * max(1, min(rows, most)) + HEADER_PX
+
+
 def draw_trace_table(
     traces: Sequence[TraceSummary],
     widths_px: Mapping[str, int],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from types import MappingProxyType
 
 import pandas as pd
 
-from app.format import moment, money, one_line, plural
+from app.format import moment, money, plural
+from app.frames.listing import HERE, Cell, Column, Row, To, counted, link_row, number, told, when, words
 from collector.store.records import AlertDelivery, AlertEvent, AlertRule, BudgetState, RuleTerms
 
 KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -56,20 +57,40 @@ def inbox_sentence(events: Sequence[AlertEvent], rules: Sequence[AlertRule], cha
     return f"{', '.join(parts)}; {told}"
 
 
-def event_rows(events: Sequence[AlertEvent], rules: Sequence[AlertRule], zone: tzinfo, now_ns: int) -> pd.DataFrame:
-    """Columns: state, what, detail, rule, runs, since, last; one row an event, in the given order."""
+EVENT_COLUMNS = (
+    Column(id="state", label="State", help="Open, silent for a while, or over.", width=100, sort=HERE, first="up"),
+    replace(words("what", "What", "A click on a row opens its evidence.", 330), opens=True),
+    words("detail", "Detail", "As it was found last.", 300),
+    words("rule", "Rule", "That has found it.", 140, named=True),
+    number("runs", "Runs", "How many runs are behind it.", 60),
+    when("since", "Since", "When it opened, in your zone."),
+    when("last", "Last", "When it was found last, in your zone."),
+)
+_TONES = MappingProxyType({"open": "failed", "snoozed": "muted", "resolved": "better"})
+
+
+def event_rows(
+    events: Sequence[AlertEvent], rules: Sequence[AlertRule], zone: tzinfo, now_ns: int, to: To
+) -> list[Row]:
+    """One row an event, in the given order. `to` is asked for their ids."""
     names = {rule.rule_id: rule.name for rule in rules}
-    return pd.DataFrame(
-        {
-            "state": [f"{STATE_MARKS[event.state(now_ns)]} {event.state(now_ns)}" for event in events],
-            "what": [one_line(event.title) for event in events],
-            "detail": [one_line(event.detail) for event in events],
-            "rule": [one_line(names.get(event.rule_id, "deleted")) for event in events],
-            "times": pd.array([event.count for event in events], dtype="Int64"),
-            "since": [moment(event.opened_ns, zone, now_ns) for event in events],
-            "last": [moment(event.last_ns, zone, now_ns) for event in events],
-        }
-    )
+    return [
+        link_row(
+            event.event_id,
+            to,
+            f"{event.title}, {event.state(now_ns)}, {plural(event.count, 'run')}",
+            {
+                "state": told(f"{STATE_MARKS[event.state(now_ns)]} {event.state(now_ns)}", _TONES[event.state(now_ns)]),
+                "what": told(event.title),
+                "detail": told(event.detail),
+                "rule": told(names.get(event.rule_id, "deleted")),
+                "runs": counted(event.count),
+                "since": Cell(moment(event.opened_ns, zone, now_ns), order=event.opened_ns),
+                "last": Cell(moment(event.last_ns, zone, now_ns), order=event.last_ns),
+            },
+        )
+        for event in events
+    ]
 
 
 def delivery_rows(

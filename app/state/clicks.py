@@ -26,20 +26,17 @@ def clicked(key: str) -> str | None:
     return trace_id
 
 
+def note_clicked(key: str, chosen: str) -> None:
+    """For a list's on_open: what `clicked` tells then."""
+    st.session_state[f"{key}_clicked"] = chosen
+
+
 def fresh_key(name: str) -> str:
     """The key of a table on a page that opens its rows itself; another one after each click.
 
     The browser keeps what is selected under a key, and would choose the same row again when Back brings the table.
     """
     return f"{name}_{st.session_state.get(f'clicks_{name}', 0)}"
-
-
-def clicked_fresh(name: str) -> str | None:
-    """As `clicked`, for the table whose key is `fresh_key(name)`."""
-    chosen = clicked(fresh_key(name))
-    if chosen is not None:
-        st.session_state[f"clicks_{name}"] = st.session_state.get(f"clicks_{name}", 0) + 1
-    return chosen
 
 
 def seed(key: str, value: object) -> str:

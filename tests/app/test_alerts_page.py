@@ -9,7 +9,7 @@ from app.commands import alerts as commands
 from collector.errors import BadQuery
 from collector.store.records import AlertRule, BudgetState, ChannelSeen, Evidence, Freshness
 from tests.alert_rules import budget, event, rule
-from tests.app.conftest import FakeStore, chosen, open_page, words
+from tests.app.conftest import FakeStore, chosen, column, listed, open_page, parts, words
 from tests.app.samples import HOSTILE, summary
 
 EVENT_ID = event().event_id
@@ -49,7 +49,9 @@ def test_open_events_are_listed_and_snoozed_ones_stand_apart(dashboard: AppTest,
     store.alerts.open_events = (event(), event(event_id="f" * 32, snoozed_until_ns=2**62))
     open_page(dashboard, "alerts")
     assert dashboard.markdown[0].value.startswith("**1 alert** open, 1 snoozed, 1 rule watching")
-    assert list(dashboard.dataframe[0].value["what"]) == ["support failed"]
+    assert column(dashboard, "what", "alert_events") == ["support failed"]
+    [row] = listed(dashboard, parts(dashboard).index("alert_events"))["rows"]
+    assert row["href"] == f"alerts?event={EVENT_ID}"
     open_page(dashboard, "alerts", inbox="resolved")
     assert "Nothing is resolved" in words(dashboard)
 

@@ -10,8 +10,10 @@ from hypothesis import given
 
 from app.cost_report import CostReport
 from app.frames.cost_files import csv_bytes, xlsx_bytes
+from app.frames.cost_rows import TOTAL, cost_columns, cost_rows
 from app.frames.cost_words import cards, filters_in_words, in_words, main_cause, provenance, sentence
 from app.frames.costs import bridge_frame, movers_frame, steps_frame, table_frame, whole_steps
+from app.frames.listing import Cell
 from collector.analysis.bridge import bridge
 from collector.analysis.spending import group_costs
 from collector.store.reads.cost_cells import add
@@ -112,6 +114,21 @@ def test_the_last_row_of_the_table_is_the_total() -> None:
         ["unattributed", "$0", "$1.00", "+$1.00", "25.0 %"],
         ["Total", "$2.00", "$4.00", "+$2.00", "100.0 %"],
     ]
+
+
+def test_rows_lead_to_their_calls_and_the_total_is_sorted_by_nothing() -> None:
+    now, before = [spent(3, "a"), spent(1, None)], [spent(2, "a")]
+    rows = cost_rows(group_costs(before, now), costs(now, before), lambda row: str(row and row.groups[0]))
+    assert [(row.id, row.href, row.label) for row in rows] == [
+        ('["a"]', "a", "a, $3.00"),
+        ("[null]", "None", "unattributed, $1.00"),
+        (TOTAL, "None", "Total, $4.00"),
+    ]
+    shown = [column.id for column in cost_columns(["workflow"])]
+    orders = [[cell.order for cell in row.cells if isinstance(cell, Cell)] for row in rows]
+    assert orders[0][shown.index("change")] == DOLLAR
+    assert orders[1][shown.index("change_share")] is None
+    assert set(orders[2]) == {None}
 
 
 def test_a_group_of_unknown_cost_is_not_printed_as_free() -> None:

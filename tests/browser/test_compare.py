@@ -16,6 +16,7 @@ from collector.demo.generate import PAIR_AFTER_TRACE_ID, PAIR_BEFORE_TRACE_ID, g
 from collector.demo.send import send as send_demo
 from tests.browser.test_main_job import send
 from tests.collector.otlp_requests import SECOND_NS, START_NS, proto_span
+from tests.forked import forked_dashboard
 from tests.servers import Server, uvicorn_dashboard
 
 HOSTILE = "<img src=x onerror=alert(1)> ![x](http://evil.example/p.png) **b**"
@@ -32,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def demo(folder: Path) -> Iterator[Server]:
     """A dashboard over a few days of demo runs, with the pair made to be compared."""
-    with uvicorn_dashboard(folder) as server:
+    with forked_dashboard(folder) as server:
         requests = generate(time.time_ns(), days=2, traces_per_day=40)
         send_demo(requests, server.url, api_key=None, progress=lambda _done, _all: None)
         yield server

@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_errors_agents_sessions import open_row
 from tests.browser.test_main_job import post, send, send_with_a_plain_opentelemetry_sdk
 from tests.collector.otlp_requests import body, proto_span
-from tests.servers import Server, collector, uvicorn_dashboard, wait_for
+from tests.forked import forked_collector, forked_dashboard
+from tests.servers import Server, wait_for
 
 
 def refused(url: str, content: bytes, path: str = "/v1/traces", **headers: str) -> int:
@@ -49,7 +50,7 @@ def test_a_refused_request_appears_with_what_to_do(dashboard: Server, page: Page
 
 
 def test_a_request_to_another_process_is_listed_too(page: Page, tmp_path: Path) -> None:
-    with uvicorn_dashboard(tmp_path) as server, collector(tmp_path) as other:
+    with forked_dashboard(tmp_path) as server, forked_collector(tmp_path) as other:
         post(other, body(proto_span(1, name="from the other")))
         page.goto(f"{server.url}/connect")
         expect(page.locator(".st-key-requests")).to_be_visible()
@@ -59,7 +60,7 @@ def test_a_request_to_another_process_is_listed_too(page: Page, tmp_path: Path) 
 
 
 def test_settings_name_both_processes_and_that_all_is_well(page: Page, tmp_path: Path) -> None:
-    with uvicorn_dashboard(tmp_path) as server, collector(tmp_path) as other:
+    with forked_dashboard(tmp_path) as server, forked_collector(tmp_path) as other:
         send(server, proto_span(1))
         send(other, proto_span(2))
         page.goto(f"{server.url}/settings")

@@ -9,15 +9,15 @@ from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Error, Page, expect
 
+from tests.browser.test_errors_agents_sessions import open_row
 from tests.browser.test_main_job import LLM, send
 from tests.collector.otlp_requests import SECOND_NS, proto_span
 from tests.servers import Server
 
 DAY_NS = 86_400 * SECOND_NS
 TRIES = 12
-HEADER_PX = 38
 
 
 @pytest.fixture
@@ -36,28 +36,14 @@ def asked(page: Page) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
-def click_row(page: Page, table: str, until: Locator) -> None:
-    """The first row: of a table on a canvas, which takes clicks a moment after it is drawn."""
-    canvas = page.locator(f".st-key-{table} [data-testid=stDataFrame] canvas").first
-    for _ in range(TRIES):
-        expect(canvas.or_(until).first).to_be_visible()
-        box = canvas.bounding_box() if canvas.is_visible() else None
-        if box is not None:  # an overlay takes the click for the canvas
-            page.mouse.click(box["x"] + 60, box["y"] + HEADER_PX + 12)
-        with suppress(Error):
-            until.wait_for(timeout=2_000)
-            return
-    expect(until).to_be_visible()
-
-
 def click_chart(page: Page, key: str, x_share: float, y_share: float, until: Callable[[], bool]) -> None:
     """Clicks until it told: a chart takes clicks a moment after it is drawn."""
     chart = page.locator(f".st-key-{key} .marks").first
     for _ in range(TRIES):
         with suppress(Error):
             box = chart.bounding_box(timeout=2_000)
-            assert box is not None
-            page.mouse.click(box["x"] + box["width"] * x_share, box["y"] + box["height"] * y_share)
+            if box is not None:  # else it is drawn anew
+                page.mouse.click(box["x"] + box["width"] * x_share, box["y"] + box["height"] * y_share)
         page.wait_for_timeout(500)
         if until():
             return
@@ -66,12 +52,23 @@ def click_chart(page: Page, key: str, x_share: float, y_share: float, until: Cal
 
 def test_a_row_opens_its_calls_and_back_returns_to_the_report(spending: Server, page: Page) -> None:
     page.goto(f"{spending.url}/costs?time=7d")
-    shown = page.get_by_text(re.compile("of 2 calls shown"))
-    click_row(page, "cost_rows", shown)
+    open_row(page, "cost_rows")
+    expect(page.get_by_text(re.compile("of 2 calls shown"))).to_be_visible()
     assert (asked(page)["list"], asked(page)["q"]) == ("llm", "workflow:search")
     page.go_back()
     expect(page.get_by_text("What if", exact=True)).to_be_visible()
     assert asked(page)["time"] == "7d"
+
+
+def test_the_total_stays_the_last_row_however_the_others_are_sorted(spending: Server, page: Page) -> None:
+    page.goto(f"{spending.url}/costs?time=7d")
+    links = page.locator(".st-key-cost_rows a.open")
+    for head, order in (("Now", ["search", "support", "Total"]), ("Workflow", ["search", "support", "Total"])):
+        page.get_by_role("columnheader", name=head, exact=True).get_by_role("button").click()
+        expect(page.locator(".st-key-cost_rows [aria-sort]")).to_have_text(re.compile(head))
+        expect(links).to_have_text(order)
+    page.get_by_role("columnheader", name="Workflow").get_by_role("button").click()
+    expect(links).to_have_text(["support", "search", "Total"])
 
 
 def test_a_bar_of_the_bridge_opens_the_calls_that_moved_it(spending: Server, page: Page) -> None:

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.test_errors_agents_sessions import failing, open_row, run_of, tool
 from tests.browser.test_main_job import send
 from tests.collector.otlp_requests import proto_span
-from tests.servers import Server, uvicorn_dashboard
+from tests.forked import forked_dashboard
+from tests.servers import Server
 
 TALK = {"session.id": "chat-1", "user.id": "ana"}
 LINKS = {
@@ -31,7 +32,7 @@ LINKS = {
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with uvicorn_dashboard(Path(tmp_path_factory.mktemp("busy"))) as server:
+    with forked_dashboard(Path(tmp_path_factory.mktemp("busy"))) as server:
         agent = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "scout"}
         send(server, *run_of(1, proto_span(2, attributes=agent), tool(3, parent=2, shelf="A7"), **TALK))
         broken = failing(3)

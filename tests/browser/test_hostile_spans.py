@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.hostile import MARK, PAYLOADS, trace_of, whole_corpus
-from tests.browser.pages import PATHS, address
+from tests.browser.pages import PATHS, address, settle
 from tests.browser.test_main_job import post, send
 from tests.collector.otlp_requests import TRACE_ID, proto_span, request
-from tests.servers import Server, uvicorn_dashboard
+from tests.forked import forked_dashboard
+from tests.servers import Server
 
 CORPUS = len(PAYLOADS) + 1
 MARKUP = (
@@ -37,7 +38,7 @@ FOUND_IN_MARKUP = f"""() => {{
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Holds the corpus: a trace for each payload, and one with all of them."""
-    with uvicorn_dashboard(tmp_path_factory.mktemp("attacked")) as server:
+    with forked_dashboard(tmp_path_factory.mktemp("attacked")) as server:
         for number, payload in enumerate(PAYLOADS, start=1):
             post(server, bytes(request(*trace_of(payload, number), service=payload).SerializeToString()))
         send(server, *whole_corpus(CORPUS))
@@ -58,8 +59,7 @@ def test_no_page_runs_loads_or_draws_anything_of_a_span(attacked: Server, page: 
     for path in PATHS:
         page.goto(attacked.url + address(path, f"{CORPUS:032x}"))
         expect(page.locator("[data-testid=stMain] h1").first).to_be_visible()
-        expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
-        page.wait_for_timeout(1_000)
+        settle(page)
         check_that_it_is_only_text(page, path)
 
 
@@ -69,7 +69,7 @@ def test_the_parts_of_a_span_are_only_text(attacked: Server, page: Page) -> None
     for tab in panel.get_by_role("tab").all():
         tab.click()
         expect(panel.get_by_role("tabpanel").first).to_be_visible()
-        page.wait_for_timeout(500)
+        settle(page)
         check_that_it_is_only_text(page, tab.inner_text())
 
 

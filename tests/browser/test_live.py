@@ -15,7 +15,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.test_main_job import send
 from tests.collector.otlp_requests import SECOND_NS, proto_span
-from tests.servers import Server, collector, uvicorn_dashboard
+from tests.forked import forked_collector, forked_dashboard
+from tests.servers import Server
 
 STREAM = "**/api/v1/stream*"
 LOADED_WITHIN_MS = 60_000
@@ -64,7 +65,7 @@ def lively(dashboard: Server) -> Server:
 
 def test_what_the_sidecar_stores_shows_on_an_open_page(lively: Server, page: Page, tmp_path: Path) -> None:
     open_home(page, lively)
-    with collector(tmp_path) as sidecar:
+    with forked_collector(tmp_path) as sidecar:
         send(sidecar, run_of_now(2))
         expect_runs(page, 2)
 
@@ -221,7 +222,7 @@ def test_a_paused_page_lets_nothing_in(lively: Server, page: Page) -> None:
 
 
 def test_a_page_behind_a_password_listens_with_its_ticket(page: Page, tmp_path: Path) -> None:
-    with uvicorn_dashboard(tmp_path, MSGTRACE_DASHBOARD_PASSWORD="open sesame") as server:
+    with forked_dashboard(tmp_path, MSGTRACE_DASHBOARD_PASSWORD="open sesame") as server:
         send(server, run_of_now(1))
         page.goto(server.url)
         page.locator("input[type=password]").fill("open sesame")
@@ -272,7 +273,7 @@ def test_a_page_whose_connection_fails_connects_again(cut_off: Page, lively: Ser
 
 
 def test_a_page_whose_ticket_is_over_asks_for_another(cut_off: Page, tmp_path: Path) -> None:
-    with uvicorn_dashboard(tmp_path, MSGTRACE_DASHBOARD_PASSWORD="open sesame") as server:
+    with forked_dashboard(tmp_path, MSGTRACE_DASHBOARD_PASSWORD="open sesame") as server:
         send(server, run_of_now(1))
         asked = refuse(cut_off, times=1)
         cut_off.goto(server.url)

@@ -19,6 +19,7 @@ from opentelemetry.trace import set_span_in_context
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.collector.otlp_requests import SECOND_NS, START_NS, TRACE_ID, body, proto_span, request
+from tests.forked import forked_dashboard
 from tests.servers import Server, streamlit_dashboard, uvicorn_dashboard
 
 LLM = {
@@ -162,7 +163,11 @@ def test_a_paused_page_stands_still(dashboard: Server, page: Page) -> None:
     page.get_by_role("button", name="Live").click()
     expect(page.get_by_role("button", name="Paused")).to_be_visible()
     send_with_a_plain_opentelemetry_sdk(dashboard)
-    page.wait_for_timeout(6_000)
+    other = page.context.new_page()
+    other.goto(dashboard.url)
+    expect(other.locator(".list .row").first).to_be_visible()
+    other.close()
+    page.wait_for_timeout(1_000)
     expect(page.get_by_text("Waiting for the first trace")).to_be_visible()
     page.get_by_role("button", name="Paused").click()
     expect(page.locator(".list .row").first).to_be_visible()
@@ -175,7 +180,7 @@ def test_typing_and_scroll_survive_new_spans(dashboard: Server, page: Page) -> N
     box.click()
     page.keyboard.type("half a wo")
     send(dashboard, proto_span(1, trace_id=bytes.fromhex("f" * 32)))
-    page.wait_for_timeout(6_000)
+    expect(page.get_by_role("button", name=re.compile("^1 new$"))).to_be_visible()
     expect(box).to_be_focused()
     expect(box).to_have_value("half a wo")
 
@@ -183,7 +188,7 @@ def test_typing_and_scroll_survive_new_spans(dashboard: Server, page: Page) -> N
 @pytest.fixture
 def broken(tmp_path: Path) -> Iterator[Server]:
     """A dashboard whose database goes away under it."""
-    with uvicorn_dashboard(tmp_path) as server:
+    with forked_dashboard(tmp_path) as server:
         yield server
 
 
@@ -199,7 +204,7 @@ def test_a_database_that_is_away_is_no_empty_page(broken: Server, page: Page, tm
 
 
 def test_the_password_stands_before_every_page(page: Page, tmp_path: Path) -> None:
-    with uvicorn_dashboard(tmp_path, MSGTRACE_DASHBOARD_PASSWORD="open sesame") as server:
+    with forked_dashboard(tmp_path, MSGTRACE_DASHBOARD_PASSWORD="open sesame") as server:
         send(server, proto_span(1, name="secret work"))
         page.goto(f"{server.url}/trace?trace={TRACE_ID}")
         expect(page.locator("input[type=password]")).to_be_visible()

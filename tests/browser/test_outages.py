@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.pages import PATHS, address
 from tests.browser.test_errors_agents_sessions import run_of
 from tests.browser.test_main_job import send
-from tests.servers import uvicorn_dashboard
+from tests.forked import forked_dashboard
 
 AWAY = "The database can't be reached."
 
@@ -29,7 +29,7 @@ def taken_away(folder: Path) -> Callable[[], None]:
 
 
 def test_every_page_says_that_the_database_is_away_and_comes_back_by_itself(page: Page, tmp_path: Path) -> None:
-    with uvicorn_dashboard(tmp_path) as server:
+    with forked_dashboard(tmp_path) as server:
         send(server, *run_of(1))
         put_back = taken_away(tmp_path)  # before a page has a connection, which would still read the file
         for path in PATHS:
@@ -46,7 +46,7 @@ def test_every_page_says_that_the_database_is_away_and_comes_back_by_itself(page
 
 
 def test_every_page_works_without_a_single_row(page: Page, tmp_path: Path) -> None:
-    with uvicorn_dashboard(tmp_path) as server:
+    with forked_dashboard(tmp_path) as server:
         for path in PATHS:
             page.goto(server.url + address(path, "f" * 32))
             expect(page.locator(".all-drawn, [class*=st-key-state_]").first).to_be_attached()

@@ -10,6 +10,7 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from playwright.sync_api import Page, expect
 
+from tests.browser.pages import settle
 from tests.browser.test_hostile_spans import PAYLOADS
 from tests.browser.test_main_job import LLM, send
 from tests.collector.otlp_requests import SECOND_NS, START_NS, TRACE_ID, proto_span
@@ -224,7 +225,7 @@ def test_hostile_messages_do_nothing_in_a_view(dashboard: Server, page: Page, vi
     open_span(page, dashboard, 2, view=view, tab="response")
     shown = ".st-key-turn_head_1" if view == "conversation" else ".st-key-steps"
     expect(page.locator(shown)).to_be_visible()
-    page.wait_for_timeout(500)
+    settle(page)
     assert page.evaluate("window.hacked === undefined")
     assert page.locator("[data-testid=stMain] img[src^='http']").count() == 0
     assert page.locator("a[href^='javascript']").count() == 0

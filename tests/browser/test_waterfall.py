@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.big_traces import send_big_trace
 from tests.collector.otlp_requests import SECOND_NS, START_NS, TRACE_ID, body, proto_span
-from tests.servers import Server, uvicorn_dashboard, wait_for
+from tests.forked import forked_dashboard
+from tests.servers import Server, wait_for
 
 TWO_THOUSAND, TEN_THOUSAND = "aa" * 16, "bb" * 16
 TOOL = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search"}
@@ -51,7 +52,7 @@ SPANS = (
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the traces that no test changes."""
-    with uvicorn_dashboard(tmp_path_factory.mktemp("waterfall")) as server:
+    with forked_dashboard(tmp_path_factory.mktemp("waterfall")) as server:
         send(server, *SPANS)
         send_big_trace(server.url, 2_000, TWO_THOUSAND)
         send_big_trace(server.url, 10_000, TEN_THOUSAND)

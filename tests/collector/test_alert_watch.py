@@ -22,7 +22,8 @@ from collector.store.records import AlertEvent
 from collector.store.watch import claim_deliveries, take_lease
 from tests.alert_rules import Inbox, budget, channel, rule, webhook
 from tests.conftest import SCOPE
-from tests.servers import collector, wait_for
+from tests.forked import forked_collector
+from tests.servers import wait_for
 from tests.store.rows import batch, llm, span
 
 Watch = Callable[[], AlertWatch]
@@ -281,7 +282,7 @@ def test_two_collectors_tell_within_seconds_and_once(tmp_path: Path, inbox: Inbo
     from tests.browser.test_main_job import LLM, post
     from tests.collector.otlp_requests import body, proto_span
 
-    with collector(tmp_path) as first, collector(tmp_path) as second:
+    with forked_collector(tmp_path) as first, forked_collector(tmp_path) as second:
         engine = open_writer(f"sqlite:///{tmp_path / 'msgtrace.db'}")
         commands.add_channel(engine, channel(inbox.url))
         commands.put_rule(engine, rule(channels=("c1",), created_ns=time.time_ns()))

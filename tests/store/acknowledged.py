@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +19,8 @@ from collector.store.selecting import TraceKey
 from collector.store.summary import summarise
 
 SUMMED = ("calls", "errors", "unpriced_calls", "input_tokens", "output_tokens", "cost_nusd")
+Recounted = tuple[list[SpanRow], TraceRow, list[UsageRow]]
+"""Spans with their decisions, the trace's row, and the ledger lines if they are not sealed."""
 GROUPED = ("provider", "model", "agent_name", "cost_source", "workflow", "service", "environment", "version")
 
 
@@ -37,6 +40,16 @@ class Acknowledged:
     going: set[TraceKey] = field(default_factory=set)
     """Traces that a round of retention was removing when it was cut off: their rows are gone, and some of their spans.
     The next round goes on, unless something comes for them."""
+    _counted: dict[TraceKey, Recounted] | None = None
+
+    @contextmanager
+    def held_still(self) -> Iterator[None]:
+        """Nothing changes within, so that each trace is counted once."""
+        self._counted = {}
+        try:
+            yield
+        finally:
+            self._counted = None
 
     def take(self, sent: Iterable[SpanRow], logs: Iterable[LogRow], contents: dict[bytes, bytes]) -> None:
         for row in sent:
@@ -71,8 +84,14 @@ class Acknowledged:
             first_ns, newest = self.errors.get((key[0], row.exception_fingerprint), (row.start_ns, place))
             self.errors[key[0], row.exception_fingerprint] = min(first_ns, row.start_ns), max(newest, place)
 
-    def recounted(self, key: TraceKey) -> tuple[list[SpanRow], TraceRow, list[UsageRow]]:
-        """Spans with their decisions, the trace's row, and the ledger lines if they are not sealed."""
+    def recounted(self, key: TraceKey) -> Recounted:
+        if self._counted is None:
+            return self._recount(key)
+        if key not in self._counted:
+            self._counted[key] = self._recount(key)
+        return self._counted[key]
+
+    def _recount(self, key: TraceKey) -> Recounted:
         emptied = {row.span_id for row in self.spans[key].values() if row.input_preview == ""}
         spans = [_undecided(row, emptied) for row in self.spans[key].values()]
         decide_counted(spans)

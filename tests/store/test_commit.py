@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from collector.store import models
 from collector.store.batch import Batch
@@ -22,9 +22,13 @@ from tests.store.test_counting import traces
 
 def rows_of(engine: Engine, model: type[Any]) -> list[dict[str, Any]]:
     """By key; without the revision of a trace, which is random."""
-    columns = [column for column in model.__table__.c if column.name != "revision"]
     with engine.connect() as connection:
-        found = [dict(row) for row in connection.execute(select(*columns)).mappings()]
+        return rows_in(connection, model)
+
+
+def rows_in(connection: Connection, model: type[Any]) -> list[dict[str, Any]]:
+    columns = [column for column in model.__table__.c if column.name != "revision"]
+    found = [dict(row) for row in connection.execute(select(*columns)).mappings()]
     return sorted(found, key=lambda row: str([row[c.name] for c in model.__table__.primary_key]))
 
 

@@ -43,8 +43,8 @@ def draw_inbox(events: Sequence[AlertEvent], rules: Sequence[AlertRule], now_ns:
         if not queries.freshness().any_spans:
             hint += " No span has been received yet: see Connect."
         draw_nothing_here(f"Nothing is {chosen}", hint)
-    elif event_id := draw_events(shown, rules, palette(), now_ns):
-        state.change_page(event=event_id, rule=None)
+    else:
+        draw_events(shown, rules, palette(), now_ns)
 
 
 def mute(rule: AlertRule) -> None:

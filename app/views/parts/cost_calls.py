@@ -20,6 +20,10 @@ def link(where: Iterable[CostFilter], period: Period) -> dict[str, str | list[st
     return state.page_params(**calls_of(where, period))
 
 
+def address(where: Iterable[CostFilter], period: Period) -> str:
+    return state.selection_link("traces", **calls_of(where, period))
+
+
 def open_calls(where: Iterable[CostFilter], period: Period) -> NoReturn:
     """The list of model calls; that of traces for what only embedders and the like did.
 

@@ -22,13 +22,15 @@ from app.components.saved_views import REPORTS, draw_saved_views
 from app.cost_calls import of_group, of_step
 from app.cost_report import CostReport, closer, hour_of, month_of
 from app.frames.cost_files import csv_bytes, xlsx_bytes
+from app.frames.cost_rows import TOTAL, row_id
 from app.queries import costs as cost_queries
 from app.queries import invoices, views
 from app.theme import palette
 from app.views.parts import cost_calls
 from collector.analysis.bridge import Bridge, bridge
 from collector.analysis.spending import GroupCost, caching, group_costs
-from collector.store.records.costs import Costs
+from collector.store.records import Period
+from collector.store.records.costs import CostFilter, Costs
 
 
 def draw_head(report: CostReport, found: Costs, now_ns: int) -> None:
@@ -60,10 +62,10 @@ def draw_report(report: CostReport, found: Costs, now_ns: int) -> None:
     live.let_paint("costs")
     plain = cost_queries.without_overlap(found)
     _draw_charts(report, found, plain)
-    table, side = st.columns([1.9, 1], gap=10)
+    table, side = st.columns([1.9 if len(found.question.by) == 1 else 2.6, 1], gap=10)
     question, rows = found.question, group_costs(found.before, found.now)
     with table:
-        row = blocks.draw_table(rows, found, report)
+        chosen = blocks.draw_table(rows, found, palette(), lambda row: cost_calls.address(*_behind(found, row)))
         calls = cost_calls.link(question.where, question.now)
         blocks.draw_dear_runs(cost_queries.dear_runs(question), ZoneInfo(question.zone), calls)
     with side, st.container(gap=10):
@@ -73,8 +75,9 @@ def draw_report(report: CostReport, found: Costs, now_ns: int) -> None:
     providers = cost_queries.values(question.now, "provider")
     today = datetime.now(ZoneInfo(cost_queries.reporting_zone())).date()
     draw_invoices(invoices.billed(), providers, today, invoice_commands)
-    if row is not None:
-        _open_row(found, rows[row] if row < len(rows) else None)
+    by_id: dict[str, GroupCost | None] = {row_id(row): row for row in rows} | {TOTAL: None}
+    if chosen in by_id:
+        cost_calls.open_calls(*_behind(found, by_id[chosen]))
 
 
 def _draw_charts(report: CostReport, found: Costs, plain: Costs) -> None:
@@ -101,10 +104,9 @@ def _step_link(plain: Costs, moved: Bridge, step: str) -> dict[str, str | list[s
     return cost_calls.link(*of_step(plain, moved, step))
 
 
-def _open_row(found: Costs, row: GroupCost | None) -> None:
+def _behind(found: Costs, row: GroupCost | None) -> tuple[tuple[CostFilter, ...], Period]:
     """The calls of a row, those of the time before where it has none now; of the total those of all."""
     question = found.question
     if row is None:
-        cost_calls.open_calls(question.where, question.now)
-    period = question.now if row.calls else question.before
-    cost_calls.open_calls(of_group(found, row.groups), period)
+        return question.where, question.now
+    return of_group(found, row.groups), question.now if row.calls else question.before
