@@ -1,5 +1,6 @@
 """The servers of tests/servers.py, forked from a process that has imported already what each of them would import: that
-takes a second and a half of a core, and is most of what a dashboard of its own costs a test."""
+takes a second and a half of a core, and is most of what a dashboard of its own costs a test. Linux only: elsewhere a
+process that has imported as much can't be forked safely, and each server starts from nothing."""
 
 from __future__ import annotations
 
@@ -11,14 +12,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.servers import ROOT, Server, clean_environment, ended, free_port, in_folder
+from tests.servers import ROOT, Server, clean_environment, collector, ended, free_port, in_folder, uvicorn_dashboard
 
 DASHBOARD, COLLECTOR = "dashboard", "collector"
+_CAN_FORK = sys.platform == "linux"
 
 
 class Fork:
@@ -55,15 +57,19 @@ class Fork:
 @contextmanager
 def forked_dashboard(folder: Path, **environment: str) -> Iterator[Server]:
     """What `uvicorn app.Home:app` serves."""
-    with _forked(DASHBOARD, folder, environment) as server:
+    with (_forked if _CAN_FORK else _started)(DASHBOARD, folder, environment) as server:
         yield server
 
 
 @contextmanager
 def forked_collector(folder: Path, **environment: str) -> Iterator[Server]:
     """What `python -m collector.serve collector.main:create_app` serves."""
-    with _forked(COLLECTOR, folder, environment) as server:
+    with (_forked if _CAN_FORK else _started)(COLLECTOR, folder, environment) as server:
         yield server
+
+
+def _started(kind: str, folder: Path, environment: dict[str, str]) -> AbstractContextManager[Server]:
+    return (uvicorn_dashboard if kind == DASHBOARD else collector)(folder, **environment)
 
 
 @contextmanager
