@@ -24,6 +24,7 @@ READ_DEADLINE_MS = 2_000
 _LOOK_AGAIN_MS = 5
 _PROGRESS_OPCODES = 10_000
 _LOOK = "look"
+_LATER, _SYNCHRONOUS = "is_on_disk_later", "synchronous"
 _VERDICTS = Verdicts()
 _PLANS = "-c plan_cache_mode=force_custom_plan -c jit=off"
 """A statement is planned anew for its values. A plan that is kept fits none of them well, and one from when a table was
@@ -61,11 +62,26 @@ def open_writer(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin_immediate(connection: Connection) -> None:
+        _set_synchronous(connection)
         # A deferred transaction that reads before it writes fails at once when another process commits between.
         if not _begin_soon(connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def on_disk_later(engine: Engine) -> Engine:
+    """The same engine for work that is done again if it is lost: its transactions don't hold SQLite's write lock until
+    the disk has them. The next one that waits for the disk has them there before its own, so that a loss of power takes
+    the last of them, or none."""
+    return engine.execution_options(**{_LATER: True})
+
+
+def _set_synchronous(connection: Connection) -> None:
+    wanted = "NORMAL" if connection.get_execution_options().get(_LATER) else "FULL"
+    if connection.info.get(_SYNCHRONOUS, "FULL") != wanted:
+        cast(sqlite3.Connection, connection.connection.dbapi_connection).execute(f"PRAGMA synchronous = {wanted}")
+        connection.info[_SYNCHRONOUS] = wanted
 
 
 def _begin_soon(connection: Connection) -> bool:
