@@ -21,6 +21,8 @@ from collector.store.search_look import Look, Verdicts
 BUSY_TIMEOUT_MS = 4_000
 """Below the commit deadline, so that a locked database is answered with its own reason."""
 READ_DEADLINE_MS = 2_000
+_KNOWN_DEADLINE_MS = 500
+"""To ask again for what is known, after that."""
 _LOOK_AGAIN_MS = 5
 _PROGRESS_OPCODES = 10_000
 _LOOK = "look"
@@ -149,17 +151,26 @@ def reading(engine: Engine) -> Iterator[Connection]:
         raise
 
 
-def rows_in_time(connection: Connection, query: Select[Any]) -> tuple[list[Row[Any]], bool]:
+def rows_in_time(
+    connection: Connection, query: Select[Any], *, shows_part: bool = False
+) -> tuple[list[Row[Any]], bool]:
     """The rows, and whether these are all: not where looking for words took all the time that a read has.
 
-    Raises SearchUnfinished through `reading` when there is none yet.
+    The first ones then, as far as they come in the order of an index. Where they are sorted there is none yet, which
+    raises SearchUnfinished through `reading`, but with shows_part: those that are known by now, sorted.
     """
     rows: list[Row[Any]] = []
     try:
         rows.extend(connection.execute(query))
     except DBAPIError:
         look = _look_of(connection)
-        if not look or not look.gave_up or not rows:
+        if not look or not look.gave_up:
+            raise
+        if not rows and shows_part:
+            look.go_by_what_is_known()
+            _interrupt_at(connection, monotonic() + _KNOWN_DEADLINE_MS / 1000)
+            rows.extend(connection.execute(query))
+        if not rows:
             raise
         return rows, False
     return rows, True
@@ -177,12 +188,12 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def _limited_time(connection: Connection) -> Iterator[None]:
     """Lets SQLite give up at the deadline; PostgreSQL has its statement_timeout."""
-    raw, look = connection.connection.driver_connection, _look_of(connection)
-    if not isinstance(raw, sqlite3.Connection) or look is None:
+    look = _look_of(connection)
+    if look is None:
         yield
         return
     deadline_s = monotonic() + READ_DEADLINE_MS / 1000
-    raw.set_progress_handler(lambda: monotonic() > deadline_s, _PROGRESS_OPCODES)
+    _interrupt_at(connection, deadline_s)
     look.begin(deadline_s)
     try:
         yield
@@ -193,6 +204,11 @@ def _limited_time(connection: Connection) -> Iterator[None]:
                 f" {READ_DEADLINE_MS / 1000:.0f} seconds: asked again, the search goes on from there"
             ) from error
         raise
+
+
+def _interrupt_at(connection: Connection, deadline_s: float) -> None:
+    raw = cast(sqlite3.Connection, connection.connection.driver_connection)
+    raw.set_progress_handler(lambda: monotonic() > deadline_s, _PROGRESS_OPCODES)
 
 
 def _look_of(connection: Connection) -> Look | None:

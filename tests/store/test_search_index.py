@@ -249,6 +249,17 @@ def test_a_search_that_ran_out_of_time_goes_on_where_it_stopped(
     listed = list_calls(reader, SCOPE, TraceFilter(query=parse('"the lost par*"')), "llm")
     assert 0 < len(listed.calls) < 4
     assert listed.is_unfinished
+    wanted = TraceFilter(query=parse('"lost par*"'))
+    by_workflow = list_traces(reader, SCOPE, wanted, sort="-workflow", shows_part=True)
+    assert 0 < len(by_workflow.traces) < 4
+    assert (by_workflow.is_unfinished, by_workflow.next_cursor) == (True, None)
+    calls = list_calls(
+        reader, SCOPE, TraceFilter(query=parse('"the lost parc*"')), "llm", sort="cost_usd", shows_part=True
+    )
+    assert 0 < len(calls.calls) < 4
+    assert (calls.is_unfinished, calls.next_cursor) == (True, None)
+    with pytest.raises(SearchUnfinished):
+        list_traces(reader, SCOPE, TraceFilter(query=parse('"the lost parce*"')), sort="-workflow")
     for opened in (reader, writer):
         opened.dispose()
 
