@@ -1,4 +1,5 @@
-"""Retention in a running collector: a round every few minutes, in a thread of its own, which also rolls sums up."""
+"""Retention in a running collector: a round every few minutes, in a thread of its own, which also rolls sums up, and
+fills in what rows of an older version lack."""
 
 from __future__ import annotations
 
@@ -10,12 +11,16 @@ from sqlalchemy import Engine
 
 from collector.config import Settings
 from collector.errors import StoreUnavailable
+from collector.store.engine import on_disk_later
+from collector.store.filling_values import fill_span_values
 from collector.store.records import Lifetimes, Scope
 from collector.store.retention import prune
 from collector.store.rolling import roll_sums
 from collector.store.rollup import roll_hours
 
 FIRST_S, EVERY_S = 30.0, 600.0
+FILL_S = 300.0
+"""Of a round: the next one goes on."""
 _MIB = 2**20
 
 log = logging.getLogger(__name__)
@@ -34,8 +39,8 @@ def lifetimes_of(settings: Settings) -> Lifetimes:
 class Retention:
     """Of one collector. Of several that share a database one works at a time, and the others come later."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, settings: Settings, writer: Engine, reader: Engine) -> None:
+        self._writer, self._reader = writer, reader
         self._scope = Scope(settings.scope)
         self._lifetimes = lifetimes_of(settings)
         self._stopping = Event()
@@ -54,10 +59,17 @@ class Retention:
         while not self._stopping.wait(pause_s):
             pause_s = EVERY_S
             try:
-                prune(self._engine, self._scope, self._lifetimes, time.time_ns(), self._stopping.wait)
-                for roll in (roll_hours, roll_sums):  # after an upgrade that takes minutes
-                    roll(self._engine, self._scope, time.time_ns(), self._stopping.wait)
+                self._round()
             except StoreUnavailable as error:
                 log.info("retention waits for its next round: %s", error)
             except Exception:  # a fault here must not go unseen, and not end the rounds either
                 log.exception("a round of retention failed")
+
+    def _round(self) -> None:
+        prune(self._writer, self._scope, self._lifetimes, time.time_ns(), self._stopping.wait)
+        for roll in (roll_hours, roll_sums):  # after an upgrade that takes minutes
+            roll(on_disk_later(self._writer), self._scope, time.time_ns(), self._stopping.wait)
+        until_s = time.monotonic() + FILL_S
+        fill_span_values(
+            self._writer, self._reader, self._scope, lambda s: self._stopping.wait(s) or time.monotonic() > until_s
+        )

@@ -12,7 +12,7 @@ from collector.store.models import Lease
 LEASE: Table = Lease.__table__  # type: ignore[attr-defined]
 LEASE_NS = 120 * 10**9
 """After a crash another process may begin when this is over."""
-RETENTION, SEARCH = "retention", "search"
+RETENTION, SEARCH, SPAN_VALUES = "retention", "search", "span values"
 
 
 def hold_lease(connection: Connection, name: str, holder: str) -> bool:
