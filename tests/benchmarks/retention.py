@@ -38,6 +38,7 @@ from collector.store.reads.costs import get_costs
 from collector.store.records import Period, Scope
 from collector.store.records.costs import LEDGER_DIMENSIONS, TAG, CostQuestion, Costs
 from collector.store.retention import DAY_NS, used_bytes
+from collector.store.rolling import roll_sums
 from collector.store.rollup import roll_hours
 from collector.store.schema import migrate
 from tests import servers
@@ -63,7 +64,8 @@ def build(engine: Engine, spans: int) -> None:
         for table in (USAGE, TRACE, Span.__table__, SpanPayload.__table__):  # type: ignore[attr-defined]
             copy(connection, table, spans // SEED_SPANS + 1, _aged)
         connection.exec_driver_sql("ANALYZE")
-    roll_hours(engine, Scope(("default",)), time.time_ns())
+    for roll in (roll_hours, roll_sums):  # as a collector did before
+        roll(engine, Scope(("default",)), time.time_ns())
 
 
 def _aged(name: str) -> str:
