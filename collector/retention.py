@@ -1,5 +1,5 @@
 """Retention in a running collector: a round every few minutes, in a thread of its own, which also rolls sums up, every
-minute."""
+minute, and fills in what rows of an older version lack."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 
 from collector.config import Settings
 from collector.errors import StoreUnavailable
+from collector.store.engine import on_disk_later
+from collector.store.filling_values import fill_span_values
 from collector.store.records import Lifetimes, Scope
 from collector.store.retention import prune
 from collector.store.rolling import roll_sums
@@ -19,6 +21,8 @@ from collector.store.rollup import roll_hours
 FIRST_S, EVERY_S = 30.0, 600.0
 ROLL_EVERY_S = 60.0
 """What is not rolled is read row by row: pages read so much more of it at most."""
+FILL_S = 30.0
+"""Of each minute, while there is something to fill in."""
 _MIB = 2**20
 
 log = logging.getLogger(__name__)
@@ -37,8 +41,8 @@ def lifetimes_of(settings: Settings) -> Lifetimes:
 class Retention:
     """Of one collector. Of several that share a database one works at a time, and the others come later."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, settings: Settings, writer: Engine, reader: Engine) -> None:
+        self._writer, self._reader = writer, reader
         self._scope = Scope(settings.scope)
         self._lifetimes = lifetimes_of(settings)
         self._stopping = Event()
@@ -59,10 +63,20 @@ class Retention:
             try:
                 if time.monotonic() >= next_s:
                     next_s = time.monotonic() + EVERY_S
-                    prune(self._engine, self._scope, self._lifetimes, time.time_ns(), self._stopping.wait)
-                    roll_hours(self._engine, self._scope, time.time_ns(), self._stopping.wait)
-                roll_sums(self._engine, self._scope, time.time_ns(), self._stopping.wait)  # minutes after an upgrade
+                    self._round()
+                roll_sums(on_disk_later(self._writer), self._scope, time.time_ns(), self._stopping.wait)
+                self._fill()
             except StoreUnavailable as error:
                 log.info("retention waits for its next round: %s", error)
             except Exception:  # a fault here must not go unseen, and not end the rounds either
                 log.exception("a round of retention failed")
+
+    def _round(self) -> None:
+        prune(self._writer, self._scope, self._lifetimes, time.time_ns(), self._stopping.wait)
+        roll_hours(on_disk_later(self._writer), self._scope, time.time_ns(), self._stopping.wait)
+
+    def _fill(self) -> None:
+        until_s = time.monotonic() + FILL_S
+        fill_span_values(
+            self._writer, self._reader, self._scope, lambda s: self._stopping.wait(s) or time.monotonic() > until_s
+        )

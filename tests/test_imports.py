@@ -299,6 +299,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "collector.cli_report": ("typer", "rich", "collector"),
     "collector.moving": (
         "zstandard",
+        "filelock",
         "orjson",
         "google.protobuf",
         "opentelemetry.proto",

@@ -160,7 +160,7 @@ def _get_overview(engine: Engine, scope: Scope, period: Period, environment: str
 def _list_traces(
     engine: Engine, scope: Scope, wanted: TraceFilter, sort: str, limit: int, cursor: str | None
 ) -> TracePage:
-    return trace_reads.list_traces(engine, scope, wanted, sort=sort, limit=limit, cursor=cursor)
+    return trace_reads.list_traces(engine, scope, wanted, sort=sort, limit=limit, cursor=cursor, shows_part=True)
 
 
 def _get_family(engine: Engine, scope: Scope, trace_id: str) -> Family:

@@ -45,7 +45,7 @@ def neighbours(wanted: TraceFilter, trace_id: str, sort: str) -> tuple[str | Non
 
 
 def _list_calls(engine: Engine, scope: Scope, wanted: TraceFilter, kind: CallKind, sort: str, limit: int) -> CallPage:
-    return call_reads.list_calls(engine, scope, wanted, kind, sort=sort, limit=limit)
+    return call_reads.list_calls(engine, scope, wanted, kind, sort=sort, limit=limit, shows_part=True)
 
 
 def _neighbours(

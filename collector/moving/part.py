@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
 import orjson
 import zstandard
+from filelock import FileLock, Timeout
 
 from collector.errors import ConfigurationError
 
@@ -74,11 +75,11 @@ def part_of(name: str, question: str) -> Iterator[Part]:
     """The file as far as it has come; it has its name once the block ends, and is readable by its owner only.
 
     A block that is left early keeps the traces that are whole, for the same question to go on behind them. Raises
-    ConfigurationError for a file that can't be written.
+    ConfigurationError for a file that can't be written, also while another process writes it.
     """
     path, note = Path(f"{name}.part"), Path(f"{name}.part.json")
     try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
+        with _alone(name), os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
             reached = _reached(note, question, os.fstat(file.fileno()).st_size)
             file.truncate(reached.bytes)
             file.seek(reached.bytes)
@@ -90,10 +91,26 @@ def part_of(name: str, question: str) -> Iterator[Part]:
                     path.unlink()
                 raise
             part.flush(is_last=True)
-        os.replace(path, name)
-        note.unlink(missing_ok=True)
+            file.close()  # Windows renames no open file
+            os.replace(path, name)
+            note.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigurationError(f"{name} can't be written: {error.strerror}") from error
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """The system lets go of the lock of a process that ends, however it does."""
+    path = Path(f"{name}.part.lock")
+    try:
+        with FileLock(path, blocking=False, mode=0o600):
+            try:
+                yield
+            finally:
+                with suppress(OSError):  # Windows removes no open file
+                    path.unlink()  # in the lock: who waits for it sees that it is gone
+    except Timeout as error:
+        raise ConfigurationError(f"{name} is being written by another export: choose another file, or wait") from error
 
 
 def _reached(note: Path, question: str, size: int) -> Reached:

@@ -21,9 +21,13 @@ from collector.store.search_look import Look, Verdicts
 BUSY_TIMEOUT_MS = 4_000
 """Below the commit deadline, so that a locked database is answered with its own reason."""
 READ_DEADLINE_MS = 2_000
+_KNOWN_DEADLINE_MS = 500
+"""To ask again for what is known, after that."""
 _LOOK_AGAIN_MS = 5
 _PROGRESS_OPCODES = 10_000
 _LOOK = "look"
+_LATER, _SYNCHRONOUS = "is_on_disk_later", "synchronous"
+_READING = "is_reading"
 _VERDICTS = Verdicts()
 _PLANS = "-c plan_cache_mode=force_custom_plan -c jit=off"
 """A statement is planned anew for its values. A plan that is kept fits none of them well, and one from when a table was
@@ -61,11 +65,34 @@ def open_writer(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin_immediate(connection: Connection) -> None:
+        if connection.get_execution_options().get(_READING):
+            connection.exec_driver_sql("BEGIN")
+            return
+        _set_synchronous(connection)
         # A deferred transaction that reads before it writes fails at once when another process commits between.
         if not _begin_soon(connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def on_disk_later(engine: Engine) -> Engine:
+    """The same engine for work that is done again if it is lost: its transactions don't hold SQLite's write lock until
+    the disk has them. The next one that waits for the disk has them there before its own, so that a loss of power takes
+    the last of them, or none."""
+    return engine.execution_options(**{_LATER: True})
+
+
+def without_lock(engine: Engine) -> Engine:
+    """The same engine for transactions that only read, and may take longer than a reader's."""
+    return engine.execution_options(**{_READING: True})
+
+
+def _set_synchronous(connection: Connection) -> None:
+    wanted = "NORMAL" if connection.get_execution_options().get(_LATER) else "FULL"
+    if connection.info.get(_SYNCHRONOUS, "FULL") != wanted:
+        cast(sqlite3.Connection, connection.connection.dbapi_connection).execute(f"PRAGMA synchronous = {wanted}")
+        connection.info[_SYNCHRONOUS] = wanted
 
 
 def _begin_soon(connection: Connection) -> bool:
@@ -133,17 +160,26 @@ def reading(engine: Engine) -> Iterator[Connection]:
         raise
 
 
-def rows_in_time(connection: Connection, query: Select[Any]) -> tuple[list[Row[Any]], bool]:
+def rows_in_time(
+    connection: Connection, query: Select[Any], *, shows_part: bool = False
+) -> tuple[list[Row[Any]], bool]:
     """The rows, and whether these are all: not where looking for words took all the time that a read has.
 
-    Raises SearchUnfinished through `reading` when there is none yet.
+    The first ones then, as far as they come in the order of an index. Where they are sorted there is none yet, which
+    raises SearchUnfinished through `reading`, but with shows_part: those that are known by now, sorted.
     """
     rows: list[Row[Any]] = []
     try:
         rows.extend(connection.execute(query))
     except DBAPIError:
         look = _look_of(connection)
-        if not look or not look.gave_up or not rows:
+        if not look or not look.gave_up:
+            raise
+        if not rows and shows_part:
+            look.go_by_what_is_known()
+            _interrupt_at(connection, monotonic() + _KNOWN_DEADLINE_MS / 1000)
+            rows.extend(connection.execute(query))
+        if not rows:
             raise
         return rows, False
     return rows, True
@@ -161,12 +197,12 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def _limited_time(connection: Connection) -> Iterator[None]:
     """Lets SQLite give up at the deadline; PostgreSQL has its statement_timeout."""
-    raw, look = connection.connection.driver_connection, _look_of(connection)
-    if not isinstance(raw, sqlite3.Connection) or look is None:
+    look = _look_of(connection)
+    if look is None:
         yield
         return
     deadline_s = monotonic() + READ_DEADLINE_MS / 1000
-    raw.set_progress_handler(lambda: monotonic() > deadline_s, _PROGRESS_OPCODES)
+    _interrupt_at(connection, deadline_s)
     look.begin(deadline_s)
     try:
         yield
@@ -177,6 +213,11 @@ def _limited_time(connection: Connection) -> Iterator[None]:
                 f" {READ_DEADLINE_MS / 1000:.0f} seconds: asked again, the search goes on from there"
             ) from error
         raise
+
+
+def _interrupt_at(connection: Connection, deadline_s: float) -> None:
+    raw = cast(sqlite3.Connection, connection.connection.driver_connection)
+    raw.set_progress_handler(lambda: monotonic() > deadline_s, _PROGRESS_OPCODES)
 
 
 def _look_of(connection: Connection) -> Look | None:

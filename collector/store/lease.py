@@ -12,6 +12,7 @@ from collector.store.models import Lease
 LEASE: Table = Lease.__table__  # type: ignore[attr-defined]
 LEASE_NS = 120 * 10**9
 """After a crash another process may begin when this is over."""
+RETENTION, SEARCH, SPAN_VALUES = "retention", "search", "span values"
 
 
 def hold_lease(connection: Connection, name: str, holder: str) -> bool:
@@ -29,3 +30,8 @@ def hold_lease(connection: Connection, name: str, holder: str) -> bool:
 
 def end_lease(connection: Connection, name: str, holder: str) -> None:
     connection.execute(delete(LEASE).where(LEASE.c.name == name, LEASE.c.holder == holder))
+
+
+def is_held(connection: Connection, name: str) -> bool:
+    held = select(LEASE.c.name).where(LEASE.c.name == name, LEASE.c.until_ns >= time.time_ns())
+    return connection.execute(held).first() is not None

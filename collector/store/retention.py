@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, and_, d
 from collector.store.commit import bump_counter
 from collector.store.dialect import is_sqlite, lock_traces, upsert_statement
 from collector.store.filters import TRACE, USAGE
+from collector.store.lease import RETENTION
 from collector.store.models import RetentionMark, SpanPayload, TraceNote
 from collector.store.records import Lifetimes, Pruned, Scope
 from collector.store.removing import is_back, remove_content, remove_rest, remove_traces
@@ -24,7 +25,6 @@ from collector.store.selecting import TraceKey
 from collector.store.speakers import find_speakers
 from collector.store.turns import Rest, Stopped, Turns
 
-LEASE = "retention"
 GOING = "going"
 """The mark of a trace that is longer than a turn: its row is gone, its spans follow."""
 SPARED_NS = 3_600 * 10**9
@@ -66,7 +66,7 @@ def prune(engine: Engine, scope: Scope, lifetimes: Lifetimes, now_ns: int, rest:
 
     Raises StoreUnavailable, also while another process prunes; the next round goes on where this one stopped.
     """
-    turns, pruned = Turns(engine, LEASE, rest, is_calm=True), Pruned()
+    turns, pruned = Turns(engine, RETENTION, rest, is_calm=True), Pruned()
     try:
         with turns.turn() as connection:
             going = read_going(connection, scope)

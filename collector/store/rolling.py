@@ -23,6 +23,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert,
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from collector.store.dialect import as_store_error, is_sqlite, placeholder
+from collector.store.engine import without_lock
 from collector.store.models import RolledLoop, RolledStretch, Trace
 from collector.store.rolled_loops import Repeated, repeated_of_stretch
 from collector.store.rolled_sums import ALL_TOPICS, FINE_TOPICS, SUM, Row, gaps, sums_of_day, sums_of_stretch
@@ -137,12 +138,8 @@ def _without_writers(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _one_moment(engine: Engine) -> Iterator[Connection]:
-    """Without SQLite's write lock, which our transactions begin with."""
-    with engine.connect() as connection:
-        if is_sqlite(connection.dialect):
-            connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql("BEGIN")
-        else:
+    with without_lock(engine).connect() as connection:
+        if not is_sqlite(connection.dialect):
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield connection
 

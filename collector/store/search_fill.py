@@ -7,15 +7,17 @@ late or again or taken away, leaves its mark for the next turn.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, select
 
-from collector.store.dialect import lock_traces, placeholder
+from collector.store.dialect import is_sqlite, lock_traces, placeholder
 from collector.store.engine import reading
 from collector.store.filters import TRACE
+from collector.store.lease import RETENTION, SEARCH, is_held
 from collector.store.search_index import (
     MARK,
     Document,
@@ -31,7 +33,9 @@ from collector.store.search_text import fold, fresh_text
 from collector.store.selecting import TraceKey, rows_of_traces
 from collector.store.turns import Rest, Stopped, Turns
 
-LEASE = "search"
+GIVES_WAY_NS = 60 * 10**9
+"""While retention goes through an SQLite file, what is marked waits so long, and is then taken in by calm turns: who
+writes is to find one of the two before him."""
 _TRACES_A_PLAN = 200
 _SPANS_A_PLAN = 2_000
 _CHARS_A_DOCUMENT = 400_000
@@ -67,9 +71,9 @@ def fill_search(writer: Engine, reader: Engine, rest: Rest) -> int:
 
     Raises StoreUnavailable, also while another process fills.
     """
-    turns, spans = Turns(writer, LEASE, rest), 0
+    turns, spans = Turns(writer, SEARCH, rest), 0
     try:
-        while marks := _next_marks(reader):
+        while marks := _next_marks(reader, turns):
             for group in (group for plans in _plans(reader, marks) for group in _groups(turns, plans)):
                 with turns.turn() as connection:
                     turns.done = sum(map(_weight, group))
@@ -89,7 +93,7 @@ def renew_search(writer: Engine, reader: Engine, rest: Rest) -> bool:
     with reading(reader) as connection:
         if not is_mostly_dead(connection):
             return False
-    turns = Turns(writer, LEASE, rest)
+    turns = Turns(writer, SEARCH, rest)
     left = -1
     with suppress(Stopped):
         while left:
@@ -99,7 +103,7 @@ def renew_search(writer: Engine, reader: Engine, rest: Rest) -> bool:
     return True
 
 
-def _next_marks(reader: Engine) -> dict[TraceKey, Marked]:
+def _next_marks(reader: Engine, turns: Turns) -> dict[TraceKey, Marked]:
     same = (TRACE.c.project_id == MARK.c.project_id) & (TRACE.c.trace_id == MARK.c.trace_id)
     query = (
         select(*MARK.c, TRACE.c.revision, TRACE.c.span_count)
@@ -110,6 +114,9 @@ def _next_marks(reader: Engine) -> dict[TraceKey, Marked]:
     found: dict[TraceKey, Marked] = {}
     spans = 0
     with reading(reader) as connection:
+        turns.is_calm = is_sqlite(connection.dialect) and is_held(connection, RETENTION)
+        if turns.is_calm:
+            query = query.where(MARK.c.marked_ns < time.time_ns() - GIVES_WAY_NS)
         for row in connection.execute(query):
             spans += row.span_count or 0
             if found and spans > _SPANS_A_PLAN:

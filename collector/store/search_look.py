@@ -56,6 +56,7 @@ class Look:
         self.looked = 0
         """Traces of this query, without those whose verdict was known."""
         self._deadline_s = inf
+        self._only_knows = False
         self._connection = connection
         self._verdicts = verdicts
         connection.create_function("search_says", 4, self.trace_says)
@@ -64,7 +65,11 @@ class Look:
 
     def begin(self, deadline_s: float) -> None:
         """A query. deadline_s: by time.monotonic(); it is interrupted then."""
-        self._deadline_s, self.gave_up, self.looked = deadline_s, False, 0
+        self._deadline_s, self.gave_up, self.looked, self._only_knows = deadline_s, False, 0, False
+
+    def go_by_what_is_known(self) -> None:
+        """For the rest of the query: a trace that was not looked through yet is taken to say nothing."""
+        self._only_knows = True
 
     def trace_says(self, asked: str, project_id: str, trace_id: str, revision: int | None) -> bool:
         """Whether one span holds all phrases of `asked`, as `encode` wrote them."""
@@ -82,6 +87,8 @@ class Look:
         known = None if revision is None else self._verdicts.get(key)
         if known is not None:
             return known
+        if self._only_knows:
+            return _NONE
         if self.looked and monotonic() > self._deadline_s:  # one at least, however busy the machine
             return self._give_up()
         try:

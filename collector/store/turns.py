@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Engine
 
 from collector.errors import StoreUnavailable
 from collector.store.commands.writing import faults_in_our_words, writing
+from collector.store.engine import on_disk_later
 from collector.store.lease import end_lease, hold_lease
 
-GOAL_S = 0.05
+GOAL_S, SHARE = 0.05, 0.5
 """A turn is to hold the write lock for so long; 0.3 s are never to be reached."""
 CALM_GOAL_S, CALM_SHARE = 0.01, 0.2
 """For work that has time: writers hardly notice it."""
@@ -36,7 +37,7 @@ class Turns:
 
     def __init__(self, engine: Engine, lease: str, rest: Rest, *, is_calm: bool = False) -> None:
         self.engine = engine
-        self._goal_s, self._share = (CALM_GOAL_S, CALM_SHARE) if is_calm else (GOAL_S, 0.5)
+        self.is_calm = is_calm
         self.size = _FIRST
         self.done = 0
         """How much of it the turn has taken, for the one who works to say: only what was tried can grow."""
@@ -47,14 +48,14 @@ class Turns:
 
     @contextmanager
     def turn(self) -> Iterator[Connection]:
-        """A transaction, and then a rest: of the same length, or longer where it is calm. SQLite's writers look for the
-        lock at ever longer intervals, a tenth of a second in the end, and would miss shorter ones.
+        """A transaction, and then a rest: of the same length, or longer where it is calm. It is on disk with the next
+        commit of a writer, or with `end`.
 
         Raises StoreUnavailable, also while another process holds the lease; Stopped after the rest.
         """
         self.done = 0
         with faults_in_our_words():
-            with self.engine.begin() as connection:
+            with on_disk_later(self.engine).begin() as connection:
                 begun = time.monotonic()
                 if not hold_lease(connection, self._lease, self._holder):
                     raise StoreUnavailable(f"another process does the {self._lease} already: try again when it is done")
@@ -62,11 +63,13 @@ class Turns:
             took_s = time.monotonic() - begun
         self.longest_s = max(self.longest_s, took_s)
         self._adapt(took_s)
-        if self._rest(min(_LONGEST_REST_S, max(_SHORTEST_REST_S, took_s * (1 / self._share - 1)))):
+        share = CALM_SHARE if self.is_calm else SHARE
+        if self._rest(min(_LONGEST_REST_S, max(_SHORTEST_REST_S, took_s * (1 / share - 1)))):
             raise Stopped
 
     def _adapt(self, took_s: float) -> None:
-        factor = min(_GROWTH, max(0.25, self._goal_s / max(took_s, 0.001)))
+        goal_s = CALM_GOAL_S if self.is_calm else GOAL_S
+        factor = min(_GROWTH, max(0.25, goal_s / max(took_s, 0.001)))
         if factor < 1 or self.done > self.size // 2:
             self.size = max(_LEAST, min(_MOST, int(self.size * factor)))
 
@@ -75,6 +78,6 @@ class Turns:
         self.size = min(self.size, _FIRST)
 
     def end(self) -> None:
-        """Lets the next one begin. Raises StoreUnavailable."""
+        """Lets the next one begin; all turns are on disk then. Raises StoreUnavailable."""
         with writing(self.engine) as connection:
             end_lease(connection, self._lease, self._holder)

@@ -92,13 +92,16 @@ def test_a_search_that_is_not_done_can_go_on(
     assert len(parts(dashboard)) == 1
 
 
-@pytest.mark.parametrize("listing", ["traces", "llm"])
-def test_what_an_unfinished_search_has_found_is_shown(dashboard: AppTest, store: FakeStore, listing: str) -> None:
+@pytest.mark.parametrize(("listing", "sort"), [("traces", None), ("llm", None), ("traces", "-cost_usd")])
+def test_what_an_unfinished_search_has_found_is_shown(
+    dashboard: AppTest, store: FakeStore, listing: str, sort: str | None
+) -> None:
     store.calls, store.call_count = (call(),), CallCount(total=1, is_capped=True)
     store.is_unfinished, store.next_cursor = True, "1-a"
-    open_page(dashboard, "traces", q='"of the"', list=listing)
+    open_page(dashboard, "traces", q='"of the"', list=listing, **({"sort": sort} if sort else {}))
     assert "**1 of " in words(dashboard)
     assert "Not done yet." in dashboard.info[0].value
+    assert ("the newest" if not sort else "found so far, sorted") in dashboard.info[0].value
     assert "more" not in {button.key for button in dashboard.button}
     store.is_unfinished, store.next_cursor = False, None
     dashboard.button(key="search_on").click().run()

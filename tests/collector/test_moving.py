@@ -149,6 +149,7 @@ def test_an_export_that_is_killed_goes_on_behind_its_last_whole_trace(
     run("export", str(whole))
     assert run("export", str(file), program=KILLED_AFTER_THREE).returncode == -signal.SIGKILL
     assert not file.exists()
+    assert file.with_name(f"{name}.part.lock").exists()  # of one that is dead
     done = run("export", str(file))
     assert b"goes on behind the 3 traces of" in done.stderr, done.stderr
     assert b"5 traces written" in done.stderr
@@ -161,6 +162,18 @@ def test_an_export_that_is_killed_goes_on_behind_its_last_whole_trace(
 
 def lines_of(file: Path) -> bytes:
     return opened(io.BytesIO(file.read_bytes())).read()
+
+
+def test_a_file_has_one_export_at_a_time(run: Run, stored: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "traces.jsonl"
+    with part_of(str(file), "all") as one:
+        one.add([b"a\n"], "1")
+        refused = run("export", str(file))
+        assert refused.returncode == 2
+        assert b"being written by another export" in refused.stderr
+    assert file.read_bytes() == b"a\n"
+    assert b"5 traces written" in run("export", str(file)).stderr
+    assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
 
 
 @pytest.mark.parametrize("name", ["traces.jsonl", "traces.jsonl.zst"])

@@ -95,7 +95,7 @@ def test_a_limit_in_mib_is_one_in_bytes() -> None:
 
 def test_a_running_collector_prunes_by_itself(aged: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "FIRST_S", 0.0)
-    keeping = Retention(Settings(database_url=database_url), aged)
+    keeping = Retention(Settings(database_url=database_url), aged, aged)
     keeping.start()
     until = time.monotonic() + 20
     while len(rows_of(aged, models.Trace)) == 3 and time.monotonic() < until:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from collector.errors import ConfigurationError, QueryTimeout, StoreUnavailable
 from collector.store import engine as engine_module
 from collector.store.commit import commit
-from collector.store.engine import open_reader, open_writer, reading, snapshot
+from collector.store.engine import on_disk_later, open_reader, open_writer, reading, snapshot
 from collector.store.reads.freshness import get_freshness
 from collector.store.schema import migrate
 from tests.conftest import SCOPE
@@ -22,6 +22,17 @@ def test_sqlite_commits_are_flushed_to_disk(sqlite_url: str) -> None:
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+    engine.dispose()
+
+
+def test_work_that_can_be_done_again_does_not_wait_for_the_disk_and_the_next_commit_does(sqlite_url: str) -> None:
+    engine = open_writer(sqlite_url)
+    seen = []
+    for one in (engine, on_disk_later(engine), on_disk_later(engine), engine):  # on one connection
+        with one.begin() as connection:
+            seen.append(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+            connection.exec_driver_sql("INSERT INTO lease VALUES (hex(randomblob(8)), 'me', 0)")
+    assert seen == [2, 1, 1, 2]
     engine.dispose()
 
 

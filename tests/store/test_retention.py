@@ -15,7 +15,7 @@ from collector.errors import StoreUnavailable
 from collector.store import models
 from collector.store.commands.marks import star
 from collector.store.commit import commit
-from collector.store.lease import hold_lease
+from collector.store.lease import RETENTION, hold_lease
 from collector.store.logs import with_logs
 from collector.store.reads.costs import get_costs
 from collector.store.reads.doctor import examine
@@ -26,7 +26,7 @@ from collector.store.reads.stored_spans import list_stored_spans
 from collector.store.reads.tool_calls import list_calls
 from collector.store.records import Lifetimes, Period, Pruned
 from collector.store.records.costs import TAG, CostFilter, CostQuestion, Costs
-from collector.store.retention import DAY_NS, LEASE, MONTH_NS, SPARED_NS, prune, used_bytes
+from collector.store.retention import DAY_NS, MONTH_NS, SPARED_NS, prune, used_bytes
 from collector.store.rows import LogRow, SpanRow, TraceRow, UsageRow
 from collector.store.summary import summarise
 from tests.conftest import SCOPE
@@ -219,7 +219,7 @@ def test_the_sealed_ledger_of_a_trace_that_came_again_stays_as_long_as_it_does(s
 
 def test_one_process_at_a_time(stored: Engine) -> None:
     with stored.begin() as connection:
-        assert hold_lease(connection, LEASE, "another")
+        assert hold_lease(connection, RETENTION, "another")
     with pytest.raises(StoreUnavailable, match="another process"):
         prune_after(stored, 91)
     assert count_rows(stored)["trace"] == 1

@@ -15,11 +15,11 @@ from sqlalchemy import Engine, text
 
 from collector.errors import SearchUnfinished, StoreUnavailable
 from collector.query import parse
-from collector.store import engine, search_index, search_look
+from collector.store import engine, search_fill, search_index, search_look
 from collector.store.batch import Batch
 from collector.store.commit import commit
 from collector.store.engine import open_reader, open_writer
-from collector.store.lease import hold_lease
+from collector.store.lease import RETENTION, end_lease, hold_lease
 from collector.store.packing import Bases
 from collector.store.payloads import compressor
 from collector.store.reads.calls import list_calls
@@ -207,6 +207,24 @@ def test_a_change_between_reading_and_writing_keeps_its_mark(writing: Engine, re
     assert (held(writing)[0], traces(reader, "late")) == (0, {TRACE_ID})
 
 
+def test_it_gives_way_to_retention_on_sqlite_but_not_for_ever(
+    writing: Engine, reader: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(writing, [said(saying(1, "parcel"))])
+    with writing.begin() as connection:
+        hold_lease(connection, RETENTION, "a round")
+    is_one_file = writing.dialect.name == "sqlite"
+    assert fill(writing, reader) == (0 if is_one_file else 1)
+    assert traces(reader, "span") == {TRACE_ID}
+    monkeypatch.setattr(search_fill, "GIVES_WAY_NS", 0)
+    assert fill(writing, reader) == (1 if is_one_file else 0)
+    commit(writing, [said(saying(2, "late"))])
+    monkeypatch.undo()
+    with writing.begin() as connection:
+        end_lease(connection, RETENTION, "a round")
+    assert fill(writing, reader) == 1
+
+
 def test_one_process_fills_at_a_time(writing: Engine, reader: Engine) -> None:
     commit(writing, [said(saying(1, "parcel"))])
     with writing.begin() as connection:
@@ -249,6 +267,17 @@ def test_a_search_that_ran_out_of_time_goes_on_where_it_stopped(
     listed = list_calls(reader, SCOPE, TraceFilter(query=parse('"the lost par*"')), "llm")
     assert 0 < len(listed.calls) < 4
     assert listed.is_unfinished
+    wanted = TraceFilter(query=parse('"lost par*"'))
+    by_workflow = list_traces(reader, SCOPE, wanted, sort="-workflow", shows_part=True)
+    assert 0 < len(by_workflow.traces) < 4
+    assert (by_workflow.is_unfinished, by_workflow.next_cursor) == (True, None)
+    calls = list_calls(
+        reader, SCOPE, TraceFilter(query=parse('"the lost parc*"')), "llm", sort="cost_usd", shows_part=True
+    )
+    assert 0 < len(calls.calls) < 4
+    assert (calls.is_unfinished, calls.next_cursor) == (True, None)
+    with pytest.raises(SearchUnfinished):
+        list_traces(reader, SCOPE, TraceFilter(query=parse('"the lost parce*"')), sort="-workflow")
     for opened in (reader, writer):
         opened.dispose()
 

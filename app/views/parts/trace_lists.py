@@ -75,7 +75,7 @@ def draw_traces(selection: Selection, wanted: TraceFilter, rows: int) -> bool | 
         export_menu.draw_export(
             selection, selection.window(time.time_ns()), trace_list.many(counts.total, counts.is_capped, "trace")
         )
-    return _has_more(listed, len(listed.traces))
+    return _has_more(listed, len(listed.traces), selection.sort)
 
 
 def draw_calls(selection: Selection, wanted: TraceFilter, rows: int) -> bool | None:
@@ -91,11 +91,12 @@ def draw_calls(selection: Selection, wanted: TraceFilter, rows: int) -> bool | N
         export_menu.draw_export(selection, selection.window(time.time_ns()), many)
     height = trace_list.fitting(len(listed.calls))
     trace_table.draw_call_table(listed.calls, kind, height=height, palette=palette(), sort=selection.sort)
-    return _has_more(listed, len(listed.calls))
+    return _has_more(listed, len(listed.calls), selection.sort)
 
 
-def _has_more(listed: TracePage | CallPage, shown: int) -> bool:
+def _has_more(listed: TracePage | CallPage, shown: int, sort: str) -> bool:
     if listed.is_unfinished:
-        so_far = f"{'This is' if shown == 1 else 'These are'} the newest with these words in a row; there may be more."
+        which = "the newest with these words in a row" if sort == "-start_ns" else "what is found so far, sorted"
+        so_far = f"{'This is' if shown == 1 else 'These are'} {which}; there may be more."
         states.unfinished(so_far, search_on=search.ask_now_again)
     return listed.next_cursor is not None and not listed.is_unfinished

@@ -47,6 +47,7 @@ def list_calls(
     sort: str = "-start_ns",
     limit: int = 100,
     cursor: str | None = None,
+    shows_part: bool = False,
 ) -> CallPage:
     """A page of calls. The query is asked of the call itself, and of its trace where only a trace can say; of the
     other fields of `wanted` period, services and environments count.
@@ -65,11 +66,12 @@ def list_calls(
         query = query.where(behind(keys, from_cursor(cursor, (int, str, str)), descending=descending))
     query = query.order_by(*ordered(keys, descending=descending)).limit(limit + 1)
     with reading(engine) as connection:
-        found, is_all = rows_in_time(connection, query)
+        found, is_all = rows_in_time(connection, query, shows_part=shows_part)
     page = [row._mapping for row in found[:limit]]
     with reading(engine) as connection:
         workflows = _workflows(connection, scope, page)
-    last = page[-1] if len(found) > limit or not is_all else None
+    has_next = len(found) > limit if is_all else not shows_part
+    last = page[-1] if has_next else None
     return CallPage(
         calls=tuple(_call(row, workflows.get((row["project_id"], row["trace_id"]))) for row in page),
         next_cursor=to_cursor(last["sort_value"], last["trace_id"], last["span_id"]) if last else None,

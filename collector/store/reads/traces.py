@@ -59,12 +59,14 @@ def list_traces(
     sort: str = "-start_ns",
     limit: int = 100,
     cursor: str | None = None,
+    shows_part: bool = False,
 ) -> TracePage:
     """A page of traces. `sort` is a key of SORTS, "-" in front for descending; unknown values come last or first, and
     what has the same outcome or workflow by its start.
 
     Raises BadQuery for an unknown sort or a cursor that is not ours, SearchUnfinished when looking for words took all
-    the time before the first was found.
+    the time before the first was found. shows_part: a page of what was found by then instead, whatever the order; such
+    a one has no next.
     """
     column, descending = order(sort)
     limit = max(1, min(limit, MAX_LIMIT))
@@ -82,14 +84,15 @@ def list_traces(
             if at:
                 query = query.where(behind(keys, at, descending=descending))
             query = query.order_by(*ordered(keys, descending=descending)).limit(limit + 1 - len(found))
-            some, is_all = rows_in_time(connection, query)
+            some, is_all = rows_in_time(connection, query, shows_part=shows_part)
             found += some
             if len(found) > limit or not is_all:
                 break
     page = [row._mapping for row in found[:limit]]
     with reading(engine) as connection:
         scores = scores_of(connection, scope, [row["trace_id"] for row in page])
-    last = page[-1] if len(found) > limit or not is_all else None
+    has_next = len(found) > limit if is_all else not shows_part
+    last = page[-1] if has_next else None
     return TracePage(
         traces=tuple(_summary(row, scores) for row in page),
         next_cursor=to_cursor(*place_of(sort, last)) if last else None,
