@@ -29,7 +29,7 @@ from collector.store.models import (
     SpanConflict,
 )
 from collector.store.packing import Bases
-from collector.store.rolling import forget_sums, hours_of, hours_of_traces
+from collector.store.rolling import forget_sums, stretches_of, stretches_of_traces
 from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.search_index import mark_for_search
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
@@ -130,9 +130,9 @@ def recount(engine: Engine, keys: Collection[TraceKey]) -> None:
         traces, logs = load_traces(connection, keys), load_logs(connection, keys)
         change = Change(touched={key for key, spans in traces.items() if spans})
         gone = [key for key in keys if key not in change.touched]
-        hours = hours_of_traces(connection, gone)
+        stretches = stretches_of_traces(connection, gone)
         drop_rows(connection, "trace", gone)
-        forget_sums(connection, hours)
+        forget_sums(connection, stretches)
         replace_ledger(connection, set(gone) - sealed_traces(connection, gone), [])
         mark_for_search(connection, keys)
         _write(connection, [], traces, logs, change, LongTraces())
@@ -173,10 +173,10 @@ def _write(
     end_waiting(connection, change.joined)
     scores = {(score.project_id, score.trace_id, score.score_id): score for score in change.scores}
     insert_rows(connection, Score, _by_key(scores), replace=True)
-    hours = hours_of_traces(connection, change.touched)
+    stretches = stretches_of_traces(connection, change.touched)
     replace_traces(connection, summaries)
-    hours |= hours_of(summaries) | hours_of(change.spans.values()) | hours_of(change.left)
-    forget_sums(connection, hours)
+    stretches |= stretches_of(summaries) | stretches_of(change.spans.values()) | stretches_of(change.left)
+    forget_sums(connection, stretches)
     replace_ledger(connection, change.touched - sealed_traces(connection, change.touched), ledger)
     note_errors(connection, change.received)
     mark_for_search(connection, change.keys_of_texts())

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from collector.store.dialect import placeholder
-from collector.store.rolling import Hour, forget_sums, hours_of_spans, hours_of_traces
+from collector.store.rolling import Stretch, forget_sums, stretches_of_spans, stretches_of_traces
 from collector.store.search_index import drop_from_search, mark_for_search
 from collector.store.selecting import TraceKey, rows_of_traces
 from collector.store.sums import FINE_NS
@@ -91,26 +91,26 @@ def remove_traces(connection: Connection, keys: Sequence[TraceKey], most_rows: i
     one has lost its row, and `remove_rest` is to follow."""
     if len(keys) == 1:
         return int(remove_rest(connection, keys[0], most_rows, _hide(connection, keys)))
-    hours = hours_of_spans(connection, keys)
+    stretches = stretches_of_spans(connection, keys)
     left = most_rows
     for done, key in enumerate(keys):
         for piece in (*_BESIDE_SPANS, _SPANS):
             left -= _change_some(connection, piece, key, left)
             if left <= 0:
-                forget_sums(connection, hours | _hide(connection, keys[: done + 1]))
+                forget_sums(connection, stretches | _hide(connection, keys[: done + 1]))
                 return done
-    forget_sums(connection, hours | _hide(connection, keys))
+    forget_sums(connection, stretches | _hide(connection, keys))
     return len(keys)
 
 
-def remove_rest(connection: Connection, key: TraceKey, most_rows: int, hours: Collection[Hour] = ()) -> bool:
-    """What a trace without a row has left; False when there is more to be done. hours: to be forgotten besides those of
-    the spans that go. The transaction has to have written to `trace`."""
+def remove_rest(connection: Connection, key: TraceKey, most_rows: int, stretches: Collection[Stretch] = ()) -> bool:
+    """What a trace without a row has left; False when there is more to be done. stretches: to be forgotten besides
+    those of the spans that go. The transaction has to have written to `trace`."""
     left = most_rows
     for piece in _BESIDE_SPANS:
         left -= _change_some(connection, piece, key, left)
         if left <= 0:
-            forget_sums(connection, hours)
+            forget_sums(connection, stretches)
             return False
     mark = placeholder(connection.dialect)
     those = (
@@ -119,7 +119,7 @@ def remove_rest(connection: Connection, key: TraceKey, most_rows: int, hours: Co
     )
     values = (*key, *key, left - 1, _AFTER_HEX)
     found = connection.exec_driver_sql(f"SELECT DISTINCT start_ns / {FINE_NS} * {FINE_NS} {those}", values).scalars()
-    forget_sums(connection, {*hours, *((key[0], hour_ns) for hour_ns in found)})
+    forget_sums(connection, {*stretches, *((key[0], start_ns) for start_ns in found)})
     if connection.exec_driver_sql(f"DELETE {those}", values).rowcount >= left:
         return False
     _each(connection, "DELETE FROM trace_note", [key])
@@ -135,15 +135,15 @@ def is_back(connection: Connection, key: TraceKey) -> bool:
     return True
 
 
-def _hide(connection: Connection, keys: Sequence[TraceKey]) -> set[Hour]:
-    """Takes the traces' rows; returns the hours in which they lay."""
-    hours = hours_of_traces(connection, keys)
+def _hide(connection: Connection, keys: Sequence[TraceKey]) -> set[Stretch]:
+    """Takes the traces' rows; returns the stretches in which they lay."""
+    stretches = stretches_of_traces(connection, keys)
     tags = "SELECT tags FROM trace WHERE trace.project_id = usage.project_id AND trace.trace_id = usage.trace_id"
     _each(connection, f"UPDATE usage SET sealed_tags = ({tags})", keys, " AND sealed_tags IS NULL")  # noqa: S608
     for table in ("trace_note", "trace"):
         _each(connection, f"DELETE FROM {table}", keys)  # noqa: S608 (our own names)
     drop_from_search(connection, keys)
-    return hours
+    return stretches
 
 
 def _empty_listeners(connection: Connection, key: TraceKey, most: int, speakers: Collection[str]) -> tuple[int, bool]:

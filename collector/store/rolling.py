@@ -42,7 +42,7 @@ OLDEST_NS = 800 * DAY_NS
 _LONGEST_S = 0.5
 """What is counted without a lock is one moment of the database, which SQLite has to keep."""
 _MOST_A_TURN = 12
-Hour = tuple[str, int]
+Stretch = tuple[str, int]
 """Project, and start of five minutes."""
 _SHORT_TOPICS = tuple(name for name in ALL_TOPICS if name not in FINE_TOPICS)
 """Those of which an hour doesn't tell the sums of its five minutes."""
@@ -69,33 +69,33 @@ def roll_sums(engine: Engine, scope: Iterable[str], now_ns: int, stops: Callable
     return rolled
 
 
-def hours_of_traces(connection: Connection, keys: Collection[TraceKey]) -> set[Hour]:
+def stretches_of_traces(connection: Connection, keys: Collection[TraceKey]) -> set[Stretch]:
     """Where the traces begin, as they are stored."""
     return {(row[0], _fine(row[1])) for row in rows_of_traces(connection, "trace", ("project_id", "start_ns"), keys)}
 
 
-def hours_of_spans(connection: Connection, keys: Collection[TraceKey]) -> set[Hour]:
+def stretches_of_spans(connection: Connection, keys: Collection[TraceKey]) -> set[Stretch]:
     """Where their spans do."""
     columns = (f"DISTINCT project_id, start_ns / {FINE_NS} * {FINE_NS}",)
     return {(row[0], row[1]) for row in rows_of_traces(connection, "span", columns, keys)}
 
 
-def hours_of(rows: Iterable[SpanRow | TraceRow]) -> set[Hour]:
+def stretches_of(rows: Iterable[SpanRow | TraceRow]) -> set[Stretch]:
     """Where they begin."""
     return {(row.project_id, _fine(row.start_ns)) for row in rows}
 
 
-def forget_sums(connection: Connection, hours: Collection[Hour]) -> None:
+def forget_sums(connection: Connection, stretches: Collection[Stretch]) -> None:
     """They are not rolled any more, nor is what they lie in, and who counts them just now counts in vain. On PostgreSQL
     this comes after the transaction has written to `trace`: whoever rolls waits for those who have, and those who come
     wait for it."""
     steps = (FINE_NS, HOUR_NS, DAY_NS)
-    stretches = {(project_id, step_ns, ns // step_ns * step_ns) for project_id, ns in hours for step_ns in steps}
-    if stretches:
+    rows = {(project_id, step_ns, ns // step_ns * step_ns) for project_id, ns in stretches for step_ns in steps}
+    if rows:
         mark = placeholder(connection.dialect)
         connection.exec_driver_sql(
             f"DELETE FROM {STRETCH.name} WHERE project_id = {mark} AND step_ns = {mark} AND start_ns = {mark}",  # noqa: S608
-            sorted(stretches),
+            sorted(rows),
         )
 
 
