@@ -106,6 +106,11 @@ class Query:
 
     terms: tuple[Term, ...] = ()
 
+    @property
+    def denies_words(self) -> bool:
+        """Whether some words must not be said, which only who has looked through everything can tell."""
+        return any(map(_denies_words, self.terms))
+
     def values_of(self, field: str) -> tuple[str, ...]:
         """The values that are asked for exactly."""
         terms = (term for term in self.terms if isinstance(term, Match) and not term.negated)
@@ -135,3 +140,9 @@ EVERYTHING = Query()
 
 def exactly(text: str) -> Value:
     return Value((text,))
+
+
+def _denies_words(term: Term) -> bool:
+    if isinstance(term, SpanWith):
+        return any(isinstance(inner, Text) and (term.negated or inner.negated) for inner in term.conditions)
+    return isinstance(term, Text) and term.negated

@@ -99,6 +99,20 @@ def test_what_a_text_means(text: str, meant: object) -> None:
     assert one(text) == meant
 
 
+@pytest.mark.parametrize(
+    ("text", "denies"),
+    [
+        ("word -outcome:failed", False),
+        ('-"no words"', True),
+        ("span(kind:tool -word)", True),
+        ("-span(kind:tool word)", True),
+        ("-span(kind:tool) span(word)", False),
+    ],
+)
+def test_whether_words_must_not_be_said(text: str, denies: bool) -> None:
+    assert parse(text).denies_words is denies
+
+
 def test_terms_stand_beside_each_other_and_an_empty_text_asks_for_everything() -> None:
     assert [type(term) for term in parse("a outcome:ok  cost>1").terms] == [Text, Match, Compare]
     assert parse("  ") == EVERYTHING

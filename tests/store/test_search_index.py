@@ -278,6 +278,9 @@ def test_a_search_that_ran_out_of_time_goes_on_where_it_stopped(
     assert (calls.is_unfinished, calls.next_cursor) == (True, None)
     with pytest.raises(SearchUnfinished):
         list_traces(reader, SCOPE, TraceFilter(query=parse('"the lost parce*"')), sort="-workflow")
+    for denied in ('-"the los*"', 'span(kind:llm -"the lost p*")'):  # who has not been looked through may say it
+        with pytest.raises(SearchUnfinished):
+            list_traces(reader, SCOPE, TraceFilter(query=parse(denied)), sort="-workflow", shows_part=True)
     for opened in (reader, writer):
         opened.dispose()
 

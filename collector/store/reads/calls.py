@@ -57,6 +57,7 @@ def list_calls(
     column = SORTS.get(sort.removeprefix("-"))
     if column is None:
         raise BadQuery(f"sort: expected one of {', '.join(SORTS)}, with - in front for descending; got {sort!r}")
+    shows_part = shows_part and not wanted.query.denies_words
     descending = sort.startswith("-")
     limit = max(1, min(limit, MAX_LIMIT))
     keys = (column, SPAN.c.trace_id, SPAN.c.span_id)

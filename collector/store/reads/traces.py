@@ -66,8 +66,9 @@ def list_traces(
 
     Raises BadQuery for an unknown sort or a cursor that is not ours, SearchUnfinished when looking for words took all
     the time before the first was found. shows_part: a page of what was found by then instead, whatever the order; such
-    a one has no next.
+    a one has no next. Not for words that must not be said.
     """
+    shows_part = shows_part and not wanted.query.denies_words
     column, descending = order(sort)
     limit = max(1, min(limit, MAX_LIMIT))
     place = from_cursor(cursor, types_of(sort)) if cursor else None
