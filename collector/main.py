@@ -99,7 +99,7 @@ class Collector:
         self._writer.start()
         self._receipts = ReceiptBook(writing)
         self._retention = Retention(settings, writing, reading)
-        self._searching = Searching(writing, reading, is_busy=lambda: self._writer.queued_spans > 0)
+        self._searching = Searching(writing, reading, is_busy=lambda: self.receiver.bytes_in_flight > 0)
         self._decoding = Decoding(self._prices.price_span, self._writer, has_process=settings.has_decoder)
         self._decoding.start()
         self.receiver = Receiver(

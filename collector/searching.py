@@ -31,7 +31,7 @@ class Searching:
     """Of one collector. Of several that share a database one fills at a time."""
 
     def __init__(self, writer: Engine, reader: Engine, is_busy: Callable[[], bool] = lambda: False) -> None:
-        """is_busy: whether spans wait to be stored."""
+        """is_busy: whether requests are on their way."""
         self._writer, self._reader, self._is_busy = writer, reader, is_busy
         self._rested_s = 0.0
         """By time.thread_time(), when the last rest ended."""
@@ -76,8 +76,7 @@ class Searching:
         return pause_s
 
     def _rest(self, seconds: float) -> bool:
-        """Whether to stop. Longer than asked for as the rest of the process is busy: with its CPUs, or with spans that
-        wait for the database."""
+        """Whether to stop. Longer than asked for as the rest of the process is busy: with its CPUs, or with requests."""
         spent_s = time.thread_time() - self._rested_s
         begun_s, others_s = time.monotonic(), time.process_time()
         looks = found_busy = 0
