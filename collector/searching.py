@@ -76,7 +76,8 @@ class Searching:
         return pause_s
 
     def _rest(self, seconds: float) -> bool:
-        """Whether to stop. Longer than asked for as the rest of the process is busy: with its CPUs, or with requests."""
+        """Whether to stop. Longer than asked for as the rest of the process is busy: with its CPUs, or with requests
+        that are on their way."""
         spent_s = time.thread_time() - self._rested_s
         begun_s, others_s = time.monotonic(), time.process_time()
         looks = found_busy = 0
