@@ -44,6 +44,8 @@ def test_a_failing_run_reaches_the_inbox_and_the_webhook(dashboard: Server, page
         expect(page.get_by_text("silent until", exact=False)).to_be_visible()
         page.get_by_role("button", name="Resolve").click()
         expect(page.get_by_text("over since", exact=False)).to_be_visible()
-        page.get_by_role("link", name="Open the newest trace").click()
+        newest = page.get_by_role("link", name="Open the newest trace")
+        expect(newest).to_have_count(1)  # while the page is drawn anew, the old one stands beside it
+        newest.click()
         page.wait_for_url(re.compile("/trace"))
         page.goto("about:blank")
