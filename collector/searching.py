@@ -1,8 +1,8 @@
 """The search index of a running collector: filled in a thread of its own, behind what is received.
 
 It sleeps until this process has stored something, so that an idle server is left alone, and looks by itself every half
-a minute for what other processes left. It takes what receiving leaves of a core: nearly all of it when that is calm, a
-tenth under full load, and catches up afterwards.
+a minute for what other processes left. It takes what receiving leaves of a core: nearly all of it when that is calm,
+nothing in a burst of full load, a tenth of it in one that lasts, and catches up afterwards.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ GATHER_S = 1.0
 LOOK_EVERY_S, TRY_AGAIN_S, AFTER_A_FAULT_S, RENEW_EVERY_S = 30.0, 5.0, 30.0, 3_600.0
 LEAST_SHARE = 0.1
 """Of a core, however busy the process is."""
+BURST_S = 30.0
+"""For so long it takes nothing while requests are on their way without a pause."""
 _LOOK_UP_S, _LONGEST_REST_S = 0.02, 30.0
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,8 @@ class Searching:
         self._writer, self._reader, self._is_busy = writer, reader, is_busy
         self._rested_s = 0.0
         """By time.thread_time(), when the last rest ended."""
+        self._calm_s = 0.0
+        """By time.monotonic(), when no request was on its way, or nothing was left to take in."""
         self._stopping, self._woken = Event(), Event()
         self._woken.set()  # for what an earlier process left
         self._thread = Thread(target=self._run, name="msgtrace-search", daemon=True)
@@ -59,6 +63,7 @@ class Searching:
             self._woken.wait(LOOK_EVERY_S)
             self._woken.clear()
             pause_s = GATHER_S
+            self._calm_s = time.monotonic()
             try:
                 if time.monotonic() > renew_s:
                     renew_s = time.monotonic() + RENEW_EVERY_S
@@ -84,14 +89,21 @@ class Searching:
         is_to_stop = False
         while not is_to_stop:
             looks += 1
-            found_busy += self._is_busy()
+            found_busy += self._looks_busy()
             rested_s = time.monotonic() - begun_s
             load = max(found_busy / looks, (time.process_time() - others_s) / max(rested_s, _LOOK_UP_S))
-            if rested_s >= max(seconds, rest_s(spent_s, load)):
+            is_burst = found_busy == looks and time.monotonic() - self._calm_s < BURST_S
+            if rested_s >= max(seconds, rest_s(spent_s, load)) and not is_burst:
                 break
             is_to_stop = self._stopping.wait(_LOOK_UP_S)
         self._rested_s = time.thread_time()
         return is_to_stop
+
+    def _looks_busy(self) -> bool:
+        is_busy = self._is_busy()
+        if not is_busy:
+            self._calm_s = time.monotonic()
+        return is_busy
 
 
 def rest_s(spent_s: float, load: float) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from collector import searching
 from collector.searching import Searching, rest_s
@@ -86,6 +87,26 @@ def test_it_gives_way_while_spans_wait_but_not_for_ever(
     assert asked.wait(20)
     filling.stop()
     assert get_search_progress(reading, SCOPE).waiting == 0
+
+
+@pytest.mark.parametrize(("busy", "least_s"), [(True, 0.3), (False, 0.0)])
+def test_it_takes_nothing_while_a_burst_lasts(monkeypatch: pytest.MonkeyPatch, busy: bool, least_s: float) -> None:
+    rests: SimpleQueue[float] = SimpleQueue()
+
+    def fill(_writer: Engine, _reader: Engine, rest: Callable[[float], bool]) -> int:
+        begun_s = time.monotonic()
+        rest(0.0)
+        rests.put(time.monotonic() - begun_s)
+        return 0
+
+    monkeypatch.setattr(searching, "GATHER_S", 0.01)
+    monkeypatch.setattr(searching, "BURST_S", least_s or 3_600.0)
+    monkeypatch.setattr(searching, "fill_search", fill)
+    engine = create_engine("sqlite://")
+    filling = Searching(engine, engine, lambda: busy)
+    filling.start()
+    assert rests.get(timeout=20) >= least_s
+    filling.stop()
 
 
 @pytest.mark.parametrize(("load", "share"), [(0.0, 1.0), (0.4, 0.6), (0.95, 0.1), (1.7, 0.1)])
