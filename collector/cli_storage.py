@@ -12,7 +12,6 @@ from rich.text import Text
 from sqlalchemy import Engine
 
 from collector.config import get_settings
-from collector.retention import lifetimes_of
 from collector.store.commands.doctor import forget_wrong, repair, search_again
 from collector.store.engine import open_reader, open_writer
 from collector.store.reads.doctor import examine
@@ -24,6 +23,7 @@ from collector.store.retention import prune as prune_now
 from collector.store.rolling import roll_sums
 from collector.store.rollup import roll_hours
 from collector.store.schema import migrate
+from collector.upkeep import lifetimes_of
 
 storage = typer.Typer()
 _MOST_PRINTED = 200

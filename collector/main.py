@@ -29,7 +29,6 @@ from collector.metrics import MetricsPage
 from collector.price_source import REFRESH_S, PriceSource, read_file
 from collector.receipts import ReceiptBook
 from collector.receiver import Receiver
-from collector.retention import Retention
 from collector.scores import ScoreReceiver
 from collector.searching import Searching
 from collector.store.batch import Batch
@@ -38,6 +37,7 @@ from collector.store.rights import may_write
 from collector.store.schema import migrate
 from collector.store.writer import Outcome, SpanWriter
 from collector.stream import TickStream
+from collector.upkeep import Upkeep
 
 TRACE_PATHS = ("/v1/traces", "/api/v1/traces/export", "/api/public/otel/v1/traces")
 """OTLP's own path, msgtrace-sdk's default, and Langfuse's."""
@@ -65,7 +65,7 @@ class Collector:
     _prices: PriceSource
     _receipts: ReceiptBook
     _measures: Measures
-    _retention: Retention
+    _upkeep: Upkeep
     _searching: Searching
     _keeps_house: bool
     """Whether this process may write, and so prunes, watches and lists requests."""
@@ -98,7 +98,7 @@ class Collector:
         )
         self._writer.start()
         self._receipts = ReceiptBook(writing)
-        self._retention = Retention(settings, writing, reading)
+        self._upkeep = Upkeep(settings, writing, reading)
         self._searching = Searching(writing, reading, is_busy=lambda: self.receiver.bytes_in_flight > 0)
         self._decoding = Decoding(self._prices.price_span, self._writer, has_process=settings.has_decoder)
         self._decoding.start()
@@ -116,7 +116,7 @@ class Collector:
         self._keeps_house = await self._may_write(reading)
         if self._keeps_house:
             self._receipts.start()
-            self._retention.start()
+            self._upkeep.start()
             self._alerts.start()
             if settings.search:
                 self._searching.start()
@@ -133,7 +133,7 @@ class Collector:
             task.cancel()
         await self._alerts.stop()
         if self._keeps_house:
-            await run_in_threadpool(self._retention.stop)
+            await run_in_threadpool(self._upkeep.stop)
             await run_in_threadpool(self._searching.stop)
         await run_in_threadpool(self._prices.stop)
         await run_in_threadpool(self._decoding.stop)

@@ -250,7 +250,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.otlp",
         "collector.store",
     ),
-    "collector.retention": ("sqlalchemy", "collector.config", "collector.errors", "collector.store"),
+    "collector.upkeep": ("sqlalchemy", "collector.config", "collector.errors", "collector.store"),
     "collector.searching": ("sqlalchemy", "collector.errors", "collector.store"),
     "collector.tickets": ("collector.config",),
     "collector.stream": (
@@ -341,7 +341,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.inferred_view",
         "collector.price_source",
         "collector.repricing",
-        "collector.retention",
+        "collector.upkeep",
         "app.cost_report",
         "collector.charges",
         "collector.tickets",

@@ -11,9 +11,9 @@ from app import queries
 from app.queries.asking import ask_now, freshness
 from collector import __version__
 from collector.config import Settings, get_settings
-from collector.retention import lifetimes_of
 from collector.store.reads.health import get_health
 from collector.store.records import Installation, Scope, StoreHealth
+from collector.upkeep import lifetimes_of
 
 
 def installation() -> Installation:

@@ -1,5 +1,5 @@
-"""Retention in a running collector: a round every few minutes, in a thread of its own, which also rolls sums up, every
-minute, and fills in what rows of an older version lack."""
+"""What a running collector does to what is stored, in a thread of its own: a round of retention every ten minutes, sums
+rolled up every minute, and what rows of an older version lack filled in."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def lifetimes_of(settings: Settings) -> Lifetimes:
     )
 
 
-class Retention:
+class Upkeep:
     """Of one collector. Of several that share a database one works at a time, and the others come later."""
 
     def __init__(self, settings: Settings, writer: Engine, reader: Engine) -> None:
@@ -46,7 +46,7 @@ class Retention:
         self._scope = Scope(settings.scope)
         self._lifetimes = lifetimes_of(settings)
         self._stopping = Event()
-        self._thread = Thread(target=self._run, name="msgtrace-retention", daemon=True)
+        self._thread = Thread(target=self._run, name="msgtrace-upkeep", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -67,9 +67,9 @@ class Retention:
                 roll_sums(on_disk_later(self._writer), self._scope, time.time_ns(), self._stopping.wait)
                 self._fill()
             except StoreUnavailable as error:
-                log.info("retention waits for its next round: %s", error)
+                log.info("upkeep waits for its next round: %s", error)
             except Exception:  # a fault here must not go unseen, and not end the rounds either
-                log.exception("a round of retention failed")
+                log.exception("a round of upkeep failed")
 
     def _round(self) -> None:
         prune(self._writer, self._scope, self._lifetimes, time.time_ns(), self._stopping.wait)

@@ -1,4 +1,4 @@
-"""Retention in a running collector, and `msgtrace prune` as a person runs it."""
+"""What a running collector does to what is stored, and `msgtrace prune` as a person runs it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from subprocess import CompletedProcess
 import pytest
 from sqlalchemy import Engine, text
 
-from collector import retention
+from collector import upkeep
 from collector.config import Settings
-from collector.retention import Retention, lifetimes_of
 from collector.store import models
 from collector.store.commit import commit
 from collector.store.retention import DAY_NS
+from collector.upkeep import Upkeep, lifetimes_of
 from tests.commands import run_command_for_text
 from tests.store.rows import batch, llm, span
 from tests.store.test_commit import rows_of
@@ -94,8 +94,8 @@ def test_a_limit_in_mib_is_one_in_bytes() -> None:
 
 
 def test_a_running_collector_prunes_by_itself(aged: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "FIRST_S", 0.0)
-    keeping = Retention(Settings(database_url=database_url), aged, aged)
+    monkeypatch.setattr(upkeep, "FIRST_S", 0.0)
+    keeping = Upkeep(Settings(database_url=database_url), aged, aged)
     keeping.start()
     until = time.monotonic() + 20
     while len(rows_of(aged, models.Trace)) == 3 and time.monotonic() < until:
