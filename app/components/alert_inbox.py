@@ -27,6 +27,7 @@ def draw_inbox_choice(counts: Mapping[str, int]) -> None:
         "Inbox",
         EVENT_STATES,
         format_func=lambda name: f"{STATE_MARKS[name]} {name.capitalize()} {counts.get(name, 0):,}",
+        default=state.current().inbox,
         required=True,
         key=state.follow("inbox"),
         on_change=state.take,

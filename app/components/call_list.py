@@ -16,6 +16,7 @@ def draw_call_filter(calls: Calls) -> None:
     wrong = calls.failed + calls.returned_errors
     st.toggle(
         f"Only those that went wrong ({count(wrong)})",
+        value=state.current().only_errors,
         key=state.follow("only_errors"),
         on_change=state.take,
         args=("only_errors",),

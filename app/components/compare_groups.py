@@ -54,6 +54,7 @@ def draw_queries() -> None:
         ):
             st.text_input(
                 f"Group {side}",
+                value=getattr(state.current(), field),
                 key=state.follow(field),
                 on_change=state.take,
                 args=(field,),

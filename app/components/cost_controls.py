@@ -20,6 +20,7 @@ def draw_time(report: CostReport, dimensions: Sequence[str], today: date) -> Non
     st.segmented_control(
         "Time",
         list(TIMES),
+        default=report.time,
         format_func=TIMES.__getitem__,
         key=state.follow_report("time"),
         on_change=state.take_report,
@@ -107,6 +108,7 @@ def _choice(
     st.selectbox(
         label,
         options,
+        index=options.index(now) if now in options else 0,
         format_func=words,
         key=state.follow_report(field, now),
         on_change=state.take_report,

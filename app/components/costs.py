@@ -170,7 +170,7 @@ def _model(field: str, label: str, options: Sequence[str], chosen: str | None) -
         options,
         index=None,
         format_func=one_line,
-        key=state.follow_report(field, chosen),
+        key=state.follow_report(field, chosen, always=True),
         on_change=state.take_report,
         args=(field,),
         placeholder="a model",

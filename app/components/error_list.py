@@ -21,6 +21,7 @@ def draw_states(counts: Mapping[str, int], chosen: str | None) -> None:
         "State",
         shown,
         format_func=lambda name: f"{STATE_MARKS[name]} {name} {count(counts.get(name, 0))}",
+        default=chosen,
         key=state.follow("error_state"),
         on_change=state.take,
         args=("error_state",),

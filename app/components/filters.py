@@ -24,13 +24,15 @@ DAY_NS = 86_400 * 10**9
 
 
 def draw_period() -> None:
+    now = state.current()
     st.segmented_control(
         "Period",
         list(PERIODS),
         format_func=PERIOD_LABELS.__getitem__,
+        default=None if now.between else now.period,
         key=state.follow_period(),
         on_change=state.take_period,
-        required=state.current().between is None,
+        required=now.between is None,
         label_visibility="collapsed",
         help="Everything on the page is of runs that began in this time, up to now.",
         wrap=True,
@@ -87,7 +89,7 @@ def _choice(field: str, label: str, all_of_them: str, options: Sequence[str], wi
         index=None,
         format_func=one_line,
         placeholder=all_of_them,
-        key=state.follow(field),
+        key=state.follow(field, always=True),
         on_change=state.take,
         args=(field,),
         label_visibility="collapsed",

@@ -24,6 +24,7 @@ def inferred_parents_switch(family: Family, trace: TraceSummary) -> bool:
     with st.container(horizontal=True, vertical_alignment="center", key="inferred_parents"):
         st.toggle(
             f"Show the run it seems to belong to ({plural(others, 'more span')})",
+            value=state.current().infers,
             key=state.follow("infers"),
             on_change=state.take,
             args=("infers",),

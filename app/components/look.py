@@ -22,6 +22,7 @@ def look_switch(facts: str) -> str:
             "Show texts as",
             LOOKS,
             format_func=_LABELS.__getitem__,
+            default=state.current().look,
             required=True,
             key=state.follow("look"),
             on_change=state.take,

@@ -12,5 +12,5 @@ def turned_page(pages: int, at_first: int) -> int:
     page = min(state.current().page or at_first, pages)
     if pages > 1:
         key = state.follow_as("page", page)
-        st.pagination(pages, key=key, max_visible_pages=7, on_change=state.take, args=("page",))
+        st.pagination(pages, default=page, key=key, max_visible_pages=7, on_change=state.take, args=("page",))
     return page

@@ -56,6 +56,7 @@ def draw_requests_head() -> None:
             "Which requests",
             [ONLY_REFUSED],
             format_func=lambda _: "Only refused",
+            default=ONLY_REFUSED if state.current().view == ONLY_REFUSED else None,
             key=state.follow("view"),
             on_change=state.take,
             args=("view",),

@@ -36,6 +36,7 @@ def draw_search(dimensions: Sequence[str]) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="search_line"):
         st.text_input(
             "Search",
+            value=state.current().query,
             key=state.follow("query"),
             on_change=state.take,
             args=("query",),

@@ -23,17 +23,21 @@ from app.frames.sessions import (
 from app.theme import Palette
 from collector.store.records import SessionSummary, UserRun, UserSummary
 
+SESSIONS, USERS = "sessions", "users"
+"""What the page lists: the first as usual, the second by the URL."""
 _REST_PX = 162
 """Of the lists' page: what is above and below them."""
 
 
 def draw_switch() -> None:
     """Sessions or users."""
+    shown = USERS if state.current().view == USERS else SESSIONS
     st.segmented_control(
         "Show",
-        ["sessions", "users"],
+        [SESSIONS, USERS],
         format_func=str.capitalize,
-        key=state.follow_as("view", state.current().view or "sessions"),
+        default=shown,
+        key=state.follow_as("view", shown),
         on_change=state.take,
         args=("view",),
         required=True,
@@ -44,6 +48,7 @@ def draw_switch() -> None:
 def draw_find() -> None:
     st.text_input(
         "Find",
+        value=state.current().find,
         key=state.follow("find"),
         on_change=state.take,
         args=("find",),
@@ -58,7 +63,7 @@ def draw_find() -> None:
 def draw_user_link(user_id: str | None) -> None:
     if user_id:
         said = f"All that {escape_markdown(cut(user_id, 60))} saw"
-        draw_step("to_user", said, "person", session=None, user=user_id, view="users")
+        draw_step("to_user", said, "person", session=None, user=user_id, view=USERS)
 
 
 def draw_chosen_day(day: str) -> None:

@@ -37,6 +37,7 @@ def find_bar(
     """
     st.text_input(
         "Find in this trace",
+        value=state.current().find,
         key=state.follow("find"),
         on_change=state.take,
         args=("find",),

@@ -60,6 +60,7 @@ def draw_sort(selection: Selection) -> None:
     st.selectbox(
         "Sort",
         selection.sorts,
+        index=selection.sorts.index(selection.sort),
         format_func=SORTS.__getitem__,
         key=state.follow("sort"),
         on_change=state.take,

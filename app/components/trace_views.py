@@ -80,6 +80,7 @@ def _switch(views: Mapping[str, View], shown: str) -> None:
         "View",
         list(views),
         format_func=str.capitalize,
+        default=shown,
         required=True,
         key=state.follow_as("view", shown),
         on_change=state.take,
@@ -90,5 +91,7 @@ def _switch(views: Mapping[str, View], shown: str) -> None:
 
 def _waterfall_switches() -> None:
     """What the rows leave out and put together; both are in the URL."""
+    now = state.current()
     for field, label, told in _SWITCHES:
-        st.toggle(label, key=state.follow(field), on_change=state.take, args=(field,), help=told)
+        key, is_on = state.follow(field), bool(getattr(now, field))
+        st.toggle(label, value=is_on, key=key, on_change=state.take, args=(field,), help=told)

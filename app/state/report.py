@@ -11,10 +11,10 @@ from app.cost_report import CostReport, with_filter
 from app.state.url import change, current
 
 
-def follow_report(field: str, shown: object = None) -> str:
+def follow_report(field: str, shown: object = None, *, always: bool = False) -> str:
     """As `follow`, for a field of the cost report. shown: what stands for an empty one."""
     key, value = f"report_{field}", getattr(current().costs, field) or shown
-    if key not in st.session_state or st.session_state[key] != value:
+    if always or key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
     return key
 

@@ -87,13 +87,20 @@ def show_address(page: str) -> None:
         st.query_params.from_dict(query)
 
 
-def follow(field: str) -> str:
-    """The key for the widget that shows `field`, seeded with what the URL says."""
+def follow(field: str, *, always: bool = False) -> str:
+    """The key for the widget that shows `field`, seeded with what the URL says.
+
+    Give the widget the same value as its default, too. The browser is told of a seed by one run alone, and makes a
+    widget with its default where the next run came before it had the widget's code, or where a popover was closed:
+    its next message says the default then, as if somebody had chosen it.
+
+    always: tells it in every run instead. For selectboxes that can be emptied, which have no default.
+    """
     key = f"choice_{field}"
     value = getattr(current(), field)
     if isinstance(value, tuple):
         st.session_state[key] = list(value)  # every time: pills forget their choice when a label changes
-    elif key not in st.session_state or st.session_state[key] != value:
+    elif always or key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value  # only then: it would wipe out what is half typed
     return key
 

@@ -11,6 +11,9 @@ from typing import Any
 import orjson
 import pytest
 import streamlit as st
+from streamlit.proto.ButtonGroup_pb2 import ButtonGroup
+from streamlit.proto.MultiSelect_pb2 import MultiSelect
+from streamlit.proto.Selectbox_pb2 import Selectbox
 from streamlit.testing.v1 import AppTest
 
 from app import live, queries
@@ -47,6 +50,7 @@ from tests.app import samples, work
 
 LISTENER = "live_component"
 FRAME = (LISTENER, "page_keys")
+WIDGETS = ("button_group", "selectbox", "multiselect", "toggle", "checkbox", "text_input")
 UI = Path(__file__).parents[2] / "app" / "ui.py"
 
 
@@ -236,3 +240,20 @@ def column(dashboard: AppTest, name: str, key: str | None = None) -> list[str]:
     at = [column["id"] for column in shown["columns"]].index(name)
     cells = [row["cells"][at] for row in shown["rows"]]
     return [cell if isinstance(cell, str) else cell.get("text", "") for cell in cells]
+
+
+def made(dashboard: AppTest) -> dict[str, Any]:
+    """What a browser shows in each widget, by its key, when it makes it by what the last run said."""
+    return {widget.key: _made(widget.proto) for kind in WIDGETS for widget in dashboard.get(kind) if widget.key}
+
+
+def _made(proto: Any) -> Any:
+    if isinstance(proto, ButtonGroup):
+        labels = [option.content_icon + option.content for option in proto.options]
+        return list(proto.raw_values) if proto.set_value else [labels[at] for at in proto.default]
+    if isinstance(proto, Selectbox):
+        usual = proto.options[proto.default] if proto.HasField("default") and proto.options else None
+        return proto.raw_value if proto.set_value else usual
+    if isinstance(proto, MultiSelect):
+        return list(proto.raw_values) if proto.set_value else [proto.options[at] for at in proto.default]
+    return proto.value if proto.set_value else proto.default

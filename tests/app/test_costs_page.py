@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from collector.store.commit import commit
 from collector.store.engine import open_writer
 from collector.store.schema import migrate
-from tests.app.conftest import UI, chosen, column, listed, open_page, parts, words
+from tests.app.conftest import UI, chosen, column, listed, made, open_page, parts, words
 from tests.app.samples import HOSTILE
 from tests.store.rows import START_NS, batch, llm
 
@@ -204,3 +204,11 @@ def test_the_forecast_is_that_of_the_present_month_whatever_is_shown(engine: Eng
     send(engine, call(1, "a", 3, days_ago=time.gmtime().tm_mday))
     page = open_page(dashboard(), "costs", time="last")
     assert f"Forecast for {time.strftime('%B', time.gmtime())}" in [element.label for element in page.metric]
+
+
+def test_a_browser_that_opens_a_list_of_choices_later_shows_what_is_chosen(page: AppTest) -> None:
+    """It makes what is in a popover when that is opened, by what the last run said."""
+    chosen = {"time": "30d", "by": "model", "then": "workflow", "against": "year", "step": "week", "zone": "Asia/Tokyo"}
+    first = made(open_page(page, "costs", **chosen, of="gpt-5", at="gpt-4o", where="workflow:support"))
+    assert (first["report_step"], first["report_zone"]) == ("a week", "Asia/Tokyo")
+    assert made(page.run()) == first

@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.address import parse
+from app.queries import comparison
 from collector.store.records import ErrorGroups, Facets, FacetValues, Freshness, OutcomeCounts, SavedView
-from tests.app.conftest import FakeStore, listed, open_page, parts, words
+from tests.app.conftest import FakeStore, listed, made, open_page, parts, words
 from tests.app.samples import HOSTILE, failed_run, overview, summary, totals
 
 EMPTY = Freshness(any_spans=False, newest_received_ns=None, version=0)
@@ -151,3 +152,29 @@ def test_hostile_text_is_never_markup(dashboard: AppTest, store: FakeStore) -> N
 def _values(dashboard: AppTest, name: str) -> list[str]:
     value = dashboard.query_params.get(name, [])
     return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize(
+    ("page", "params"),
+    [
+        ("home", {"env": "prod", "period": "7d", "project": "shop"}),
+        ("traces", {"q": "outcome:failed", "sort": "-cost_usd", "env": "prod"}),
+        ("traces", {"list": "llm", "sort": "-duration_ms"}),
+        ("errors", {"state": "known", "period": "1h"}),
+        ("agents", {"tool": "search", "errors": "on"}),
+        ("sessions", {"view": "users", "find": "ann"}),
+        ("alerts", {"inbox": "resolved"}),
+        ("connect", {"view": "refused"}),
+        ("compare", {"view": "groups", "ga": "version:1", "gb": "version:2"}),
+    ],
+)
+def test_a_browser_that_heard_of_the_second_run_alone_shows_the_same_choices(
+    dashboard: AppTest, store: FakeStore, monkeypatch: pytest.MonkeyPatch, page: str, params: dict[str, str]
+) -> None:
+    """As one that was still loading the code of a widget when the first came."""
+    monkeypatch.setattr(comparison, "group_runs", lambda _wanted: ())
+    store.facets = Facets(workflows=(), models=(), environments=(("prod", 1), ("test", 1)))
+    first = made(open_page(dashboard, page, **params))
+    assert not dashboard.exception
+    assert first
+    assert made(dashboard.run()) == first

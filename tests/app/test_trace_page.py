@@ -27,7 +27,7 @@ from collector.store.records import (
     TraceSummary,
 )
 from tests.analysis.spans import make_span
-from tests.app.conftest import FakeStore, open_page, parts, words
+from tests.app.conftest import FakeStore, made, open_page, parts, words
 from tests.app.samples import HOSTILE, summary
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
@@ -381,3 +381,15 @@ def test_a_wide_trace_is_paged_and_opens_at_the_selected_span(dashboard: AppTest
     assert len(rows) == FIRST_ROWS
     assert "row_b12c" in rows
     assert page.toggle(key="timeline_all").label == "Show all 401"
+
+
+@pytest.mark.parametrize(
+    "params", [{"view": "tree"}, {"find": "chat", "fold": "on", "group": "on", "look": "json", "tab": "response"}]
+)
+def test_a_browser_that_heard_of_the_second_run_alone_shows_the_same_choices(
+    dashboard: AppTest, trace: Trace, params: dict[str, str]
+) -> None:
+    """As one that was still loading the code of a widget when the first came."""
+    trace.known = {"output": (Message(role="assistant", parts=(Part(type="text", text="yes"),)),)}
+    first = made(opened(dashboard, **params))
+    assert made(dashboard.run()) == first

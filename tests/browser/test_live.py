@@ -13,6 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from playwright.sync_api import Page, Route, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from tests.browser.pages import settle
 from tests.browser.test_main_job import send
 from tests.collector.otlp_requests import SECOND_NS, proto_span
 from tests.forked import forked_collector, forked_dashboard
@@ -135,6 +136,28 @@ def test_an_open_expander_stays_open(lively: Server, page: Page) -> None:
     send(lively, proto_span(4, name="late", **below))
     expect(tree.get_by_text("late").first).to_be_visible()
     expect(inner).to_be_visible()
+
+
+def test_choices_hold_though_the_code_of_their_widgets_comes_late(lively: Server, page: Page) -> None:
+    """Later than a live update: what the browser makes of the widgets then, it says with the next one."""
+    late: list[Route] = []
+    for code in ("ButtonGroup", "Checkbox", "TextInput"):
+        page.route(f"**/{code}.*.js", lambda route: late.append(route))
+    address = f"{lively.url}/trace?trace={1:032x}&find=span&view=waterfall&fold=on&group=on"
+    page.goto(address)
+    bar = page.locator(".st-key-trace_bar")
+    expect(bar).to_contain_text("1 span")
+    for number, told in ((2, "2 spans"), (3, "3 spans")):
+        trace = {"trace_id": (1).to_bytes(16, "big"), "parent_span_id": (1).to_bytes(8, "big")}
+        send(lively, proto_span(number, **trace))
+        expect(bar).to_contain_text(told)
+        while late:
+            late.pop().continue_()
+        expect(bar.get_by_role("radio", name="Waterfall")).to_be_checked()
+        expect(page.get_by_role("switch", name="Fold infrastructure")).to_be_checked()
+        expect(page.get_by_role("searchbox")).to_have_value("span")
+    settle(page)
+    assert page.url == address
 
 
 def test_nothing_greys_out_while_new_data_is_drawn(lively: Server, page: Page) -> None:

@@ -10,6 +10,7 @@ const GAP_MS = 500; // between two ticks of a page
 const ANSWER_MS = 5_000; // a tick that led to nothing is sent again
 const BUSY_MS = 40; // how often a page that is being drawn is looked at
 const HOLD_MS = 1_500; // how long a list holds still after the pointer moved over it
+const ACTED_MS = 1_000; // so long Streamlit may take to say that it runs what a person asked for
 const MAX_PAUSE_MS = 30_000;
 
 const pages = new WeakMap();
@@ -40,6 +41,8 @@ class LivePage {
     document.addEventListener("visibilitychange", () => this.look(), { signal });
     for (const name of ["pointermove", "keydown"])
       document.addEventListener(name, (event) => this.hold(event), { signal, capture: true, passive: true });
+    for (const name of ["click", "keydown", "popstate"])
+      window.addEventListener(name, () => this.giveWay(), { signal, capture: true, passive: true });
   }
 
   // data: url (with a ticket), drawn (the version on the screen, null during an outage), mode (what Python believes),
@@ -98,6 +101,12 @@ class LivePage {
   hold(event) {
     const onRows = (node) => node.matches?.("[data-testid=stDataFrame], .list");
     if (event.composedPath().some(onRows)) this.heldUntil = performance.now() + HOLD_MS;
+  }
+
+  // Whoever acts may leave the page. A tick that is sent before the server has said so still names the old page, and
+  // is run on the new one: Streamlit clears that away, and ends with "Bad delta path".
+  giveWay() {
+    this.heldUntil = Math.max(this.heldUntil, performance.now() + ACTED_MS);
   }
 
   close() {

@@ -10,7 +10,7 @@ import streamlit as st
 from app import state
 from app.components.detail_head import draw_nothing_here, wider
 from app.components.places import place
-from app.components.session_tables import draw_find, draw_sessions, draw_switch, draw_users
+from app.components.session_tables import SESSIONS, USERS, draw_find, draw_sessions, draw_switch, draw_users
 from app.frames.sessions import listed_sentence
 from app.queries import sessions
 from app.selection import Selection
@@ -31,7 +31,7 @@ def draw_lists(selection: Selection) -> None:
 def draw_listed(selection: Selection) -> None:
     now_ns, words = time.time_ns(), selection.time_in_words(state.viewer_zone())
     wanted = selection.carried().trace_filter(now_ns)
-    shows_users = selection.view == "users"
+    shows_users = selection.view == USERS
     listed = sessions.users if shows_users else sessions.sessions
     found = listed(wanted, selection.find, LISTED)
     is_older = bool(not found and selection.find)
@@ -39,7 +39,7 @@ def draw_listed(selection: Selection) -> None:
         wanted = replace(wanted, period=selection.window_of_days(now_ns))
         found = listed(wanted, selection.find, LISTED)
     if not found:
-        draw_none(selection, "users" if shows_users else "sessions")
+        draw_none(selection, USERS if shows_users else SESSIONS)
         return
     told = listed_sentence(found, "user" if shows_users else "session", has_more=len(found) == LISTED)
     st.markdown(f"{told} in the last 30 d; none {words}." if is_older else told)
