@@ -58,7 +58,7 @@ async def read_body(
     or unknown content encoding, and what `take` raises.
     """
     inflater = _inflater(content_encoding, limit)
-    body = bytearray()
+    pieces = []
     wire_bytes = 0
     async for chunk in chunks:
         wire_bytes += len(chunk)
@@ -66,10 +66,10 @@ async def read_body(
             raise TooLarge(f"the body is larger than {limit} bytes")
         piece = inflater.feed(chunk) if inflater else chunk
         take(len(piece))
-        body += piece
+        pieces.append(piece)
     if inflater:
         inflater.finish()
-    return bytes(body)
+    return b"".join(pieces)
 
 
 def _inflater(content_encoding: str, limit: int) -> Inflater | None:

@@ -129,7 +129,7 @@ class Settings(BaseSettings):
             return self.sqlite_path is not None and (os.cpu_count() or 1) > 1
         return self.decoder
 
-    @property
+    @cached_property
     def scope(self) -> tuple[str, ...]:
         return tuple(name.strip() for name in self.projects.split(",") if name.strip())
 
@@ -173,6 +173,7 @@ def child_environment(settings: Settings, **changes: str) -> dict[str, str]:
     return {**os.environ, "MSGTRACE_DATABASE_URL": settings.sqlalchemy_url, **changes}
 
 
+@lru_cache(maxsize=64)  # asked with every request
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server bound to `host`."""
     if host in ("localhost", ""):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import lru_cache
 
 from collector.dimensions import Dimension
 from collector.normalize_logs import SpanKey, normalize_log, read_scores
@@ -15,7 +16,7 @@ from collector.pricing import price_span
 from collector.reading import Reading, read_traces
 from collector.store.batch import Batch, WriteResult
 from collector.store.packing import Bases
-from collector.store.payloads import compressor
+from collector.store.payloads import SMALL, compressor
 from collector.store.rows import LogRow, ResourceScopeRow, ScoreRow, SpanRow
 from collector.store.writer import SpanWriter
 
@@ -56,7 +57,7 @@ def complete(reading: Reading, size_bytes: int, price: Callable[[SpanRow], None]
     """size_bytes: of the request."""
     for row in reading.spans:
         price(row)
-    scopes = _scopes(reading.resource_scopes, compressor())
+    scopes = _scopes(reading.resource_scopes)
     batch = Batch(reading.spans, reading.pieces, scopes, size_bytes, event_scores=reading.event_scores)
     return Prepared(batch, reading.rejected)
 
@@ -75,7 +76,7 @@ def prepare_logs(body: bytes, encoding: Encoding, *, project_id: str, max_spans:
         key = SpanKey(project_id, row.trace_id, row.span_id)
         if found := list(read_scores([received.event], key, owner=row.log_id, received_ns=received_ns)):
             scores[row.log_id] = found
-    scopes = _scopes(request.resource_scopes, compress)
+    scopes = _scopes(request.resource_scopes)
     batch = Batch(resource_scopes=scopes, size_bytes=len(body), logs=logs, event_scores=scores)
     return Prepared(batch, request.rejected, request.dropped)
 
@@ -85,5 +86,14 @@ def submit(prepared: Prepared, writer: SpanWriter) -> Future[WriteResult]:
     return writer.submit(prepared.batch)
 
 
-def _scopes(contents: dict[bytes, bytes], compress: Callable[[bytes], bytes]) -> list[ResourceScopeRow]:
-    return [ResourceScopeRow(resource_scope_id=key, content=compress(content)) for key, content in contents.items()]
+def _scopes(contents: dict[bytes, bytes]) -> list[ResourceScopeRow]:
+    return [ResourceScopeRow(resource_scope_id=key, content=_compressed(content)) for key, content in contents.items()]
+
+
+def _compressed(content: bytes) -> bytes:
+    return _compressed_before(content) if len(content) <= SMALL else compressor()(content)
+
+
+@lru_cache(maxsize=256)  # a service sends the same resource with every request
+def _compressed_before(content: bytes) -> bytes:
+    return compressor()(content)

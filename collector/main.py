@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from collector.access import STREAM_PATH, AccessGuard
 from collector.alerting.watch import AlertWatch
@@ -201,19 +202,19 @@ def routes(collector: Collector) -> list[Route]:
     """The routes that a dashboard shares with the collector alone; `/` belongs to the dashboard there."""
 
     def post(path: str, name: str) -> Route:
-        return Route(path, _late(lambda: getattr(collector.receiver, name)), methods=["POST"])
+        return Route(path, _Late(lambda: getattr(collector.receiver, name)), methods=["POST"])
 
     def get(path: str, name: str) -> Route:
-        return Route(path, _late(lambda: getattr(collector.api, name)), methods=["GET"])
+        return Route(path, _Late(lambda: getattr(collector.api, name)), methods=["GET"])
 
     return [
         *(post(path, "traces") for path in TRACE_PATHS),
         post("/v1/logs", "logs"),
         post("/v1/metrics", "ignored"),
         post("/v1/{rest:path}", "lost"),
-        Route("/api/v1/scores", _late(lambda: collector.scores.score), methods=["POST"]),
-        Route("/metrics", _late(lambda: collector.metrics.page), methods=["GET"]),
-        Route(STREAM_PATH, _late(lambda: collector.stream.ticks), methods=["GET"]),
+        Route("/api/v1/scores", _Late(lambda: collector.scores.score), methods=["POST"]),
+        Route("/metrics", _Late(lambda: collector.metrics.page), methods=["GET"]),
+        Route(STREAM_PATH, _Late(lambda: collector.stream.ticks), methods=["GET"]),
         get("/healthz", "health"),
         get("/readyz", "readiness"),
         get("/api/v1/requests", "requests"),
@@ -229,7 +230,7 @@ def routes(collector: Collector) -> list[Route]:
 def create_app() -> Starlette:
     """The collector alone. It takes OTLP on `/` too: msgflux's default endpoint has no path."""
     collector = Collector()
-    at_root = Route("/", _late(lambda: collector.receiver.traces), methods=["POST"])
+    at_root = Route("/", _Late(lambda: collector.receiver.traces), methods=["POST"])
     return Starlette(
         routes=[*routes(collector), at_root],
         middleware=[Middleware(AccessGuard, settings=lambda: collector.settings)],
@@ -237,10 +238,15 @@ def create_app() -> Starlette:
     )
 
 
-def _late(find: Callable[[], Callable[[Request], Awaitable[Response]]]) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that is looked up when it is called, since the collector opens after its routes are made."""
+class _Late:
+    """An endpoint that is looked up when it is called, since the collector opens after its routes are made.
 
-    async def endpoint(request: Request) -> Response:
-        return await find()(request)
+    No function, around which Starlette would put two more.
+    """
 
-    return endpoint
+    def __init__(self, find: Callable[[], Callable[[Request], Awaitable[Response]]]) -> None:
+        self._find = find
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._find()(Request(scope, receive, send))
+        await response(scope, receive, send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.responses import Response
@@ -36,6 +37,7 @@ class Measures:
         self._requests = Counter(
             "msgtrace_requests", "Requests that bring something, answered.", ["signal", "status"], registry=registry
         )
+        self._of = cache(lambda signal, status: self._requests.labels(signal, str(status)))
         self._commits = Histogram(
             "msgtrace_commit_duration_seconds",
             "Time from the begin of a group's transaction until it is on disk.",
@@ -50,7 +52,7 @@ class Measures:
         Gauge(name, about, registry=self._registry).set_function(read)
 
     def answered(self, signal: str, response: Response) -> Response:
-        self._requests.labels(signal, str(response.status_code)).inc()
+        self._of(signal, response.status_code).inc()
         return response
 
     def committed(self, seconds: float, batches: Sequence[Batch], outcomes: Sequence[Outcome]) -> None:

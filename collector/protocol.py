@@ -27,13 +27,17 @@ class BoundedProtocol(HttpToolsProtocol):
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._head_arrived()
+        self._stop_waiting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         was_in_head = self._in_head
         super().data_received(data)
-        if was_in_head and self._in_head:
+        if not self._in_head:
+            return
+        if self._head_deadline is None:  # most heads come whole, and need none
+            self._await_head()
+        if was_in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self.transport.write(_TOO_LARGE)
@@ -41,19 +45,18 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._await_head()
+        self._stop_waiting()
+        self._in_head, self._head_bytes = True, 0
 
     def on_headers_complete(self) -> None:
-        self._head_arrived()
+        self._stop_waiting()
+        self._in_head = False
         super().on_headers_complete()
 
     def _await_head(self) -> None:
-        self._head_arrived()
-        self._in_head, self._head_bytes = True, 0
         self._head_deadline = self.loop.call_later(HEAD_DEADLINE_S, self.transport.close)
 
-    def _head_arrived(self) -> None:
-        self._in_head = False
+    def _stop_waiting(self) -> None:
         if self._head_deadline is not None:
             self._head_deadline.cancel()
             self._head_deadline = None

@@ -9,13 +9,13 @@ import logging
 import os
 import secrets
 import socket
-import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 
 from sqlalchemy import Engine
-from starlette.requests import Request
+from starlette.datastructures import Headers
 
 from collector.access import named_key
 from collector.config import Settings
@@ -46,14 +46,18 @@ class Seen:
     reason: str = ""
 
 
+Line = Callable[[], Receipt]
+"""Written out by the thread that keeps it: most are pushed out by newer ones before."""
+
+
 class ReceiptBook:
     """Of one collector. `note` never blocks and never fails."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._held: dict[bool, deque[Receipt]] = {refused: deque(maxlen=_HELD) for refused in (False, True)}
+        self._held: dict[bool, deque[Line]] = {refused: deque(maxlen=_HELD) for refused in (False, True)}
         self._changed = Condition()
-        self._stopping = False
+        self._stopping = Event()
         self._thread = Thread(target=self._run, name="msgtrace-receipts", daemon=True)
 
     def start(self) -> None:
@@ -62,76 +66,78 @@ class ReceiptBook:
     def stop(self, timeout_s: float = 5.0) -> None:
         """Writes what is held, then ends the thread."""
         with self._changed:
-            self._stopping = True
+            self._stopping.set()
             self._changed.notify()
         self._thread.join(timeout_s)
 
-    def note(self, receipt: Receipt) -> None:
+    def note(self, line: Line, *, is_refused: bool) -> None:
         with self._changed:
-            self._held[receipt.is_refused].append(receipt)
+            self._held[is_refused].append(line)
             self._changed.notify()
 
     def _run(self) -> None:
-        while receipts := self._next():
+        while held := self._next():
             try:
-                add_receipts(self._engine, receipts)
+                add_receipts(self._engine, [line() for lines in held.values() for line in lines])
             except StoreUnavailable as error:
                 log.debug("the list of requests waits: %s", error)
-                self._hold_again(receipts)
-                if self._stopping:
+                self._hold_again(held)
+                if self._stopping.is_set():
                     return
-            self._rest()
+            self._stopping.wait(PAUSE_S)  # nothing that is noted meanwhile wakes it
 
-    def _next(self) -> list[Receipt]:
+    def _next(self) -> dict[bool, list[Line]]:
         """Waits for some; empty when the thread is to stop and none are left."""
         with self._changed:
-            while not any(self._held.values()) and not self._stopping:
+            while not any(self._held.values()):
+                if self._stopping.is_set():
+                    return {}
                 self._changed.wait()
-            receipts = [receipt for held in self._held.values() for receipt in held]
-            for held in self._held.values():
-                held.clear()
-            return receipts
+            held = {is_refused: list(lines) for is_refused, lines in self._held.items()}
+            for lines in self._held.values():
+                lines.clear()
+            return held
 
-    def _hold_again(self, receipts: list[Receipt]) -> None:
+    def _hold_again(self, held: dict[bool, list[Line]]) -> None:
         with self._changed:
-            for held in self._held.values():
-                newer = list(held)
-                held.clear()
-                is_refused = held is self._held[True]
-                held.extend(r for r in receipts if r.is_refused == is_refused)
-                held.extend(newer)
+            for is_refused, lines in held.items():
+                newer = list(self._held[is_refused])
+                self._held[is_refused].clear()
+                self._held[is_refused].extend(lines + newer)
 
-    def _rest(self) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopping, PAUSE_S)
+
+def is_refused(status: int, seen: Seen) -> bool:
+    return status >= 400 or seen.rejected > 0
 
 
 def receipt(
-    request: Request,
+    headers: Headers,
     settings: Settings,
     *,
+    path: str,
+    server: tuple[str, int | None] | None,
+    time_ns: int,
     signal: str,
     seen: Seen,
     status: int,
     queued_spans: int,
 ) -> Receipt:
-    """Of a request and what it was answered. Reads headers only."""
-    now_ns = time.time_ns()
+    """Of a request and what it was answered."""
     first = seen.first_span
-    client = request.headers.get("user-agent")
-    _, port = request.scope.get("server") or (None, None)
+    client = headers.get("user-agent")
+    _, port = server or (None, None)
     return Receipt(
         project_id=settings.scope[0],
-        request_id=f"{now_ns:016x}{secrets.token_hex(4)}",
-        time_ns=now_ns,
+        request_id=f"{time_ns:016x}{secrets.token_hex(4)}",
+        time_ns=time_ns,
         signal=signal,
-        path=clean(request.scope["path"], _MAX_NAME),
+        path=clean(path, _MAX_NAME),
         status=status,
-        is_refused=status >= 400 or seen.rejected > 0,
+        is_refused=is_refused(status, seen),
         reason=clean(seen.reason, _MAX_REASON) if seen.reason else None,
         service=clean(first.service, _MAX_NAME) if first and first.service else None,
         client=clean(client, _MAX_NAME) if client else None,
-        api_key=named_key(request.headers, settings),
+        api_key=named_key(headers, settings),
         items=seen.items,
         duplicates=seen.duplicates,
         rejected=seen.rejected,

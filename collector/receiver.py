@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 import orjson
 from google.rpc.status_pb2 import Status
@@ -21,7 +22,7 @@ from collector.errors import DecodeError, LateBody, MsgtraceError, NotFound, Too
 from collector.ingest import Prepared, complete, prepare_logs, submit
 from collector.measures import Measures
 from collector.otlp import Encoding, encode_response
-from collector.receipts import ReceiptBook, Seen, receipt
+from collector.receipts import ReceiptBook, Seen, is_refused, receipt
 from collector.store.batch import WriteResult
 from collector.store.rows import SpanRow
 from collector.store.writer import SpanWriter
@@ -88,10 +89,20 @@ class Receiver:
     async def _answered(self, signal: str, request: Request, receive: Receive) -> Response:
         seen = Seen()
         response = await self._answer(request, receive, seen)
-        queued = self._writer.queued_spans
-        self._receipts.note(
-            receipt(request, self._settings, signal=signal, seen=seen, status=response.status_code, queued_spans=queued)
+        status = response.status_code
+        line = partial(
+            receipt,
+            request.headers,
+            self._settings,
+            path=request.scope["path"],
+            server=request.scope.get("server"),
+            time_ns=time.time_ns(),
+            signal=signal,
+            seen=seen,
+            status=status,
+            queued_spans=self._writer.queued_spans,
         )
+        self._receipts.note(line, is_refused=is_refused(status, seen))
         return self._measures.answered(signal, response)
 
     async def _answer(self, request: Request, receive: Receive, seen: Seen) -> Response:
@@ -116,7 +127,7 @@ class Receiver:
         except Exception:  # a fault of ours: the client has to keep the batch and send it again, a 500 would drop it
             log.exception("an export request failed")
             return failed(503, "an internal fault; the batch may be sent again", encoding)
-        return Response(content, 200, media_type=MEDIA_TYPE_OF[encoding])
+        return _success(content, encoding)
 
     async def _store_traces(self, request: Request, encoding: Encoding, seen: Seen) -> bytes:
         prepared, result = await self._store(request, encoding, seen, self._take_spans)
@@ -184,9 +195,8 @@ class Receiver:
         declared = request.headers.get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
             raise TooLarge(f"the body is larger than {limit} bytes")
-        async with in_time():
-            encoding = request.headers.get("content-encoding", "")
-            return await read_body(request.stream(), encoding, limit=limit, take=take)
+        encoding = request.headers.get("content-encoding", "")
+        return await in_time(read_body(request.stream(), encoding, limit=limit, take=take))
 
 
 def _why(reasons: Sequence[str], rejected: str) -> str:
@@ -201,6 +211,12 @@ def _status_of(error: MsgtraceError) -> int:
     if isinstance(error, NotFound):
         return 404
     return 400 if isinstance(error, DecodeError) else 503
+
+
+@lru_cache(maxsize=8)
+def _success(content: bytes, encoding: Encoding) -> Response:
+    """Nearly always the same one."""
+    return Response(content, 200, media_type=MEDIA_TYPE_OF[encoding])
 
 
 def _failure(status: int, message: str, encoding: Encoding) -> Response:

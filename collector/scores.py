@@ -109,9 +109,8 @@ class ScoreReceiver:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json":  # what a foreign web page can't send unasked
             raise UnsupportedMediaType("send the score as application/json")
-        async with in_time():
-            encoding = request.headers.get("content-encoding", "")
-            body = await read_body(request.stream(), encoding, limit=MAX_BODY_BYTES, take=lambda _count: None)
+        encoding = request.headers.get("content-encoding", "")
+        body = await in_time(read_body(request.stream(), encoding, limit=MAX_BODY_BYTES, take=lambda _count: None))
         try:
             return GivenScore.model_validate_json(body).row(project_id)
         except ValidationError as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
+from operator import attrgetter
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
 
@@ -14,6 +15,8 @@ from collector.store.records import Receipt
 KEPT = 300
 """Of each project so many accepted and so many refused: a busy service never pushes out the one that is refused."""
 RECEIPT: Table = RecentRequest.__table__  # type: ignore[attr-defined]
+_COLUMNS = tuple(field.name for field in fields(Receipt))
+_values_of = attrgetter(*_COLUMNS)
 
 
 def add_receipts(engine: Engine, receipts: Sequence[Receipt]) -> None:
@@ -21,8 +24,9 @@ def add_receipts(engine: Engine, receipts: Sequence[Receipt]) -> None:
 
     Raises StoreUnavailable.
     """
+    rows = [dict(zip(_COLUMNS, _values_of(receipt), strict=True)) for receipt in receipts]  # `asdict` copies each value
     with writing(engine) as connection:
-        connection.execute(insert(RECEIPT), [asdict(receipt) for receipt in receipts])
+        connection.execute(insert(RECEIPT), rows)
         for project_id, is_refused in sorted({(r.project_id, r.is_refused) for r in receipts}):
             _drop_oldest(connection, project_id, is_refused)
 

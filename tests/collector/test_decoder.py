@@ -10,12 +10,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from threading import Event
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from sqlalchemy import Engine
 
@@ -27,12 +30,14 @@ from collector.errors import DecodeError, MsgtraceError, StoreUnavailable, TooLa
 from collector.pricing import price_span
 from collector.reading import Reading
 from collector.store.reads.spans import get_span
+from collector.store.rows import SpanRow
 from collector.store.writer import SpanWriter
 from tests.collector.otlp_requests import TRACE_ID, body, json_request, json_span, proto_span
 from tests.conftest import SCOPE
 from tests.servers import wait_for
 
 WAIT_S = 20
+COLUMNS = get_type_hints(SpanRow)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +73,11 @@ def said(answer: Reading | MsgtraceError | None) -> dict[str, Any]:
     }
 
 
+def of_type(hint: Any) -> st.SearchStrategy[Any]:
+    """Often the same value, as rows of one request have it in many a column."""
+    return st.one_of(st.none() if NoneType in get_args(hint) else st.just(hint()), st.from_type(hint))
+
+
 def scored() -> bytes:
     event = {"gen_ai.evaluation.name": "helpful", "gen_ai.evaluation.score.value": 0.5}
     span = proto_span(1, attributes={"gen_ai.usage.input_tokens": 7, "team": "red"})
@@ -93,6 +103,13 @@ def scored() -> bytes:
 def test_the_process_reads_what_this_one_does(process: DecoderProcess, asked: Question) -> None:
     (answer,) = process.ask([asked])
     assert said(answer) == said(asked.read())
+
+
+@given(rows=st.lists(st.builds(SpanRow, **{name: of_type(hint) for name, hint in COLUMNS.items()}), max_size=4))
+@settings(max_examples=40)
+def test_every_column_comes_through_whatever_its_value(rows: list[SpanRow]) -> None:
+    frame = pickle.dumps(decoder._packed(Reading(rows, {}, {}, [])))
+    assert list(map(astuple, decoder._unpacked(pickle.loads(frame)).spans)) == list(map(astuple, rows))
 
 
 def test_bad_requests_cost_their_neighbours_nothing(process: DecoderProcess) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from collector import receipts
 from collector.errors import StoreUnavailable
 from collector.receipts import ReceiptBook
+from collector.store.records import Receipt
 from tests.collector.conftest import ClientFactory
 from tests.collector.otlp_requests import TRACE_ID, body, proto_span
 from tests.collector.test_receiver import JSON, post
@@ -117,9 +119,9 @@ def test_lines_wait_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(receipts, "add_receipts", away_at_first)
     book = ReceiptBook(writing)
     book.start()
-    book.note(receipt(1))
+    book.note(lambda: receipt(1), is_refused=False)
     assert tried.wait(20)
-    book.note(refused(2))
+    book.note(lambda: refused(2), is_refused=True)
     wait_for(lambda: len(written) == 2)
     book.stop()
     assert sorted(line.time_ns for line in written) == [1, 2]
@@ -129,11 +131,18 @@ def test_a_flood_keeps_the_newest_and_every_kind(monkeypatch: pytest.MonkeyPatch
     written: list[Any] = []
     monkeypatch.setattr(receipts, "add_receipts", lambda _engine, given: written.extend(given))
     book = ReceiptBook(writing)
-    book.note(refused(0))
+    book.note(lambda: refused(0), is_refused=True)
+    made = []
+
+    def line(number: int) -> Receipt:
+        made.append(number)
+        return receipt(number)
+
     for number in range(1, 1_000):
-        book.note(receipt(number))
+        book.note(partial(line, number), is_refused=False)
     book.start()
     book.stop()
     assert refused(0) in written
     assert receipt(999) in written
     assert len(written) == receipts._HELD + 1
+    assert made == list(range(1_000 - receipts._HELD, 1_000))
