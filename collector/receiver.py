@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 
 import orjson
 from google.rpc.status_pb2 import Status
@@ -127,7 +127,7 @@ class Receiver:
         except Exception:  # a fault of ours: the client has to keep the batch and send it again, a 500 would drop it
             log.exception("an export request failed")
             return failed(503, "an internal fault; the batch may be sent again", encoding)
-        return _success(content, encoding)
+        return Response(content, 200, media_type=MEDIA_TYPE_OF[encoding])
 
     async def _store_traces(self, request: Request, encoding: Encoding, seen: Seen) -> bytes:
         prepared, result = await self._store(request, encoding, seen, self._take_spans)
@@ -211,12 +211,6 @@ def _status_of(error: MsgtraceError) -> int:
     if isinstance(error, NotFound):
         return 404
     return 400 if isinstance(error, DecodeError) else 503
-
-
-@lru_cache(maxsize=8)
-def _success(content: bytes, encoding: Encoding) -> Response:
-    """Nearly always the same one."""
-    return Response(content, 200, media_type=MEDIA_TYPE_OF[encoding])
 
 
 def _failure(status: int, message: str, encoding: Encoding) -> Response:
