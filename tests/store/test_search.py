@@ -350,6 +350,13 @@ def test_no_value_stands_in_the_statement(dialect: Any) -> None:
             for sort in ("-outcome", "-workflow")
         ),
         ("trace_by_start", lambda engine: list_traces(engine, SCOPE, TraceFilter(period=EVER))),
+        *(
+            (f"trace_with_{what}", lambda e, text=text: list_traces(e, SCOPE, TraceFilter(parse(text), EVER)))
+            for what, text in (
+                *(("exception", "has:exception"), ("returned", "has:returned"), ("returned", "returned:error")),
+                ("returned", "span(kind:tool returned:error)"),
+            )
+        ),
     ],
 )
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL chooses by the size of the table
