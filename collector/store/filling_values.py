@@ -22,7 +22,7 @@ from collector.store.lease import SPAN_VALUES
 from collector.store.models import RetentionMark
 from collector.store.records import Scope
 from collector.store.selecting import TraceKey, rows_of_traces
-from collector.store.span_values import Told, span_values
+from collector.store.span_values import WRONG, Told, span_values
 from collector.store.turns import Rest, Stopped, Turns
 
 STEP = "span values"
@@ -31,7 +31,7 @@ Place = tuple[int, str]
 _NEWEST: Place = (2**63 - 1, "")
 _DONE: Place = (0, "")
 MARK: Table = RetentionMark.__table__  # type: ignore[attr-defined]
-_WRONG = {"exception": "exceptions IS NOT NULL", "returned": "returned_error IS NOT NULL"}
+_IS_WRONG = tuple(f"{column} IS NOT NULL" for column in WRONG.values())
 _LOOKED_AT = 1_000
 """Traces, most of which may have their values."""
 _SPANS_A_TURN, _MOST_SPANS = 5_000, 100_000
@@ -103,17 +103,17 @@ def _told(reader: Engine, keys: Sequence[TraceKey]) -> list[dict[str, Any]]:
     """What the spans of the traces say, as parameters of _FILL."""
     values: defaultdict[TraceKey, set[Told]] = defaultdict(set)
     wrong: defaultdict[TraceKey, set[str]] = defaultdict(set)
-    columns = ("DISTINCT project_id", "trace_id", "kind", "agent_name", "provider", "tool_name", *_WRONG.values())
+    columns = ("DISTINCT project_id", "trace_id", "kind", "agent_name", "provider", "tool_name", *_IS_WRONG)
     with snapshot(reader) as connection:
         revisions = {
             (row[0], row[1]): row[2]
             for row in rows_of_traces(connection, "trace", ("project_id", "trace_id", "revision"), keys)
         }
-        for project_id, trace_id, kind, agent_name, provider, tool_name, *goes_wrong in rows_of_traces(
+        for project_id, trace_id, kind, agent_name, provider, tool_name, *is_wrong in rows_of_traces(
             connection, "span", columns, keys
         ):
             values[project_id, trace_id].add((kind, agent_name, provider, tool_name))
-            wrong[project_id, trace_id].update(compress(_WRONG, goes_wrong))
+            wrong[project_id, trace_id].update(compress(WRONG, is_wrong))
     return [
         {"project": key[0], "trace": key[1], "read": revisions[key], "told": span_values(values[key], wrong[key])}
         for key in revisions

@@ -9,17 +9,15 @@ from sqlalchemy import ColumnElement, Table, Text, and_, case, false, func, lite
 
 from collector.query import Match, Value
 from collector.store.models import Trace
-from collector.store.models.traces import LETTERS
+from collector.store.models.traces import LETTER
 from collector.store.search_words import like
-from collector.store.span_values import MARKS, NOT_SO, WRONG
+from collector.store.span_values import LETTERS, MARKS, NOT_SO, WRONG
 
 Condition = ColumnElement[bool]
 TRACE: Table = Trace.__table__  # type: ignore[attr-defined]
 TEXT = TRACE.c.span_values
-
-
 # In the words of the indexes `trace_with_...`, by which a database knows that it may use them.
-_LETTER = {what: literal_column(letter, Text) for what, letter in LETTERS.items()}
+_LETTER = {what: literal_column(letter, Text) for what, letter in LETTER.items()}
 _MAY_HAVE = {what: letter != literal_column(f"'{NOT_SO}'", Text) for what, letter in _LETTER.items()}
 
 
@@ -30,7 +28,7 @@ def tells_values(text: ColumnElement[str | None]) -> Condition:
 
 def went_wrong(what: str, has_span: Condition) -> Condition:
     """what: one of WRONG. has_span: the same, asked of the spans."""
-    return and_(_MAY_HAVE[what], case((_LETTER[what] == WRONG[what], true()), else_=has_span))
+    return and_(_MAY_HAVE[what], case((_LETTER[what] == LETTERS[what], true()), else_=has_span))
 
 
 def says(match: Match, has_span: Condition) -> Condition:

@@ -33,6 +33,7 @@ from collector.store.records import Scope
 from collector.store.row_tells import may_say, went_wrong
 from collector.store.row_tells import says as row_says
 from collector.store.search_words import like, span_says, trace_says, traces_of
+from collector.store.span_values import WRONG
 
 TRACE: Table = Trace.__table__  # type: ignore[attr-defined]
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
@@ -86,7 +87,6 @@ _SPAN_COLUMNS: Mapping[str, ColumnElement[Any]] = MappingProxyType(
         "tokens": _total(SPAN),
     }
 )
-_WRONG = MappingProxyType({"exception": SPAN.c.exceptions, "returned": SPAN.c.returned_error})
 _SAID_FOR_ALL = ("workflow", "user", "session", "version")
 """Clients say these once a trace."""
 _OPERATORS: Mapping[str, Callable[[Any, Any], Condition]] = MappingProxyType(
@@ -227,8 +227,8 @@ def _has(what: str) -> Condition:
         return TRACE.c.unpriced_spans > 0
     if what in ("user", "session"):
         return TRACE.c[f"{what}_id"].is_not(None)
-    if what in _WRONG:
-        return went_wrong(what, _has_span(_WRONG[what].is_not(None)))
+    if what in WRONG:
+        return went_wrong(what, _has_span(SPAN.c[WRONG[what]].is_not(None)))
     return _has_score(true() if what == "score" else SCORE.c.comment.is_not(None))
 
 

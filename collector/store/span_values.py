@@ -13,8 +13,9 @@ from types import MappingProxyType
 
 MARKS = MappingProxyType({"kind": "k", "agent": "a", "provider": "p", "tool": "t"})
 """Fields of the search language."""
-WRONG = MappingProxyType({"exception": "x", "returned": "r"})
-"""What `has:` asks for; in the order of their letters."""
+WRONG = MappingProxyType({"exception": "exceptions", "returned": "returned_error"})
+"""What `has:` asks for -> the column of a span that tells it; in the order of their letters."""
+LETTERS = MappingProxyType({"exception": "x", "returned": "r"})
 NOT_SO = "-"
 """Stands for a letter when no span has it."""
 MOST_TOLD = 64
@@ -28,7 +29,7 @@ Told = tuple[str, str | None, str | None, str | None]
 def span_values(told: Collection[Told], wrong: Collection[str]) -> str:
     """wrong: those of WRONG that a span has. The letters alone when the spans have to tell their values: there are too
     many, or one has a line break."""
-    letters = "".join(letter if what in wrong else NOT_SO for what, letter in WRONG.items())
+    letters = "".join(letter if what in wrong else NOT_SO for what, letter in LETTERS.items())
     if len(told) > MOST_TOLD:
         return letters
     found: set[str] = set()

@@ -23,7 +23,7 @@ CALL_KINDS = ("llm", "tool")
 BILLED = "billed"
 """Spans that cost something, or may."""
 _values: Callable[[SpanRow], Told] = attrgetter("kind", "agent_name", "provider", "tool_name")
-_WRONG = tuple(zip(WRONG, map(attrgetter, ("exceptions", "returned_error")), strict=True))
+_WRONG = tuple((what, attrgetter(column)) for what, column in WRONG.items())
 
 
 def summarise(spans: Sequence[SpanRow], stored: Sequence[SpanRow] = ()) -> tuple[TraceRow, list[UsageRow]]:

@@ -351,8 +351,8 @@ def test_no_value_stands_in_the_statement(dialect: Any) -> None:
         ),
         ("trace_by_start", lambda engine: list_traces(engine, SCOPE, TraceFilter(period=EVER))),
         *(
-            (f"trace_with_{what}", lambda e, text=text: list_traces(e, SCOPE, TraceFilter(parse(text), EVER)))
-            for what, text in (
+            (f"trace_with_{what}", lambda e, q=q: list_traces(e, SCOPE, TraceFilter(period=EVER, query=parse(q))))
+            for what, q in (
                 *(("exception", "has:exception"), ("returned", "has:returned"), ("returned", "returned:error")),
                 ("returned", "span(kind:tool returned:error)"),
             )

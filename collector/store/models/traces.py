@@ -11,8 +11,8 @@ from collector.store.span_values import NOT_SO, WRONG
 OF_A_USER = ("session_id", "outcome", "input_tokens", "output_tokens", "cost_nusd", "unpriced_spans")
 """What the page of users sums up, so that the index of users is enough for it."""
 
-LETTERS = {what: f"coalesce(substr(span_values, {place}, 1), '')" for place, what in enumerate(WRONG, 1)}
-MAY_HAVE = {what: f"{letter} <> '{NOT_SO}'" for what, letter in LETTERS.items()}
+LETTER = {what: f"coalesce(substr(span_values, {place}, 1), '')" for place, what in enumerate(WRONG, 1)}
+MAY_HAVE = {what: f"{letter} <> '{NOT_SO}'" for what, letter in LETTER.items()}
 """Something went wrong in a span, or the row doesn't tell: see `span_values`."""
 
 
