@@ -37,7 +37,8 @@ def says(match: Match, has_span: Condition) -> Condition:
         return has_span
     told = _lines_say(match)
     is_sure = all(value.exact is not None or value.pieces[1:] == ("",) for value in match.values)
-    return case((tells_values(TEXT), told if is_sure else and_(told, has_span)), else_=has_span)
+    by_row = told if is_sure else case((told, has_span), else_=false())  # SQLite works out both sides of an AND
+    return case((tells_values(TEXT), by_row), else_=has_span)
 
 
 def may_say(match: Match) -> Condition:

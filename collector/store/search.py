@@ -184,7 +184,7 @@ def _trace_matches(scope: Scope, field: str, values: tuple[Value, ...]) -> Condi
     if field == "returned":
         return _has(field)
     match = Match(field, values)
-    return row_says(match, _has_span(_span_condition(scope, match)))
+    return row_says(match, _looked_at(_span_condition(scope, match)))
 
 
 def _one_of(column: ColumnElement[Any], values: tuple[Value, ...]) -> Condition:
@@ -228,7 +228,7 @@ def _has(what: str) -> Condition:
     if what in ("user", "session"):
         return TRACE.c[f"{what}_id"].is_not(None)
     if what in WRONG:
-        return went_wrong(what, _has_span(SPAN.c[WRONG[what]].is_not(None)))
+        return went_wrong(what, _looked_at(SPAN.c[WRONG[what]].is_not(None)))
     return _has_score(true() if what == "score" else SCORE.c.comment.is_not(None))
 
 
@@ -252,8 +252,18 @@ def _in_ledger(condition: Condition) -> Condition:
 
 
 def _of_same_trace(table: Table, condition: Condition) -> Condition:
+    return _in_same_trace(table, condition).exists()
+
+
+def _looked_at(condition: Condition) -> Condition:
+    """The same as _has_span, asked of one trace after the other: for an EXISTS in a CASE, PostgreSQL would look at all
+    spans there are when the first trace comes to it."""
+    return _in_same_trace(SPAN, condition).limit(1).scalar_subquery().is_not(None)
+
+
+def _in_same_trace(table: Table, condition: Condition) -> Select[Any]:
     same = and_(table.c.project_id == TRACE.c.project_id, table.c.trace_id == TRACE.c.trace_id)
-    return select(table.c.trace_id).where(same, condition).correlate(TRACE).exists()
+    return select(table.c.trace_id).where(same, condition).correlate(TRACE)
 
 
 def _in_trace(condition: Condition) -> Condition:
