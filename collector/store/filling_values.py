@@ -1,4 +1,5 @@
-"""Filling `trace.span_values` in of traces that were stored before there was this column: the newest first, in turns.
+"""Filling `trace.span_values` in of traces that were stored when it told less, or before there was this column: the
+newest first, in turns.
 
 How far that has come lies beside the marks of retention. A filter looks at the spans of a trace whose row doesn't tell
 them, so it finds the same at every moment.
@@ -9,9 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import compress
 from typing import Any
 
-from sqlalchemy import Engine, Table, and_, bindparam, or_, select, update
+from sqlalchemy import Engine, Table, and_, bindparam, func, or_, select, update
 
 from collector.store.dialect import lock_traces, upsert_statement
 from collector.store.engine import reading, snapshot
@@ -20,7 +22,7 @@ from collector.store.lease import SPAN_VALUES
 from collector.store.models import RetentionMark
 from collector.store.records import Scope
 from collector.store.selecting import TraceKey, rows_of_traces
-from collector.store.span_values import Told, span_values
+from collector.store.span_values import WRONG, Told, span_values
 from collector.store.turns import Rest, Stopped, Turns
 
 STEP = "span values"
@@ -29,17 +31,20 @@ Place = tuple[int, str]
 _NEWEST: Place = (2**63 - 1, "")
 _DONE: Place = (0, "")
 MARK: Table = RetentionMark.__table__  # type: ignore[attr-defined]
+_IS_WRONG = tuple(f"{column} IS NOT NULL" for column in WRONG.values())
 _LOOKED_AT = 1_000
 """Traces, most of which may have their values."""
 _SPANS_A_TURN, _MOST_SPANS = 5_000, 100_000
 """A trace with more is left: only to read what its spans say would take a read's time."""
+_LACKS = or_(TRACE.c.span_values.is_(None), func.substr(TRACE.c.span_values, 1, 1) == "\n")
+"""As `span_values.tells_all` knows it."""
 _FILL = (
     update(TRACE)
     .where(
         TRACE.c.project_id == bindparam("project"),
         TRACE.c.trace_id == bindparam("trace"),
         TRACE.c.revision == bindparam("read"),
-        TRACE.c.span_values.is_(None),
+        _LACKS,
     )
     .values(span_values=bindparam("told"))
 )
@@ -75,7 +80,7 @@ def _next_traces(reader: Engine, project_id: str, at: Place, most: int) -> tuple
     received_ns, trace_id = TRACE.c.received_ns, TRACE.c.trace_id
     before = or_(received_ns < at[0], and_(received_ns == at[0], trace_id < at[1]))
     query = (
-        select(trace_id, received_ns, TRACE.c.span_count, TRACE.c.span_values.is_(None).label("is_lacking"))
+        select(trace_id, received_ns, TRACE.c.span_count, _LACKS.label("is_lacking"))
         .where(TRACE.c.project_id == project_id, received_ns <= at[0], before)
         .order_by(received_ns.desc(), trace_id.desc())
         .limit(_LOOKED_AT)
@@ -95,23 +100,24 @@ def _next_traces(reader: Engine, project_id: str, at: Place, most: int) -> tuple
 
 
 def _told(reader: Engine, keys: Sequence[TraceKey]) -> list[dict[str, Any]]:
-    """What the spans of the traces say, as parameters of _FILL; without traces that say too much for their row."""
-    told: defaultdict[TraceKey, set[Told]] = defaultdict(set)
-    columns = ("DISTINCT project_id", "trace_id", "kind", "agent_name", "provider", "tool_name")
+    """What the spans of the traces say, as parameters of _FILL."""
+    values: defaultdict[TraceKey, set[Told]] = defaultdict(set)
+    wrong: defaultdict[TraceKey, set[str]] = defaultdict(set)
+    columns = ("DISTINCT project_id", "trace_id", "kind", "agent_name", "provider", "tool_name", *_IS_WRONG)
     with snapshot(reader) as connection:
         revisions = {
             (row[0], row[1]): row[2]
             for row in rows_of_traces(connection, "trace", ("project_id", "trace_id", "revision"), keys)
         }
-        for project_id, trace_id, kind, agent_name, provider, tool_name in rows_of_traces(
+        for project_id, trace_id, kind, agent_name, provider, tool_name, *is_wrong in rows_of_traces(
             connection, "span", columns, keys
         ):
-            told[project_id, trace_id].add((kind, agent_name, provider, tool_name))
-    texts = {key: span_values(told[key]) for key in revisions if key in told}
+            values[project_id, trace_id].add((kind, agent_name, provider, tool_name))
+            wrong[project_id, trace_id].update(compress(WRONG, is_wrong))
     return [
-        {"project": key[0], "trace": key[1], "read": revisions[key], "told": text}
-        for key, text in texts.items()
-        if text is not None
+        {"project": key[0], "trace": key[1], "read": revisions[key], "told": span_values(values[key], wrong[key])}
+        for key in revisions
+        if key in values
     ]
 
 

@@ -220,7 +220,7 @@ class TraceRow:
     revision: int = field(default=0, compare=False)
     """Another number with every change of the trace or its spans: whether it is still what a writer remembers."""
     span_values: str | None
-    """See `span_values.span_values`. None also for a trace that was stored before there was this."""
+    """See `span_values.span_values`. None for a trace that was stored before there was this."""
 
 
 @dataclass(slots=True, kw_only=True)

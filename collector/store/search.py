@@ -30,8 +30,10 @@ from collector.store.agent_of_call import agent_of_call
 from collector.store.clock import outcome_now
 from collector.store.models import Score, Span, Trace, Usage
 from collector.store.records import Scope
+from collector.store.row_tells import may_say, went_wrong
+from collector.store.row_tells import says as row_says
 from collector.store.search_words import like, span_says, trace_says, traces_of
-from collector.store.span_values import line
+from collector.store.span_values import WRONG
 
 TRACE: Table = Trace.__table__  # type: ignore[attr-defined]
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
@@ -131,7 +133,8 @@ def _of_trace(scope: Scope, term: Term) -> Condition:
         case Scored():
             return _scored(term)
         case SpanWith(conditions):
-            return _has_span(and_(*(_negated(c, _span_condition(scope, c)) for c in conditions)))
+            may_have = (may_say(c) for c in conditions if isinstance(c, Match) and not c.negated)
+            return and_(*may_have, _has_span(and_(*(_negated(c, _span_condition(scope, c)) for c in conditions))))
 
 
 def _of_span(scope: Scope, term: Term) -> Condition:
@@ -178,11 +181,10 @@ def _trace_matches(scope: Scope, field: str, values: tuple[Value, ...]) -> Condi
         return _in_ledger(_one_of(USAGE.c.model, values))
     if field in _TRACE_COLUMNS:
         return _one_of(_TRACE_COLUMNS[field], values)
-    has_span, lines = _has_span(_span_condition(scope, Match(field, values))), [line(field, v.exact) for v in values]
-    if None in lines:
-        return has_span
-    tells = or_(*(func.replace(TRACE.c.span_values, text, "") != TRACE.c.span_values for text in lines))
-    return case((TRACE.c.span_values.is_(None), has_span), else_=tells)
+    if field == "returned":
+        return _has(field)
+    match = Match(field, values)
+    return row_says(match, _looked_at(_span_condition(scope, match)))
 
 
 def _one_of(column: ColumnElement[Any], values: tuple[Value, ...]) -> Condition:
@@ -225,10 +227,8 @@ def _has(what: str) -> Condition:
         return TRACE.c.unpriced_spans > 0
     if what in ("user", "session"):
         return TRACE.c[f"{what}_id"].is_not(None)
-    if what == "returned":
-        return _has_span(SPAN.c.returned_error.is_not(None))
-    if what == "exception":
-        return _has_span(SPAN.c.exceptions.is_not(None))
+    if what in WRONG:
+        return went_wrong(what, _looked_at(SPAN.c[WRONG[what]].is_not(None)))
     return _has_score(true() if what == "score" else SCORE.c.comment.is_not(None))
 
 
@@ -252,8 +252,18 @@ def _in_ledger(condition: Condition) -> Condition:
 
 
 def _of_same_trace(table: Table, condition: Condition) -> Condition:
+    return _in_same_trace(table, condition).exists()
+
+
+def _looked_at(condition: Condition) -> Condition:
+    """The same as _has_span, asked of one trace after the other: for an EXISTS in a CASE, PostgreSQL would look at all
+    spans there are when the first trace comes to it."""
+    return _in_same_trace(SPAN, condition).limit(1).scalar_subquery().is_not(None)
+
+
+def _in_same_trace(table: Table, condition: Condition) -> Select[Any]:
     same = and_(table.c.project_id == TRACE.c.project_id, table.c.trace_id == TRACE.c.trace_id)
-    return select(table.c.trace_id).where(same, condition).correlate(TRACE).exists()
+    return select(table.c.trace_id).where(same, condition).correlate(TRACE)
 
 
 def _in_trace(condition: Condition) -> Condition:

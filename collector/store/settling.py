@@ -62,4 +62,4 @@ def settle(spans: MutableMapping[str, SpanRow], logs: Collection[LogRow]) -> Set
         with suppress(Unsure):
             long_trace = LongTrace(whole)
             return changed, long_trace.rows(), long_trace
-    return changed, summarise(with_logs(whole, logs)), None
+    return changed, summarise(with_logs(whole, logs), whole), None

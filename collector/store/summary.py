@@ -14,7 +14,7 @@ import orjson
 from collector.store.counting import SAME_CALL, above, ancestors, place
 from collector.store.ledger import QUARTER_NS, TOKEN_FIELDS, Line, LineKey, ledger_of
 from collector.store.rows import SpanRow, TraceRow, UsageRow
-from collector.store.span_values import Told, span_values
+from collector.store.span_values import WRONG, Told, span_values
 
 BILLABLE_KINDS = frozenset({"llm", "embedder", "reranker", "transcriber", "speaker"})
 INDEXED_LENGTH = 256
@@ -23,11 +23,15 @@ CALL_KINDS = ("llm", "tool")
 BILLED = "billed"
 """Spans that cost something, or may."""
 _values: Callable[[SpanRow], Told] = attrgetter("kind", "agent_name", "provider", "tool_name")
+_WRONG = tuple((what, attrgetter(column)) for what, column in WRONG.items())
 
 
-def summarise(spans: Sequence[SpanRow]) -> tuple[TraceRow, list[UsageRow]]:
-    """The trace's row and its ledger lines. `counting.decide_counted` has to have run on the same spans."""
-    return Tally(spans).rows()
+def summarise(spans: Sequence[SpanRow], stored: Sequence[SpanRow] = ()) -> tuple[TraceRow, list[UsageRow]]:
+    """The trace's row and its ledger lines. `counting.decide_counted` has to have run on the same spans.
+
+    stored: the same as they are stored, where log records completed them.
+    """
+    return Tally(spans, stored).rows()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,8 @@ NOTHING = Share(None, None, False)
 class Tally:
     """All that a trace's row and ledger lines are made of. Spans are added, in any order; never taken away."""
 
-    def __init__(self, spans: Sequence[SpanRow]) -> None:
-        """spans: all there are, decided."""
+    def __init__(self, spans: Sequence[SpanRow], stored: Sequence[SpanRow] = ()) -> None:
+        """spans: all there are, decided. stored: see `summarise`."""
         spans = sorted(spans, key=place)
         self.by_id = {span.span_id: span for span in spans}
         self.lines: defaultdict[LineKey, Line] = defaultdict(Line)
@@ -60,7 +64,9 @@ class Tally:
         self._last_answer: tuple[tuple[int, str], SpanRow] | None = None
         self._dimensions: dict[str, tuple[tuple[int, str], str]] = {}
         self._tags: set[str | None] = set()
-        self._values: set[Told] = set(map(_values, spans))
+        self._values: set[Told] = set()
+        self._wrong: set[str] = set()
+        self._tell_apart(stored or spans)
         self._start_ns = 0
         self._end_ns: int | None = None
         self._received_ns = 0
@@ -80,12 +86,19 @@ class Tally:
 
     def notice(self, span: SpanRow) -> None:
         """Takes in what no other span can change."""
-        self._values.add(_values(span))
+        self._tell_apart((span,))
         at = place(span)
         for name, is_there in _LOOKED_FOR:
             if is_there(span) and (name not in self._firsts or at < self._firsts[name][0]):
                 self._firsts[name] = at, span
         self._notice_rest(span)
+
+    def _tell_apart(self, spans: Sequence[SpanRow]) -> None:
+        """What a filter of traces asks their spans for."""
+        self._values.update(map(_values, spans))
+        for what, told_by in _WRONG:
+            if what not in self._wrong and any(told is not None for told in map(told_by, spans)):
+                self._wrong.add(what)
 
     def _notice_rest(self, span: SpanRow) -> None:
         """What one value, or one of each kind, is kept of."""
@@ -198,7 +211,7 @@ class Tally:
             input_preview=head.input_preview or getattr(self._first("asked"), "input_preview", None),
             output_preview=head.output_preview or (self._last_answer[1].output_preview if self._last_answer else None),
             error=_describe(failure) if failure else None,
-            span_values=span_values(self._values),
+            span_values=span_values(self._values, self._wrong),
         )
 
     def _outcome(self, root: SpanRow | None) -> tuple[str, SpanRow | None]:

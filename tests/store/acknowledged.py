@@ -95,7 +95,7 @@ class Acknowledged:
         emptied = {row.span_id for row in self.spans[key].values() if row.input_preview == ""}
         spans = [_undecided(row, emptied) for row in self.spans[key].values()]
         decide_counted(spans)
-        trace, lines = summarise(with_logs(spans, self.logs_of(key)))
+        trace, lines = summarise(with_logs(spans, self.logs_of(key)), spans)
         return spans, trace, lines
 
     def figures(self, key: TraceKey) -> tuple[TraceRow, list[UsageRow]]:

@@ -131,7 +131,7 @@ def test_however_spans_and_logs_arrive_rows_and_sums_equal_a_recount(
         commit(writing, [of_spans, Batch(logs=[row for row in now if isinstance(row, LogRow)])])
         arriving = arriving[size:]
     decide_counted(spans)
-    trace, ledger = summarise(with_logs(spans, logs.values()))
+    trace, ledger = summarise(with_logs(spans, logs.values()), spans)
     there = {span.span_id for span in spans}
     waiting = {row["log_id"]: bool(row["waiting"]) for row in rows_of(writing, models.LogRecord)}
     assert waiting == {row.log_id: row.span_id not in there for row in logs.values()}

@@ -35,8 +35,6 @@ _BY_PROJECT = re.compile(
 )
 OF_FEW = frozenset({"span_by_error", "span_of_agent"})
 """Indexes that hold so few spans that all of a project may be read."""
-COUNTED_FIRST = frozenset({"span_returned_error_of_trace", "span_exceptions_of_trace"})
-"""Of these as many as `reads.few` takes for few, and all of a project only where there are no more."""
 
 
 @pytest.fixture(scope="module", params=["without statistics", "analysed"])
@@ -83,7 +81,7 @@ def test_no_page_reads_all_spans(reader: Engine, monkeypatch: pytest.MonkeyPatch
     assert plans
     assert [plan for plan in plans if _WIDE.search(plan)] == []
     by_project = {found[1] for plan in plans if (found := _BY_PROJECT.search(plan))}
-    assert by_project <= OF_FEW | COUNTED_FIRST
+    assert by_project <= OF_FEW
 
 
 def test_no_commit_reads_a_whole_table(tmp_path: Path) -> None:

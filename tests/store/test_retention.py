@@ -296,7 +296,7 @@ def recounted(engine: Engine) -> tuple[list[TraceRow], dict[tuple[str, int], Usa
         by_trace.setdefault(row["trace_id"], []).append(SpanRow(**row))
     traces, ledger = [], {}
     for trace_id, spans in by_trace.items():
-        trace, lines = summarise(with_logs(spans, [one for one in logs if one.trace_id == trace_id]))
+        trace, lines = summarise(with_logs(spans, [one for one in logs if one.trace_id == trace_id]), spans)
         traces.append(trace)
         ledger |= {(trace_id, line.slot): line for line in lines}
     return traces, ledger

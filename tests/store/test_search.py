@@ -350,6 +350,13 @@ def test_no_value_stands_in_the_statement(dialect: Any) -> None:
             for sort in ("-outcome", "-workflow")
         ),
         ("trace_by_start", lambda engine: list_traces(engine, SCOPE, TraceFilter(period=EVER))),
+        *(
+            (f"trace_with_{what}", lambda e, q=q: list_traces(e, SCOPE, TraceFilter(period=EVER, query=parse(q))))
+            for what, q in (
+                *(("exception", "has:exception"), ("returned", "has:returned"), ("returned", "returned:error")),
+                ("returned", "span(kind:tool returned:error)"),
+            )
+        ),
     ],
 )
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL chooses by the size of the table
@@ -366,3 +373,23 @@ def test_a_list_reads_an_index_in_its_order_until_the_page_is_full(stored: Engin
         plan = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statements[0][0], statements[0][1]).all()
     assert index in plan[0][3]
     assert "B-TREE FOR ORDER BY" not in str(plan)
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True, ids=["postgres"]
+)
+@pytest.mark.parametrize("text", ["has:exception", "-returned:error", "tool:search", "-agent:r*n"])
+def test_of_a_row_that_does_not_tell_the_spans_of_its_trace_are_looked_at_and_no_others(
+    stored: Engine, text: str
+) -> None:
+    plans: list[str] = []
+
+    @event.listens_for(stored, "after_cursor_execute")
+    def explain(connection: Any, _cursor: object, sql: str, parameters: Any, _x: object, _m: object) -> None:
+        if sql.startswith("SELECT trace."):
+            plans.append(str(connection.connection.driver_connection.execute(f"EXPLAIN {sql}", parameters).fetchall()))
+
+    found(stored, text)
+    [plan] = plans
+    assert "SubPlan" in plan
+    assert "hashed" not in plan

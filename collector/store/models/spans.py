@@ -10,9 +10,6 @@ from collector.store.models.base import Table, partial_index
 HAS_ERROR = "exception_fingerprint IS NOT NULL"
 IS_AGENT = "kind = 'agent'"
 IS_TOOL = "kind = 'tool'"
-OF_TRACES: dict[str, tuple[str, ...]] = {"tool_name": ("tool_name",), "exceptions": (), "returned_error": ()}
-"""Columns that traces are filtered by, few spans have, and what else the index of these holds. One for agents and
-providers too would cost a span more to store than it is worth."""
 
 
 class Span(Table, table=True):
@@ -25,10 +22,6 @@ class Span(Table, table=True):
         partial_index("span_of_agent", "project_id", "start_ns", where=IS_AGENT),
         partial_index("span_by_tool", "project_id", "tool_name", "start_ns", where=IS_TOOL),
         partial_index("span_llm_calls", "project_id", "start_ns", "trace_id", "span_id", where="kind = 'llm'"),
-        *(
-            partial_index(f"span_{column}_of_trace", "project_id", "trace_id", *more, where=f"{column} IS NOT NULL")
-            for column, more in OF_TRACES.items()
-        ),
         partial_index("span_tool_calls", "project_id", "start_ns", "trace_id", "span_id", where="kind = 'tool'"),
     )
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Double, Index, Text, text
 from sqlmodel import Field
 
-from collector.store.models.base import Table
+from collector.store.models.base import Table, partial_index
+from collector.store.span_values import NOT_SO, WRONG
 
 OF_A_USER = ("session_id", "outcome", "input_tokens", "output_tokens", "cost_nusd", "unpriced_spans")
 """What the page of users sums up, so that the index of users is enough for it."""
+
+LETTER = {what: f"coalesce(substr(span_values, {place}, 1), '')" for place, what in enumerate(WRONG, 1)}
+MAY_HAVE = {what: f"{letter} <> '{NOT_SO}'" for what, letter in LETTER.items()}
+"""Something went wrong in a span, or the row doesn't tell: see `span_values`."""
 
 
 def _known(name: str, column: str, time: str = "start_ns", held: tuple[str, ...] = ()) -> Index:
@@ -26,6 +31,7 @@ class Trace(Table, table=True):
         _known("trace_by_session", "session_id"),
         _known("trace_by_version", "version"),
         _known("trace_by_user", "user_id", held=OF_A_USER),
+        *(partial_index(f"trace_with_{what}", "project_id", "start_ns", where=may) for what, may in MAY_HAVE.items()),
         Index("trace_by_duration", "project_id", text("coalesce(duration_ns, -1)"), "trace_id"),
         Index("trace_by_cost", "project_id", text("coalesce(cost_nusd, -1)"), "trace_id"),
         Index(

@@ -19,6 +19,7 @@ from collector.store.retention import read_going
 from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey, rows_of_traces
 from collector.store.settling import load_traces
+from collector.store.span_values import tells_all
 from collector.store.summary import summarise
 
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
@@ -71,7 +72,7 @@ def _examine(connection: Connection, keys: Sequence[TraceKey]) -> Examined:
     for key in (key for key in keys if key not in going):
         decided = [copy(span) for span in spans[key].values()]
         differences += _decisions(decided)
-        row, lines = summarise(with_logs(decided, logs[key].values())) if decided else (None, [])
+        row, lines = summarise(with_logs(decided, logs[key].values()), decided) if decided else (None, [])
         differences += _of_row(key, rows.get(key), row)
         if key not in sealed:
             differences += _of_ledger(key, ledger[key], lines)
@@ -105,7 +106,7 @@ def _of_row(key: TraceKey, stored: TraceRow | None, recounted: TraceRow | None) 
         if not field.compare:
             continue
         was, now = getattr(stored, field.name), getattr(recounted, field.name)
-        if was != now and (was is not None or field.name != "span_values"):  # an older version didn't store them
+        if was != now and (field.name != "span_values" or tells_all(was)):  # an older version told less
             yield Difference(*key, field.name, _told(was), _told(now))
 
 

@@ -1,4 +1,4 @@
-"""Dear, long and large traces, and those with errors: where an index knows that they are few, it is the way to them."""
+"""Dear, long and large traces, and those with an error: where an index knows them to be few, it is the way to them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Table, and_, func, literal, literal_column, select, true
 
-from collector.query import Compare, Has, Match, Query, SpanWith, Term, Value
+from collector.query import Compare, Match, Query, SpanWith, Term, Value
 from collector.store.dialect import is_sqlite
 from collector.store.filters import TRACE
 from collector.store.models import Span
@@ -64,10 +64,6 @@ def _indexed(term: Term) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     match term:
         case Compare(field, ">" | ">=", number) if field in INDEXED and number > 0:
             yield TRACE, INDEXED[field] >= literal(number, BigInteger)
-        case Has("returned") | Match("returned"):
-            yield SPAN, SPAN.c.returned_error.is_not(None)
-        case Has("exception"):
-            yield SPAN, SPAN.c.exceptions.is_not(None)
         case Match("error", values) if all(value.exact is not None for value in values):
             yield SPAN, SPAN.c.exception_fingerprint.in_([value.exact for value in values])
         case SpanWith(conditions):
