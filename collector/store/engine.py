@@ -56,6 +56,7 @@ def open_writer(url: str) -> Engine:
             "auto_vacuum = INCREMENTAL",
             "journal_mode = WAL",
             "synchronous = FULL",
+            "wal_autocheckpoint = 4000",  # pages: what several commits write again and again goes to the file once
             "journal_size_limit = 67108864",
             "cache_size = -65536",
             "temp_store = MEMORY",
