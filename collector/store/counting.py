@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from collector.store.rows import SpanRow
 
@@ -27,30 +28,49 @@ TWIN = "twin"
 REPORTED_LATER = "reported_later"
 SAME_CALL = frozenset({SAME_RESPONSE, TWIN, REPORTED_LATER})
 """Reasons of spans that are another report of a call that is counted."""
+_NOT_EXCLUDED = (None, None)
+
+place: Callable[[SpanRow], tuple[int, str]] = attrgetter("start_ns", "span_id")
+"""Where a span stands among those of its trace: by its start."""
 
 
 def decide_counted(spans: Sequence[SpanRow]) -> list[SpanRow]:
     """Sets `counted`, `excluded_by` and `excluded_reason`; returns the spans whose decision changed."""
     by_id = {span.span_id: span for span in spans}
-    reporting = sorted((s for s in spans if is_reporting(s)), key=place)
-    return decide(spans, by_id, above(reporting, by_id))
+    reporting = _reporting(spans)
+    return _decide(spans, reporting, by_id, above(reporting, by_id))
 
 
-def decide(spans: Iterable[SpanRow], by_id: dict[str, SpanRow], first_below: Mapping[str, str]) -> list[SpanRow]:
+def decide(spans: Sequence[SpanRow], by_id: dict[str, SpanRow], first_below: Mapping[str, str]) -> list[SpanRow]:
     """As `decide_counted`, for some spans of a trace that hold either all or none of every `groups_of` of theirs.
 
     by_id: the whole trace. first_below: of each ancestor of reporting spans the first of these.
     """
-    spans = list(spans)
+    return _decide(spans, _reporting(spans), by_id, first_below)
+
+
+def _reporting(spans: Iterable[SpanRow]) -> list[SpanRow]:
+    return sorted(filter(is_reporting, spans), key=place)
+
+
+def _decide(
+    spans: Sequence[SpanRow], reporting: Sequence[SpanRow], by_id: dict[str, SpanRow], first_below: Mapping[str, str]
+) -> list[SpanRow]:
     excluded: dict[str, tuple[str, str | None]] = {s.span_id: (PENDING, None) for s in spans if s.pending}
-    for span in spans:
-        if has_usage(span) and span.span_id in first_below:
-            excluded.setdefault(span.span_id, (COUNTED_IN_DESCENDANT, first_below[span.span_id]))
-    reporting = sorted((s for s in spans if is_reporting(s)), key=place)
+    for span in reporting:
+        if span.span_id in first_below:
+            excluded[span.span_id] = COUNTED_IN_DESCENDANT, first_below[span.span_id]
     _exclude_same_responses([s for s in reporting if s.span_id not in excluded], by_id, excluded)
     _exclude_twins([s for s in reporting if s.span_id not in excluded], excluded)
     _exclude_requests([s for s in spans if s.kind == "llm" and s.span_id not in excluded], excluded)
-    return [span for span in spans if _apply(span, excluded.get(span.span_id))]
+    counted = {span.span_id for span in reporting}.difference(excluded)
+    changed = []
+    for span in spans:
+        is_counted, (reason, by) = span.span_id in counted, excluded.get(span.span_id, _NOT_EXCLUDED)
+        if is_counted != span.counted or reason != span.excluded_reason or by != span.excluded_by:
+            span.counted, span.excluded_reason, span.excluded_by = is_counted, reason, by
+            changed.append(span)
+    return changed
 
 
 def groups_of(span: SpanRow) -> Iterator[tuple[object, ...]]:
@@ -78,11 +98,6 @@ def has_usage(span: SpanRow) -> bool:
     return span.input_tokens is not None or span.output_tokens is not None or span.cost_nusd is not None
 
 
-def place(span: SpanRow) -> tuple[int, str]:
-    """Where a span stands among those of its trace: by its start."""
-    return span.start_ns, span.span_id
-
-
 def ancestors(span: SpanRow, by_id: dict[str, SpanRow]) -> Iterator[SpanRow]:
     """From the parent upwards, as far as they have arrived. A cycle is walked once."""
     seen = {span.span_id}
@@ -96,20 +111,13 @@ def above(spans: Iterable[SpanRow], by_id: dict[str, SpanRow]) -> dict[str, str]
     """Every ancestor of the given spans -> the first of them below it. Linear: no way up is walked twice."""
     found: dict[str, str] = {}
     for span in spans:
-        for ancestor in ancestors(span, by_id):
-            if ancestor.span_id in found:
-                break
-            found[ancestor.span_id] = span.span_id
+        own_id, ancestor_id = span.span_id, span.parent_span_id
+        while (
+            ancestor_id in by_id and ancestor_id not in found and ancestor_id != own_id
+        ):  # which ends a circle as well
+            found[ancestor_id] = own_id
+            ancestor_id = by_id[ancestor_id].parent_span_id
     return found
-
-
-def _apply(span: SpanRow, exclusion: tuple[str, str | None] | None) -> bool:
-    reason, by = exclusion or (None, None)
-    decision = (exclusion is None and has_usage(span), reason, by)
-    if decision == (bool(span.counted), span.excluded_reason, span.excluded_by):
-        return False
-    span.counted, span.excluded_reason, span.excluded_by = decision
-    return True
 
 
 def _exclude_same_responses(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from operator import attrgetter
 
 from collector.store.counting import has_usage
@@ -18,36 +17,39 @@ COST_FIELDS = (
     "cache_write_cost_nusd",
     "output_cost_nusd",
 )
-_SUMMED = (*TOKEN_FIELDS, *COST_FIELDS)
-_values = attrgetter(*_SUMMED)
+SUMMED = (*TOKEN_FIELDS, *COST_FIELDS)
+_values = attrgetter(*SUMMED)
 
 LineKey = tuple[int, str | None, str | None, str | None, str | None]
 """Quarter-hour, provider, model, agent and source of the cost of a ledger line."""
 
 
-@dataclass(slots=True)
 class Line:
     """A line of the ledger in the making. Calls can be taken out again."""
 
-    calls: int = 0
-    errors: int = 0
-    unpriced_calls: int = 0
-    sums: dict[str, int] = field(default_factory=dict)
-    known: dict[str, int] = field(default_factory=dict)
-    """How many calls know a field: a sum that nobody knows is unknown, not 0."""
+    __slots__ = ("_known", "_sums", "calls", "errors", "unpriced_calls")
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.errors = 0
+        self.unpriced_calls = 0
+        self._sums = [0] * len(SUMMED)
+        self._known = [0] * len(SUMMED)
+        """How many calls know a field: a sum that nobody knows is unknown, not 0."""
 
     def add(self, call: SpanRow, is_counted: bool, sign: int) -> None:
         self.calls += sign
         self.errors += sign * (call.status == "error")
         self.unpriced_calls += sign * _is_unpriced(call)
         if is_counted:
-            for name, value in zip(_SUMMED, _values(call), strict=True):
+            for at, value in enumerate(_values(call)):
                 if value is not None:
-                    self.sums[name] = self.sums.get(name, 0) + sign * value
-                    self.known[name] = self.known.get(name, 0) + sign
+                    self._sums[at] += sign * value
+                    self._known[at] += sign
 
-    def sum(self, name: str) -> int | None:
-        return self.sums[name] if self.known.get(name) else None
+    def sums(self) -> list[int | None]:
+        """Of each of SUMMED, in their order."""
+        return [total if known else None for total, known in zip(self._sums, self._known, strict=True)]
 
 
 def ledger_of(trace: TraceRow, lines: Mapping[LineKey, Line]) -> list[UsageRow]:
@@ -72,7 +74,7 @@ def ledger_of(trace: TraceRow, lines: Mapping[LineKey, Line]) -> list[UsageRow]:
             calls=line.calls,
             errors=line.errors,
             unpriced_calls=line.unpriced_calls,
-            **{name: line.sum(name) for name in _SUMMED},
+            **dict(zip(SUMMED, line.sums(), strict=True)),
             sealed_tags=None,
         )
         for slot, ((quarter_ns, provider, model, agent_name, cost_source), line) in enumerate(ordered)

@@ -58,6 +58,8 @@ class LongTrace(Tally):
         """Takes in new spans; returns those whose decision changed."""
         for span in spans:
             self._link(span)
+        new = sorted(spans, key=place)
+        self.noticed.add(new, new)
         near = self._near(spans)
         region = self._with_groups(near)
         classes = {span.span_id: classes_of(span) for span in region}
@@ -73,7 +75,7 @@ class LongTrace(Tally):
         return changed
 
     def head(self) -> SpanRow:
-        if root := self._first("root"):
+        if root := self.noticed.first("root"):
             return root
         while self.by_id[self._orphans[0][1]].parent_span_id in self.by_id:
             heapq.heappop(self._orphans)
@@ -107,7 +109,6 @@ class LongTrace(Tally):
             heapq.heappush(self._orphans, place(span))
         for group in groups_of(span):
             self._groups[group].append(span)
-        self.notice(span)
         for child in children:
             self._pass_up([span], child)
         self._pass_up(way_up, span)

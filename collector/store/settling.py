@@ -56,7 +56,7 @@ def settle(spans: MutableMapping[str, SpanRow], logs: Collection[LogRow]) -> Set
     if isinstance(spans, Known) and not logs and not spans.maps[0].keys() & spans.trace.by_id.keys():
         with suppress(Unsure):
             return spans.trace.add(list(spans.maps[0].values())), spans.trace.rows(), spans.trace
-    whole = list({**spans}.values())
+    whole = list(({**spans} if isinstance(spans, Known) else spans).values())
     changed = decide_counted(whole)
     if len(whole) >= LONG and not logs:
         with suppress(Unsure):

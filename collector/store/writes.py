@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache, partial
-from itertools import chain, compress
-from operator import attrgetter, itemgetter
+from itertools import chain
+from operator import attrgetter
 
 from sqlalchemy import Connection, Dialect, Table
 
@@ -37,31 +37,35 @@ def insert_rows(
         return
     table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel doesn't declare it
     columns = [column.name for column in table.columns]
-    dialect, values = connection.dialect, attrgetter(*columns)
+    dialect = connection.dialect
     if is_sqlite(dialect):
-        statement = partial(_statement, dialect, table, ignore_existing, replace)
-        _insert_chunks(connection, statement, columns, list(map(values, rows)))
-    elif len(rows) >= WORTH_IT and not (replace or ignore_existing):
+        _insert_chunks(connection, partial(_statement, dialect, table, ignore_existing, replace), columns, rows)
+        return
+    values = attrgetter(*columns)
+    if len(rows) >= WORTH_IT and not (replace or ignore_existing):
         copy_rows(connection, table, map(values, rows))
     else:
         connection.exec_driver_sql(_statement(dialect, table, ignore_existing, replace), [values(row) for row in rows])
 
 
 def _insert_chunks(
-    connection: Connection, statement: Callable[..., str], columns: Sequence[str], rows: Sequence[tuple[object, ...]]
+    connection: Connection, statement: Callable[..., str], columns: Sequence[str], rows: Sequence[object]
 ) -> None:
     """Without the columns in which no row has a value: each costs SQLite 0.2 us a row all the same, and of the sixty of
     a span twenty are empty in all of a commit."""
-    is_empty = [column.count(None) == len(rows) for column in zip(*rows, strict=True)]
-    if any(is_empty):
-        rows = list(map(itemgetter(*(at for at, empty in enumerate(is_empty) if not empty)), rows))
-    without = frozenset(compress(columns, is_empty))
+    filled = [column for column in columns if _is_told(attrgetter(column), rows)]
+    values, without = attrgetter(*filled), frozenset(columns).difference(filled)
     at = 0
     while at < len(rows):
         size = min(ROWS_A_STATEMENT, 1 << (len(rows) - at).bit_length() - 1)
-        found = tuple(chain.from_iterable(rows[at : at + size]))
+        found = tuple(chain.from_iterable(map(values, rows[at : at + size])))
         connection.exec_driver_sql(statement(size, without), found)
         at += size
+
+
+def _is_told(value_of: Callable[[object], object], rows: Sequence[object]) -> bool:
+    """Whether a row has a value; of most columns the first one says it."""
+    return any(map(value_of, rows)) or list(map(value_of, rows)).count(None) < len(rows)
 
 
 def insert_payloads(connection: Connection, pieces: Sequence[Piece]) -> None:
