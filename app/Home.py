@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 sys.path.append(str(Path(__file__).parents[1]))  # `streamlit run` in a clone that nobody has installed
 
 from app import export_route, sign_in
+from app.stale_clicks import StaleClicks
 from app.warm_up import warm_up
 from collector.access import AccessGuard
 from collector.main import Collector, lifespan, routes
@@ -49,6 +50,6 @@ async def run_collector(_app: object) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).with_name("ui.py"),  # absolute: a relative path is looked up elsewhere under uvicorn
     routes=[*routes(collector), *sign_in.routes(_dashboard_password), export_route.route(_export_source)],
-    middleware=[Middleware(AccessGuard, settings=lambda: collector.settings)],
+    middleware=[Middleware(AccessGuard, settings=lambda: collector.settings), Middleware(StaleClicks)],
     lifespan=run_collector,
 )

@@ -88,8 +88,8 @@ def _exposed(scope: Scope, settings: Settings) -> str | None:
     if guarded:
         return None
     return (
-        f"This msgtrace listens on a public address without {missing}. Set it, bind to 127.0.0.1, "
-        "or set MSGTRACE_INSECURE=1 to serve everybody."
+        f"This msgtrace listens on a public address without {missing}. Set it, bind to 127.0.0.1 "
+        "as `msgtrace start` does, or set MSGTRACE_INSECURE=1 to serve everybody."
     )
 
 

@@ -2,11 +2,15 @@
 
 It is this module: it takes frames on its standard input and answers each on its standard output, in their order, and
 ends with its input. It holds nothing: where it is lost, nothing but time is.
+
+It is started from the files as they are then, which an update may have replaced since its parent read them. So its
+first message says of which files it is made.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import pickle
 import signal
@@ -37,8 +41,14 @@ _LENGTH = struct.Struct(">Q")
 _PIPE_BYTES = 2**20
 """As much as Linux gives: each piece that is read out of a pipe costs a wait for the interpreter."""
 _ROOT = Path(__file__).resolve().parents[1]
-_MAIN = "import sys; sys.path.append(sys.argv[1]); from collector.decoder import main; main()"
-"""Also where msgtrace is not installed, but runs from its folder."""
+_MAIN = """\
+import os, sys
+if sys.argv[1] not in map(os.path.realpath, sys.path):
+    sys.path.insert(0, sys.argv[1])
+from collector.decoder import main
+main()
+"""
+"""Also where msgtrace is not installed, but runs from its folder, or another copy of it is installed."""
 _COLUMNS = tuple(field.name for field in fields(SpanRow))
 _values_of = attrgetter(*_COLUMNS)
 _fill: Callable[..., None] = vars(make_dataclass("_Values", _COLUMNS))["__init__"]
@@ -67,12 +77,30 @@ class Question(NamedTuple):
         )
 
 
+def _loaded() -> frozenset[bytes]:
+    """The modules of ours that are loaded, each with a hash of its file: a millisecond for all that reads requests."""
+    ours = [(name, module.__file__) for name, module in sys.modules.items() if name.partition(".")[0] == "collector"]
+    return frozenset(
+        f"{name} {hashlib.blake2b(Path(file).read_bytes(), digest_size=16).hexdigest()}".encode()
+        for name, file in ours
+        if file
+    )
+
+
+_LOADED = _loaded()
+"""By the time this module is read: all that the process needs, in its parent beside others."""
+
+
 class Lost(Exception):
     """The process has ended."""
 
 
+class OtherCode(Lost):
+    """The process is made of other files than this one: neither may understand what the other says."""
+
+
 class DecoderProcess:
-    """A running process. Raises OSError, Lost when it can't be had."""
+    """A running process. Raises OSError, Lost, OtherCode when it can't be had."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-P", "-c", _MAIN, str(_ROOT)]
@@ -84,7 +112,8 @@ class DecoderProcess:
         self.pid = self._child.pid
         self._asking, self._hearing = Lock(), Lock()
         try:
-            self._receive()  # it says when it is ready
+            if not _LOADED.issuperset(self._receive().split(b"\n")):  # which it says when it is ready
+                raise OtherCode
         except Lost:
             self.end()
             raise
@@ -123,7 +152,7 @@ class DecoderProcess:
 
 def serve(given: IO[bytes], out: IO[bytes]) -> None:
     """Answers until there is no more to read."""
-    _send(out, b"")
+    _send(out, b"\n".join(_LOADED))
     while True:
         try:
             questions = pickle.loads(_receive(given))

@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from functools import partial
 from threading import Condition, Lock, Thread
 
-from collector.decoder import DecoderProcess, Lost, Question
+from collector.decoder import DecoderProcess, Lost, OtherCode, Question
 from collector.errors import MsgtraceError, StoreUnavailable
 from collector.ingest import Prepared, complete
 from collector.reading import Reading
@@ -30,6 +30,10 @@ process reads one after the other anyway, and more threads would only take the i
 of the spans a second."""
 _TRY_AGAIN_S, _MOST_S = 10.0, 600.0
 """Between two tries to start the process; twice as long after each that failed."""
+_OTHER_CODE = (
+    "the files of msgtrace were replaced while this collector ran: restart msgtrace. Until then requests are read "
+    "as before, but in the process that also writes, which is slower"
+)
 
 Stored = tuple[Prepared, WriteResult]
 Waiting = tuple[Question, "Future[Stored]"]
@@ -54,6 +58,7 @@ class Decoding:
         self._starter: Thread | None = None
         self._start_at_s = 0.0 if has_process else float("inf")
         self._pause_s = _TRY_AGAIN_S
+        self._told_of_other_code = False
 
     def start(self) -> None:
         for thread in self._threads:
@@ -152,6 +157,11 @@ class Decoding:
     def _start_process(self) -> None:
         try:
             process = DecoderProcess()
+        except OtherCode:
+            if not self._told_of_other_code:
+                log.warning(_OTHER_CODE)
+            self._told_of_other_code = True
+            return
         except (OSError, Lost) as error:
             log.warning("no process can be started to read requests in; they are read here: %s", error)
             return

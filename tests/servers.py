@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -127,11 +127,17 @@ def uvicorn_dashboard(folder: Path, **environment: str) -> Iterator[Server]:
 
 
 @contextmanager
-def streamlit_dashboard(folder: Path, **environment: str) -> Iterator[Server]:
+def streamlit_dashboard(folder: Path, *, cwd: Path = ROOT, **environment: str) -> Iterator[Server]:
     port = free_port()
-    command = ["-m", "streamlit", "run", "app/Home.py", "--server.port", str(port)]
-    with running(command, port, folder / "dashboard.log", **in_folder(folder, **environment)) as server:
+    script = "app/Home.py" if cwd == ROOT else str(ROOT / "app" / "Home.py")
+    command = ["-m", "streamlit", "run", script, "--server.port", str(port)]
+    with running(command, port, folder / "dashboard.log", cwd=cwd, **in_folder(folder, **environment)) as server:
         yield server
+
+
+def streamlit_from_elsewhere(folder: Path) -> AbstractContextManager[Server]:
+    """Started in a folder that has no configuration of Streamlit."""
+    return streamlit_dashboard(folder, cwd=folder)
 
 
 def in_folder(folder: Path, **environment: str) -> dict[str, str]:

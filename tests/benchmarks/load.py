@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from collections.abc import Iterator
+from pydoc_data.topics import topics
 from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -19,6 +21,9 @@ from tests.collector.otlp_requests import proto_span, request
 
 SPANS_A_TRACE = 12
 _WORDS = 5_000
+_SENTENCE_END = re.compile(r"(?<=[.?!]) +(?=[A-Z])")
+_SHORTEST, _LONGEST = 30, 300
+"""Characters of a sentence: what is shorter or longer was none."""
 _STEP_NS = 10_000_000
 
 
@@ -106,6 +111,38 @@ class Load:
             "gen_ai.tool.call.arguments": json.dumps({"query": self.text(500)}),
             "gen_ai.tool.call.result": self.text(1_000),
         }
+
+
+class ProseLoad(Load):
+    """The same spans, of English sentences in place of words of random letters.
+
+    No sentence comes again before all others came, which takes many traces: a trace repeats nothing by chance. They are
+    of the manual that comes with Python, so another version of Python makes another load.
+    """
+
+    def __init__(self, seed: int = 1) -> None:
+        self._sentences = _sentences()
+        self._left: list[str] = []
+        super().__init__(seed)
+
+    def text(self, length: int) -> str:
+        sentences, written = [], 0
+        while written < length:
+            if not self._left:
+                self._left = self.random.sample(self._sentences, len(self._sentences))
+            sentences.append(self._left.pop())
+            written += len(sentences[-1]) + 1
+        return " ".join(sentences)[:length]
+
+
+def _sentences() -> list[str]:
+    """Of paragraphs, without headings and code."""
+    found: set[str] = set()
+    for paragraph in "\n\n".join(topics.values()).split("\n\n"):
+        prose = " ".join(paragraph.split()).removeprefix("* ")
+        if prose[:1].isupper() and prose.endswith("."):
+            found.update(_SENTENCE_END.split(prose))
+    return sorted(one for one in found if _SHORTEST <= len(one) <= _LONGEST)
 
 
 def message(role: str, text: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.collector.otlp_requests import SECOND_NS, START_NS, TRACE_ID, body, proto_span, request
 from tests.forked import forked_dashboard
-from tests.servers import Server, streamlit_dashboard, uvicorn_dashboard
+from tests.servers import Server, streamlit_from_elsewhere, uvicorn_dashboard
 
 LLM = {
     "gen_ai.operation.name": "chat",
@@ -103,7 +103,7 @@ def test_a_first_trace_appears_on_the_open_page_and_can_be_read_to_its_output(da
     assert selected(page, "trace") == trace_id
 
 
-@pytest.mark.parametrize("start", [uvicorn_dashboard, streamlit_dashboard], ids=["uvicorn", "streamlit"])
+@pytest.mark.parametrize("start", [uvicorn_dashboard, streamlit_from_elsewhere], ids=["uvicorn", "streamlit"])
 def test_a_deep_link_as_the_very_first_request_shows_the_page_in_its_frame(
     page: Page, tmp_path: Path, start: Callable[[Path], AbstractContextManager[Server]]
 ) -> None:

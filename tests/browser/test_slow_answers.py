@@ -95,3 +95,26 @@ def test_what_was_shown_some_clicks_ago_can_be_gone_back_to_before_the_last_answ
     settle(page)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(rows.nth(2)).to_have_attribute("aria-selected", "true")
+
+
+def test_a_word_typed_after_back_is_lost_and_the_page_that_back_leads_to_comes(
+    dashboard: Server, page: Page, line: Line
+) -> None:
+    send(dashboard, *run_of(1))
+    page.goto(f"{dashboard.url}/errors?period=30d")
+    settle(page)
+    page.get_by_role("link", name="Traces").click()
+    search = page.get_by_role("searchbox")
+    expect(search).to_be_visible()
+    settle(page)
+    line.hold()
+    before = line.sent
+    page.go_back()
+    search.fill("word")
+    search.press("Enter")
+    page.wait_for_timeout(1_000)  # the server's answer
+    assert line.sent == before + 2  # what Back asks for, and the word
+    line.let_go()
+    expect(page.get_by_role("heading", name="Errors", exact=True)).to_be_visible()
+    settle(page)
+    assert page.url == f"{dashboard.url}/errors?period=30d"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, astuple
+from itertools import count
+from pathlib import Path
 from threading import Event
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -23,7 +27,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from sqlalchemy import Engine
 
 from collector import decoder, decoding
-from collector.decoder import DecoderProcess, Lost, Question
+from collector.decoder import DecoderProcess, Lost, OtherCode, Question
 from collector.decoding import Decoding
 from collector.dimensions import parse_dimensions
 from collector.errors import DecodeError, MsgtraceError, StoreUnavailable, TooLarge
@@ -140,8 +144,57 @@ def test_a_process_that_is_killed_is_lost() -> None:
 
 def test_a_process_that_does_not_start_is_told_and_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoder, "_MAIN", "raise SystemExit(1)")
-    with pytest.raises(Lost):
+    with pytest.raises(Lost) as lost:
         DecoderProcess()
+    assert lost.type is Lost
+
+
+def test_a_process_that_does_not_say_its_code_is_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As that of a version before it was asked."""
+    monkeypatch.setattr(decoder, "_MAIN", "import sys; sys.stdout.write(chr(0) * 8)")
+    with pytest.raises(OtherCode):
+        DecoderProcess()
+
+
+@pytest.fixture
+def replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the package, from which the next process is started."""
+    package = tmp_path / "collector"
+    shutil.copytree(Path(decoder.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(decoder, "_ROOT", tmp_path)
+    return package
+
+
+def test_a_process_of_the_same_code_is_taken_wherever_its_files_lie(replaced: Path) -> None:
+    (replaced / "cli.py").write_text("what does not read requests may change")
+    process = DecoderProcess()
+    asked = question(scored())
+    assert said(process.ask([asked])[0]) == said(asked.read())
+    process.end()
+
+
+def test_a_process_of_other_code_is_told_and_requests_are_read_here(
+    replaced: Path, writer: SpanWriter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = replaced / "store" / "rows.py"
+    rows.write_text(rows.read_text().replace("    project_id: str\n", "    project_id: str\n    new: int = 0\n", 1))
+    monkeypatch.setattr(decoding, "_TRY_AGAIN_S", 0.1)
+    ended: list[int] = []
+    end = DecoderProcess.end
+    monkeypatch.setattr(DecoderProcess, "end", lambda self: (end(self), ended.append(self._child.poll())))
+    requests = Decoding(price_span, writer)
+    requests.start()
+    numbers = count(1)
+
+    def tried_twice() -> bool:
+        _, result = requests.store(question(body(proto_span(next(numbers))))).result(WAIT_S)
+        assert result.stored == 1
+        return len(ended) >= 2
+
+    wait_for(tried_twice)
+    requests.stop(WAIT_S)
+    assert None not in ended
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == [decoding._OTHER_CODE]
 
 
 def test_requests_are_stored_before_with_and_after_the_process(
@@ -230,7 +283,7 @@ def test_what_the_process_can_not_answer_is_read_here() -> None:
     given.seek(0)
     decoder.serve(given, out)
     out.seek(0)
-    assert decoder._receive(out) == b""
+    assert decoder._LOADED.issuperset(decoder._receive(out).split(b"\n"))
     answers = pickle.loads(decoder._receive(out))
     assert [type(answer) for answer in answers] == [type(None), tuple]
 
