@@ -13,6 +13,7 @@ import orjson
 
 from collector.store.counting import SAME_CALL, above, ancestors, place
 from collector.store.ledger import QUARTER_NS, TOKEN_FIELDS, Line, LineKey, ledger_of
+from collector.store.left_out import Speakers, Texts, said
 from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.span_values import WRONG, Told, span_values
 
@@ -63,6 +64,8 @@ class Tally:
         """What is looked for -> the first span that has it, with its place."""
         self._last_answer: tuple[tuple[int, str], SpanRow] | None = None
         self._dimensions: dict[str, tuple[tuple[int, str], str]] = {}
+        self.texts: dict[str, Texts] = {}
+        """By span_id what was looked up of the speakers, where their rows do without."""
         self._tags: set[str | None] = set()
         self._values: set[Told] = set()
         self._wrong: set[str] = set()
@@ -118,7 +121,7 @@ class Tally:
             return
         if span.status == "error":
             self._errors += 1
-        if span.output_preview and span.kind != "tool":
+        if span.output_preview is not None and span.kind != "tool":
             ended = span.end_ns or 0, span.span_id
             if self._last_answer is None or ended > self._last_answer[0]:
                 self._last_answer = ended, span
@@ -135,10 +138,11 @@ class Tally:
             if model := share.line[2]:
                 self.models[span.kind == "llm", model] += sign
 
-    def speakers(self) -> set[str]:
-        """Spans from which the row has its previews: while they keep theirs, it keeps its own."""
-        found = (self.head(), self._first("asked"), self._last_answer and self._last_answer[1])
-        return {span.span_id for span in found if span}
+    def speakers(self) -> Speakers:
+        """Who asks and who answers in the row. While they keep their texts, it does."""
+        head, last = self.head(), self._last_answer
+        asking = head if head.input_preview is not None else self._first("asked")
+        return asking, head if head.output_preview is not None or last is None else last[1]
 
     def share_of(self, span: SpanRow) -> Share:
         call_kind, line = None, None
@@ -183,6 +187,7 @@ class Tally:
         root, head = self._first("root"), self.head()
         outcome, failure = self._outcome(root)
         start_ns, end_ns = self._start_ns, self._end_ns
+        asked, answered = said(self.speakers(), self.texts)
         return TraceRow(
             project_id=head.project_id,
             trace_id=head.trace_id,
@@ -208,8 +213,8 @@ class Tally:
             user_id=(self._told(head, "user_id") or "")[:INDEXED_LENGTH] or None,
             tags=orjson.dumps(sorted(tag for tag in self._tags if tag)).decode(),
             dimensions=self._known_dimensions(head),
-            input_preview=head.input_preview or getattr(self._first("asked"), "input_preview", None),
-            output_preview=head.output_preview or (self._last_answer[1].output_preview if self._last_answer else None),
+            input_preview=asked,
+            output_preview=answered,
             error=_describe(failure) if failure else None,
             span_values=span_values(self._values, self._wrong),
         )
@@ -274,7 +279,7 @@ _LOOKED_FOR: tuple[tuple[str, Callable[[SpanRow], object]], ...] = (
     ("root", lambda s: s.parent_span_id is None),
     *((name, attrgetter(name)) for name in ("workflow", "service", "environment", "version", "session_id", "user_id")),
     ("sent version", _sends_version),
-    ("asked", lambda s: s.input_preview and s.kind != "tool"),  # a tool's arguments are not what a run was asked
+    ("asked", lambda s: s.input_preview is not None and s.kind != "tool"),  # its arguments ask nothing of a run
     ("failure", _fails),
     ("explained failure", lambda s: _fails(s) and (s.exception_type or s.status_message)),
 )

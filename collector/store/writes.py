@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache, partial
 from itertools import chain, compress
 from operator import attrgetter, itemgetter
+from typing import cast
 
 from sqlalchemy import Connection, Dialect, Table
 
 from collector.store.copying import WORTH_IT, copy_rows, delete_traces
 from collector.store.dialect import NO_COLUMNS, insert_statement, is_sqlite, placeholder, upsert_statement
-from collector.store.models import SpanPayload, Trace, Usage
+from collector.store.left_out import as_stored
+from collector.store.models import Span, SpanPayload, Trace, Usage
 from collector.store.packing import PayloadKey, Piece
 from collector.store.payloads import compressor
 from collector.store.rollup import forget_hours_of
@@ -37,14 +39,17 @@ def insert_rows(
         return
     table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel doesn't declare it
     columns = [column.name for column in table.columns]
-    dialect, values = connection.dialect, attrgetter(*columns)
+    dialect = connection.dialect
+    values: Iterable[tuple[object, ...]] = map(attrgetter(*columns), rows)
+    if model is Span:
+        values = as_stored(cast("Sequence[SpanRow]", rows), values, columns)
     if is_sqlite(dialect):
         statement = partial(_statement, dialect, table, ignore_existing, replace)
-        _insert_chunks(connection, statement, columns, list(map(values, rows)))
+        _insert_chunks(connection, statement, columns, list(values))
     elif len(rows) >= WORTH_IT and not (replace or ignore_existing):
-        copy_rows(connection, table, map(values, rows))
+        copy_rows(connection, table, values)
     else:
-        connection.exec_driver_sql(_statement(dialect, table, ignore_existing, replace), [values(row) for row in rows])
+        connection.exec_driver_sql(_statement(dialect, table, ignore_existing, replace), list(values))
 
 
 def _insert_chunks(
