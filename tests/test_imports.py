@@ -41,6 +41,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         ("collector.store.search_strings", "collector.store.search_source"),
         ("google.protobuf", "sqlalchemy", "zstandard", "collector.store"),
     ),
+    # What a row does without is read from its content where rows are made and listed, as search does.
+    "collector.store.texts": ("google.protobuf", "sqlalchemy", "zstandard", "collector.step_texts", "collector.store"),
     "collector.otlp_scan": ("collector.errors",),
     "collector.otlp_json": (*OTLP_PROTOS, "orjson", "collector.errors"),
     "collector.otlp": (*OTLP_PROTOS, "orjson", "collector.errors", "collector.otlp_json", "collector.otlp_scan"),
@@ -94,6 +96,13 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.otlp_logs",
         "collector.previews",
         "orjson",
+    ),
+    "collector.step_texts": (
+        *MEANING,
+        *OTLP_PROTOS,
+        "collector.messages",
+        "collector.otlp",
+        "collector.previews",
     ),
     "collector.offered": (*MEANING, "collector.message_shapes"),
     "collector.detail": (

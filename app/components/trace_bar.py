@@ -11,7 +11,7 @@ from app.format import plural
 from collector.analysis.study import Study
 from collector.analysis.tree import Tree
 
-_PARTLY = "There was no time to read more. Of the others, names, errors and the beginnings of texts were looked at."
+_PARTLY = "There was no time to read more. Of the others, only the beginnings of what agents and workflows said."
 
 
 def trace_bar(study: Study, span_id: str | None, on_choose: Callable[[str], None]) -> None:

@@ -18,7 +18,7 @@ from collector.store.logs import (
     end_waiting,
     load_logs,
 )
-from collector.store.long_traces import LongTraces
+from collector.store.long_traces import LongTrace, LongTraces
 from collector.store.merging import Change, join, merge_logs, merge_scores, merge_spans
 from collector.store.models import (
     ChangeCounter,
@@ -34,6 +34,7 @@ from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.search_index import mark_for_search
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
 from collector.store.settling import StoredSpans, find_traces, load_traces, settle
+from collector.store.texts import fill_texts
 from collector.store.writes import (
     drop_rows,
     insert_payloads,
@@ -146,25 +147,11 @@ def _write(
     change: Change,
     long_traces: LongTraces,
 ) -> None:
-    new_keys = change.spans.keys()
-    redecided: list[SpanRow] = []
-    summaries: list[TraceRow] = []
-    ledger: list[UsageRow] = []
-    revision = random.getrandbits(63)
-    for key in sorted(change.touched):
-        changed, (summary, lines), long_trace = settle(traces[key], logs[key].values())
-        redecided += (s for s in changed if (s.project_id, s.trace_id, s.span_id) not in new_keys)
-        summary.revision = revision
-        summaries.append(summary)
-        ledger += lines
-        if long_trace:
-            long_traces.remember(key, revision, long_trace)
-        else:
-            long_traces.forget([key])
     scopes = {scope.resource_scope_id: scope for batch in batches for scope in batch.resource_scopes}
     insert_rows(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
     # By key: what lies together is written together, and two writers never wait for each other.
     insert_payloads(connection, _by_key(change.payloads))
+    redecided, summaries, ledger = _settle(connection, traces, logs, change, long_traces)
     insert_rows(connection, Span, [row for row in _by_key(change.spans) if _key(row) not in change.known])
     insert_rows(connection, Span, [change.spans[key] for key in sorted(change.known)], replace=True)
     insert_rows(connection, SpanConflict, change.conflicts, ignore_existing=True)
@@ -182,6 +169,30 @@ def _write(
     mark_for_search(connection, change.keys_of_texts())
     if change.is_visible:
         bump_counter(connection)
+
+
+def _settle(
+    connection: Connection, traces: StoredSpans, logs: StoredLogs, change: Change, long_traces: LongTraces
+) -> tuple[list[SpanRow], list[TraceRow], list[UsageRow]]:
+    """Stored spans whose decision changed, and the rows and ledger lines of the traces. Payloads have to be stored: one
+    may bring back what a row does without."""
+    settled = {key: settle(traces[key], logs[key].values()) for key in sorted(change.touched)}
+    fill_texts(connection, [tally for _, tally in settled.values()])
+    redecided: list[SpanRow] = []
+    summaries: list[TraceRow] = []
+    ledger: list[UsageRow] = []
+    revision = random.getrandbits(63)
+    for key, (changed, tally) in settled.items():
+        redecided += (span for span in changed if _key(span) not in change.spans)
+        summary, lines = tally.rows()
+        summary.revision = revision
+        summaries.append(summary)
+        ledger += lines
+        if isinstance(tally, LongTrace):
+            long_traces.remember(key, revision, tally)
+        else:
+            long_traces.forget([key])
+    return redecided, summaries, ledger
 
 
 def _key(span: SpanRow) -> tuple[str, str, str]:

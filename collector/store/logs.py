@@ -56,8 +56,8 @@ def _completed(span: SpanRow, logs: Sequence[LogRow]) -> SpanRow:
     if span.kind in SPEAKING_KINDS or span.parent_span_id is None:
         said = next((log.input_preview for log in reversed(logs) if log.input_preview), None)
         answered = next((log.output_preview for log in reversed(logs) if log.output_preview), None)
-        completed.input_preview = span.input_preview or said
-        completed.output_preview = span.output_preview or answered
+        completed.input_preview = said if span.input_preview is None else span.input_preview
+        completed.output_preview = answered if span.output_preview is None else span.output_preview
     if span.kind == "llm":
         completed.version = span.version or next((log.version for log in logs if log.version), None)
     return completed

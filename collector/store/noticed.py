@@ -18,9 +18,7 @@ _end_ns: Callable[[SpanRow], int | None] = attrgetter("end_ns")
 _received_ns: Callable[[SpanRow], int] = attrgetter("received_ns")
 _tags: Callable[[SpanRow], str | None] = attrgetter("tags")
 _values: Callable[[SpanRow], Told] = attrgetter("kind", "agent_name", "provider", "tool_name")
-_parent, _version, _input, _output, _dimensions = map(
-    attrgetter, ("parent_span_id", "version", "input_preview", "output_preview", "dimensions")
-)
+_parent, _version, _dimensions = map(attrgetter, ("parent_span_id", "version", "dimensions"))
 _NAMES = tuple((name, attrgetter(name)) for name in ("workflow", "service", "environment", "session_id", "user_id"))
 _WRONG = tuple((what, attrgetter(column)) for what, column in WRONG.items())
 
@@ -47,10 +45,10 @@ class Noticed:
         """spans: by their place. stored: the same as they are stored, where log records completed them."""
         self._add_times(spans)
         self._add_firsts(spans)
-        for span in filter(_output, spans):
-            if not (span.pending or _is_tool(span)) and (
-                self.last_answer is None or _end(span) > _end(self.last_answer)
-            ):
+        for span in spans:
+            if span.output_preview is None or span.pending or span.kind == "tool":
+                continue
+            if self.last_answer is None or _end(span) > _end(self.last_answer):
                 self.last_answer = span
         for span in filter(_dimensions, spans):
             for name, value in orjson.loads(span.dimensions or "{}").items():
@@ -91,12 +89,16 @@ class Noticed:
         failing = [span for span in spans if span.status == "error" and not span.pending]
         self.errors += len(failing)
         versioned = list(filter(_version, spans))
+        # What a tool was given is not what a run was asked.
         for name, found in (
             *((name, filter(known_by, spans)) for name, known_by in _NAMES),
             ("root", filterfalse(_parent, spans)),
             ("version", versioned),
             ("sent version", filter(_sends_version, versioned)),
-            ("asked", filterfalse(_is_tool, filter(_input, spans))),  # a tool's arguments are not what a run was asked
+            (
+                "asked",
+                (s for s in spans if s.input_preview is not None and s.kind != "tool"),
+            ),  # whose ask nothing of a run
             ("failure", failing),
             ("explained failure", (span for span in failing if span.exception_type or span.status_message)),
         ):
@@ -107,10 +109,6 @@ class Noticed:
 
 def _end(span: SpanRow) -> tuple[int, str]:
     return span.end_ns or 0, span.span_id
-
-
-def _is_tool(span: SpanRow) -> bool:
-    return span.kind == "tool"
 
 
 def _sends_version(span: SpanRow) -> bool:

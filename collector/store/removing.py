@@ -2,8 +2,8 @@
 
 What is left after each piece is as true as before. A trace that goes loses its row first: its lines of the ledger are
 sealed, nobody finds it any more, and its spans follow. Content leaves what sums are made of: a preview that was there
-becomes an empty text and not unknown, since `counting` tells a call that answered from one that didn't. The texts that
-the trace's own row has go last, together with it.
+becomes an empty text and not unknown, since `counting` tells a call that answered from one that didn't. What the
+trace's own row has its texts from, rows and payloads, goes last, together with these.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collector.store.dialect import placeholder
 from collector.store.rolling import Stretch, forget_sums, stretches_of_spans, stretches_of_traces
 from collector.store.search_index import drop_from_search, mark_for_search
 from collector.store.selecting import TraceKey, rows_of_traces
+from collector.store.speakers import Spared
 from collector.store.sums import FINE_NS
 
 _AFTER_HEX = "g"
@@ -37,7 +38,8 @@ class _Piece:
 
 
 _PAYLOADS = _Piece("span_payload", "DELETE FROM span_payload", order="payload_id")
-_TEXTS = (
+_CONTENT = (
+    _PAYLOADS,
     _Piece(
         "log_record",
         "UPDATE log_record SET record = substr(record, 1, 0), input_preview = NULL, output_preview = NULL",
@@ -60,24 +62,24 @@ _SPANS = _Piece("span", "DELETE FROM span")
 
 
 def remove_content(
-    connection: Connection, spans: Mapping[TraceKey, int], most_rows: int, speakers: Collection[str] | None = None
+    connection: Connection, spans: Mapping[TraceKey, int], most_rows: int, spared: Spared | None = None
 ) -> int:
     """Payloads, log records and previews of traces, as far as `most_rows` go; returns how many traces are done.
 
-    spans: how many each trace has. speakers: the spans that the first one's row has its texts from. Without them the
-    texts of a trace go all at once, or not yet.
+    spans: how many each trace has. spared: what the first one's row has its texts from. Without it the content of a
+    trace goes all at once, or not yet.
     """
     keys = list(spans)
-    records = _count_records(connection, keys)
+    others = _count(connection, "log_record", keys, " AND length(record) > 0")
+    others.update(_count(connection, "span_payload", keys))
     done, left = 0, most_rows
     for key in keys:
-        left -= _change_some(connection, _PAYLOADS, key, left)
-        is_little = spans[key] + records[key] <= left
-        if left > 0 and not is_little and speakers is not None and not done:
-            left, is_little = _empty_listeners(connection, key, left, speakers)
-        if left <= 0 or not is_little:
+        is_little = spans[key] + others[key] <= left
+        if not is_little and spared is not None and not done:
+            left, is_little = _empty_listeners(connection, key, left, spared)
+        if not is_little:
             break
-        left -= sum(_change_some(connection, piece, key, _ALL) for piece in _TEXTS)
+        left -= sum(_change_some(connection, piece, key, _ALL) for piece in _CONTENT)
         done += 1
     begun = keys[: done + 1]
     _renew_revisions(connection, begun)
@@ -146,19 +148,20 @@ def _hide(connection: Connection, keys: Sequence[TraceKey]) -> set[Stretch]:
     return stretches
 
 
-def _empty_listeners(connection: Connection, key: TraceKey, most: int, speakers: Collection[str]) -> tuple[int, bool]:
-    """Takes the texts of all but these spans; returns how many rows more might have been changed, and whether only
-    those of the speakers are left."""
+def _empty_listeners(connection: Connection, key: TraceKey, most: int, spared: Spared) -> tuple[int, bool]:
+    """Takes the content of all but the spared; returns how many rows more might have been changed, and whether only
+    that of the spared is left."""
     left = most
-    for piece in _TEXTS:
+    for piece in _CONTENT:
         if left > 0:
-            left -= _change_some(connection, piece, key, left, spared=speakers)
+            ids = spared.payload_ids if piece is _PAYLOADS else spared.span_ids
+            left -= _change_some(connection, piece, key, left, spared=ids)
     return left, left > 0
 
 
-def _count_records(connection: Connection, keys: Sequence[TraceKey]) -> Counter[TraceKey]:
-    columns, still = ("project_id", "trace_id", "count(*)"), " AND length(record) > 0 GROUP BY project_id, trace_id"
-    found = rows_of_traces(connection, "log_record", columns, keys, suffix=still)
+def _count(connection: Connection, table: str, keys: Sequence[TraceKey], still: str = "") -> Counter[TraceKey]:
+    columns, suffix = ("project_id", "trace_id", "count(*)"), f"{still} GROUP BY project_id, trace_id"
+    found = rows_of_traces(connection, table, columns, keys, suffix=suffix)
     return Counter({(row[0], row[1]): row[2] for row in found})
 
 
@@ -172,7 +175,7 @@ def _change_some(
     connection: Connection, piece: _Piece, key: TraceKey, most: int, *, spared: Collection[str] = ()
 ) -> int:
     mark = placeholder(connection.dialect)
-    still = piece.still + (f" AND span_id NOT IN ({', '.join([mark] * len(spared))})" if spared else "")
+    still = piece.still + (f" AND {piece.order} NOT IN ({', '.join([mark] * len(spared))})" if spared else "")
     statement = (
         f"{piece.change} WHERE project_id = {mark} AND trace_id = {mark}{still}"
         f" AND {piece.order} <= coalesce(({_last(piece, mark, still)}), {mark})"

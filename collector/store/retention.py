@@ -22,7 +22,7 @@ from collector.store.records import Lifetimes, Pruned, Scope
 from collector.store.removing import is_back, remove_content, remove_rest, remove_traces
 from collector.store.rollup import forget_hours_before
 from collector.store.selecting import TraceKey
-from collector.store.speakers import find_speakers
+from collector.store.speakers import Spared, find_speakers
 from collector.store.turns import Rest, Stopped, Turns
 
 GOING = "going"
@@ -131,19 +131,19 @@ def _take(
 ) -> None:
     """Does the step for one project, as long as it `goes_on`."""
     turns.begin_small()
-    speakers: dict[str, set[str]] = {}
+    spared: dict[str, Spared] = {}
     while True:
         with turns.turn() as connection:
             found = _next_group(connection, project_id, step, turns.size) if goes_on(connection) else []
             turns.done = sum(row.span_count for row in found)
-            done = _remove(connection, project_id, step, found, 2 * turns.size, speakers, pruned) if found else 0
+            done = _remove(connection, project_id, step, found, 2 * turns.size, spared, pruned) if found else 0
         if not found:
             return
         first = found[0].trace_id
         if step.is_whole and done < len(found):
             _finish(turns, project_id)
-        elif not done and first not in speakers:
-            speakers = {first: find_speakers(turns, (project_id, first))}
+        elif not done and first not in spared:
+            spared = {first: find_speakers(turns, (project_id, first))}
 
 
 def _remove(
@@ -152,7 +152,7 @@ def _remove(
     step: Step,
     found: Sequence[Any],
     most_rows: int,
-    speakers: Mapping[str, set[str]],
+    spared: Mapping[str, Spared],
     pruned: Pruned,
 ) -> int:
     """How many of the traces are done. Of one that goes whole and is not, the row is gone and the rest is to follow."""
@@ -167,7 +167,7 @@ def _remove(
             _set_mark(connection, project_id, GOING, (found[done].received_ns, found[done].trace_id))
     else:
         had = _count_contents(connection, keys)
-        done = remove_content(connection, spans, most_rows, speakers.get(found[0].trace_id))
+        done = remove_content(connection, spans, most_rows, spared.get(found[0].trace_id))
         pruned.contents += had - _count_contents(connection, keys)
     if done:
         _set_mark(connection, project_id, step.name, (found[done - 1].received_ns, found[done - 1].trace_id))

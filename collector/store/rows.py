@@ -96,8 +96,8 @@ class SpanRow:
     arguments_hash: str | None = None
     """Of a tool call: equal for the same arguments."""
     input_preview: str | None = None
-    """At most 200 characters of a root, 100 of another span; kept for roots, workflows, agents, llm and tool spans.
-    A trace takes its own from them."""
+    """At most 200 characters of a root, 100 of another span, for roots, workflows, agents, llm and tool spans. A trace
+    takes its own from them. As it is stored it may be '': see `left_out`."""
     output_preview: str | None = None
     content_hash: bytes = b""
     payload_id: str | None = field(default=None, compare=False)

@@ -12,14 +12,14 @@ from collector.store.counting import decide_counted
 from collector.store.logs import with_logs
 from collector.store.long_traces import LONG, LongTrace, LongTraces, Unsure
 from collector.store.models import Span
-from collector.store.rows import LogRow, SpanRow, TraceRow, UsageRow
+from collector.store.rows import LogRow, SpanRow
 from collector.store.selecting import TraceKey, rows_of_traces
-from collector.store.summary import summarise
+from collector.store.summary import Tally
 
 StoredSpans = dict[TraceKey, MutableMapping[str, SpanRow]]
 """Of each trace, span_id -> span. Of one that is remembered, a ChainMap: what is new, over what was there."""
-Settled = tuple[list[SpanRow], tuple[TraceRow, list[UsageRow]], LongTrace | None]
-"""Spans whose decision changed, the trace's rows, and what is worth remembering of it."""
+Settled = tuple[list[SpanRow], Tally]
+"""Spans whose decision changed, and what the trace's rows are made of: a LongTrace where it is worth remembering."""
 
 
 class Known(ChainMap[str, SpanRow]):
@@ -55,11 +55,10 @@ def settle(spans: MutableMapping[str, SpanRow], logs: Collection[LogRow]) -> Set
     """What follows from a trace's spans: the short way where the trace is remembered, else the whole way."""
     if isinstance(spans, Known) and not logs and not spans.maps[0].keys() & spans.trace.by_id.keys():
         with suppress(Unsure):
-            return spans.trace.add(list(spans.maps[0].values())), spans.trace.rows(), spans.trace
+            return spans.trace.add(list(spans.maps[0].values())), spans.trace
     whole = list(({**spans} if isinstance(spans, Known) else spans).values())
     changed = decide_counted(whole)
     if len(whole) >= LONG and not logs:
         with suppress(Unsure):
-            long_trace = LongTrace(whole)
-            return changed, long_trace.rows(), long_trace
-    return changed, summarise(with_logs(whole, logs), whole), None
+            return changed, LongTrace(whole)
+    return changed, Tally(with_logs(whole, logs), whole)

@@ -11,6 +11,7 @@ import orjson
 
 from collector.store.counting import SAME_CALL, above, ancestors, place
 from collector.store.ledger import QUARTER_NS, SUMMED, Line, LineKey, ledger_of
+from collector.store.left_out import Speakers, Texts, said
 from collector.store.noticed import Noticed
 from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.span_values import span_values
@@ -58,6 +59,8 @@ class Tally:
         self.calls: Counter[str] = Counter()
         self.models: Counter[tuple[bool, str]] = Counter()
         """(of an llm call, model) -> calls."""
+        self.texts: dict[str, Texts] = {}
+        """By span_id what was looked up of the speakers, where their rows do without."""
         self.noticed = Noticed()
         self.noticed.add(spans, stored or spans)
         self.has_below: Mapping[str, Collection[str]] = self._find_below(spans)
@@ -81,10 +84,11 @@ class Tally:
             if model := share.line[2]:
                 self.models[span.kind == "llm", model] += sign
 
-    def speakers(self) -> set[str]:
-        """Spans from which the row has its previews: while they keep theirs, it keeps its own."""
-        found = (self.head(), self.noticed.first("asked"), self.noticed.last_answer)
-        return {span.span_id for span in found if span}
+    def speakers(self) -> Speakers:
+        """Who asks and who answers in the row. While they keep their texts, it does."""
+        head, last = self.head(), self.noticed.last_answer
+        asking = head if head.input_preview is not None else self.noticed.first("asked")
+        return asking, head if head.output_preview is not None or last is None else last
 
     def share_of(self, span: SpanRow) -> Share:
         call_kind, line = None, None
@@ -121,6 +125,7 @@ class Tally:
         root, head = self.noticed.first("root"), self.head()
         outcome, failure = self._outcome(root)
         start_ns, end_ns = self.noticed.start_ns, self.noticed.end_ns
+        asked, answered = said(self.speakers(), self.texts)
         return TraceRow(
             project_id=head.project_id,
             trace_id=head.trace_id,
@@ -146,8 +151,8 @@ class Tally:
             user_id=(self.noticed.told(head, "user_id") or "")[:INDEXED_LENGTH] or None,
             tags=orjson.dumps(sorted(filter(None, self.noticed.tags))).decode(),
             dimensions=self.noticed.dimensions(head),
-            input_preview=head.input_preview or getattr(self.noticed.first("asked"), "input_preview", None),
-            output_preview=head.output_preview or getattr(self.noticed.last_answer, "output_preview", None),
+            input_preview=asked,
+            output_preview=answered,
             error=_describe(failure) if failure else None,
             span_values=span_values(self.noticed.values, self.noticed.wrong),
         )

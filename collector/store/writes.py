@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache, partial
 from itertools import chain
 from operator import attrgetter
+from typing import cast
 
 from sqlalchemy import Connection, Dialect, Table
 
 from collector.store.copying import WORTH_IT, copy_rows, delete_traces
 from collector.store.dialect import NO_COLUMNS, insert_statement, is_sqlite, placeholder, upsert_statement
+from collector.store.left_out import as_stored
 from collector.store.models import SpanPayload, Trace, Usage
 from collector.store.packing import PayloadKey, Piece
 from collector.store.payloads import compressor
@@ -40,12 +42,17 @@ def insert_rows(
     dialect = connection.dialect
     if is_sqlite(dialect):
         _insert_chunks(connection, partial(_statement, dialect, table, ignore_existing, replace), columns, rows)
-        return
-    values = attrgetter(*columns)
-    if len(rows) >= WORTH_IT and not (replace or ignore_existing):
-        copy_rows(connection, table, map(values, rows))
+    elif len(rows) >= WORTH_IT and not (replace or ignore_existing):
+        copy_rows(connection, table, _values(rows, columns))
     else:
-        connection.exec_driver_sql(_statement(dialect, table, ignore_existing, replace), [values(row) for row in rows])
+        statement = _statement(dialect, table, ignore_existing, replace)
+        connection.exec_driver_sql(statement, list(_values(rows, columns)))
+
+
+def _values(rows: Sequence[object], columns: Sequence[str]) -> Iterable[tuple[object, ...]]:
+    """Of each row those of the columns, as they are stored."""
+    values: Iterable[tuple[object, ...]] = map(attrgetter(*columns), rows)
+    return as_stored(cast("Sequence[SpanRow]", rows), values, columns) if isinstance(rows[0], SpanRow) else values
 
 
 def _insert_chunks(
@@ -54,11 +61,11 @@ def _insert_chunks(
     """Without the columns in which no row has a value: each costs SQLite 0.2 us a row all the same, and of the sixty of
     a span twenty are empty in all of a commit."""
     filled = [column for column in columns if _is_told(attrgetter(column), rows)]
-    values, without = attrgetter(*filled), frozenset(columns).difference(filled)
+    without = frozenset(columns).difference(filled)
     at = 0
     while at < len(rows):
         size = min(ROWS_A_STATEMENT, 1 << (len(rows) - at).bit_length() - 1)
-        found = tuple(chain.from_iterable(map(values, rows[at : at + size])))
+        found = tuple(chain.from_iterable(_values(rows[at : at + size], filled)))
         connection.exec_driver_sql(statement(size, without), found)
         at += size
 

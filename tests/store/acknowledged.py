@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from collector.step_texts import read_texts
 from collector.store.counting import REPORTED_LATER, decide_counted
+from collector.store.left_out import leaves_texts_out
 from collector.store.logs import MAX_WAIT_NS, with_logs
 from collector.store.records import Lifetimes
 from collector.store.retention import DAY_NS, MONTH_NS
 from collector.store.rollup import HOUR_NS
 from collector.store.rows import LogRow, SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey
-from collector.store.summary import summarise
+from collector.store.summary import Tally
+from tests.store import rows
 
 SUMMED = ("calls", "errors", "unpriced_calls", "input_tokens", "output_tokens", "cost_nusd")
 Recounted = tuple[list[SpanRow], TraceRow, list[UsageRow]]
@@ -51,9 +54,10 @@ class Acknowledged:
         finally:
             self._counted = None
 
-    def take(self, sent: Iterable[SpanRow], logs: Iterable[LogRow], contents: dict[bytes, bytes]) -> None:
+    def take(self, sent: Sequence[SpanRow], logs: Iterable[LogRow], contents: dict[bytes, bytes]) -> None:
         for row in sent:
             self._take_span(key_of(row), row, contents[row.content_hash])
+        self._bring_back(sent, contents)
         new = [row for row in logs if (key_of(row), row.span_id, row.log_id) not in self.logs]
         for row in new:
             self.logs[key_of(row), row.span_id, row.log_id] = replace(row)
@@ -65,6 +69,16 @@ class Acknowledged:
         for row in new:
             if row.span_id in self.spans.get(key_of(row), {}):
                 self.going.discard(key_of(row))
+
+    def _bring_back(self, sent: Sequence[SpanRow], contents: dict[bytes, bytes]) -> None:
+        """The content of spans whose payload has been stored again."""
+        for key in {key_of(row) for row in sent}:
+            spans = self.spans[key]
+            kept = {spans[span_id].payload_id for at, span_id in self.contents if at == key}
+            for row in sent:
+                stored = spans.get(row.span_id) if key_of(row) == key else None
+                if stored and stored.payload_id in kept and stored.content_hash == row.content_hash:
+                    self.contents[key, row.span_id] = contents[row.content_hash]
 
     def _take_span(self, key: TraceKey, row: SpanRow, content: bytes) -> None:
         stored = self.spans.setdefault(key, {}).get(row.span_id)
@@ -93,10 +107,13 @@ class Acknowledged:
 
     def _recount(self, key: TraceKey) -> Recounted:
         emptied = {row.span_id for row in self.spans[key].values() if row.input_preview == ""}
-        spans = [_undecided(row, emptied) for row in self.spans[key].values()]
+        spans = [_undecided(as_left(row), emptied) for row in self.spans[key].values()]
         decide_counted(spans)
-        trace, lines = summarise(with_logs(spans, self.logs_of(key)), spans)
-        return spans, trace, lines
+        tally = Tally(with_logs(spans, self.logs_of(key)), spans)
+        for row in spans:
+            if content := self.contents.get((key, row.span_id)):
+                tally.texts[row.span_id] = read_texts(content, row.kind)
+        return spans, *tally.rows()
 
     def figures(self, key: TraceKey) -> tuple[TraceRow, list[UsageRow]]:
         return self.recounted(key)[1:]
@@ -192,7 +209,13 @@ def emptied(row: LogRow) -> LogRow:
 
 def content_of(row: SpanRow) -> bytes:
     """What a span was sent as: much of it is what its neighbours say too."""
-    return b"what an agent says again with every call of its model; " * 8 + row.content_hash * 9
+    again = b"what an agent says again with every call of its model; " * 8
+    return rows.content_of(row, again=again + row.content_hash * 9)
+
+
+def as_left(row: SpanRow) -> SpanRow:
+    """As it stands in the database."""
+    return without_content(row) if leaves_texts_out(row) else row
 
 
 def without_content(row: SpanRow) -> SpanRow:

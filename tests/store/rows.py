@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
+
 from collector.store.batch import Batch
 from collector.store.packing import Packer
 from collector.store.payloads import compressor
@@ -62,9 +65,18 @@ def span_id(number: int) -> str:
     return f"{number:016x}"
 
 
+def content_of(row: SpanRow, **more: bytes) -> bytes:
+    """What a span was sent as, as far as its texts go."""
+    texts = {"input.value": row.input_preview, "output.value": row.output_preview}
+    said = {name: AnyValue(string_value=text) for name, text in texts.items() if text}
+    said |= {name: AnyValue(bytes_value=value) for name, value in more.items()}
+    sent = ProtoSpan(name=row.name, attributes=[KeyValue(key=name, value=value) for name, value in said.items()])
+    return sent.SerializeToString()
+
+
 def batch(*spans: SpanRow) -> Batch:
     packer = Packer(compressor())
     for row in spans:
-        packer.add(row, row.name.encode(), b"r")
+        packer.add(row, content_of(row), b"r")
     scope = ResourceScopeRow(resource_scope_id=b"r", content=compressor()(b"scope"))
     return Batch(list(spans), packer.pieces(), [scope], 100)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine
 
-from collector.store import models, turns
+from collector.store import models, packing, turns
 from collector.store.commit import commit
 from collector.store.reads.costs import get_costs
 from collector.store.reads.doctor import examine
@@ -30,6 +30,7 @@ def long(writing: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """A trace of many turns, of several hours, whose texts come from its spans, and in the end from log records."""
     monkeypatch.setattr(turns, "_FIRST", 1)
     monkeypatch.setattr(turns, "_MOST", 2)
+    monkeypatch.setattr(packing, "PIECE_BYTES", 100)  # bytes: several payloads
     spans = [span(1, end_s=9_000)]
     for number in range(2, SPANS):
         said = {"input_preview": f"asked {number}", "output_preview": f"said {number}"}

@@ -19,6 +19,7 @@ from collector.store.long_traces import LongTrace, LongTraces, Unsure
 from collector.store.removing import remove_content, remove_traces
 from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.summary import summarise
+from tests.store.acknowledged import as_left
 from tests.store.drawn import spans_of
 from tests.store.rows import TRACE_ID, batch, llm, log, span, span_id
 from tests.store.test_commit import rows_of
@@ -128,7 +129,7 @@ def with_raised_cost(row: SpanRow) -> SpanRow:
 
 def check(writing: Engine, arrived: list[SpanRow]) -> None:
     expected, trace, ledger = recounted(arrived)
-    assert [SpanRow(**row) for row in rows_of(writing, models.Span)] == expected
+    assert [SpanRow(**row) for row in rows_of(writing, models.Span)] == [as_left(row) for row in expected]
     assert [TraceRow(**row) for row in rows_of(writing, models.Trace)] == [trace]
     assert [UsageRow(**row) for row in rows_of(writing, models.Usage)] == ledger
 

@@ -25,6 +25,7 @@ from collector.store.search import spans_match
 from tests.conftest import SCOPE
 from tests.query.trees import DIMENSIONS, queries
 from tests.store.rows import START_NS, batch, llm, span, span_id
+from tests.store.searched import fill
 
 OK, FAILED, RECOVERED = ("5b8ef" + "0" * 26 + digit for digit in "123")
 EVER = Period(0, 2**62)
@@ -204,7 +205,6 @@ def test_a_query_finds_the_traces_that_it_means(stored: Engine, text: str, trace
         ("tool", "returned:error", [3]),
         ("tool", "duration>2s outcome:failed", [3]),
         ("llm", "model:gpt* tag:prod cost>0.01 first_token<1s", [2]),
-        ("llm", "porto", [2]),
         ("tool", "-tool:search", [5]),
         ("tool", f"id:{span_id(4)}", [5, 4]),
         ("llm", "workflow:nothing", []),
@@ -217,6 +217,12 @@ def test_calls_are_found_by_what_they_and_their_traces_say(
     calls = list_calls(stored, SCOPE, wanted, kind).calls
     assert [call.span_id for call in calls] == [span_id(number) for number in spans]
     assert count_calls(stored, SCOPE, wanted, kind).total == len(spans)
+
+
+def test_a_call_is_found_by_what_it_answered_once_the_index_has_it(stored: Engine, reading: Engine) -> None:
+    fill(stored, reading)
+    wanted = TraceFilter(query=parse("porto", DIMENSIONS))
+    assert [call.output_preview for call in list_calls(reading, SCOPE, wanted, "llm").calls] == ["It left Porto 100%"]
 
 
 def test_a_call_says_what_went_in_and_what_failed(stored: Engine) -> None:

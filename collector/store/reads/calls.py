@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import orjson
@@ -12,9 +12,12 @@ from collector.errors import BadQuery
 from collector.store.engine import reading, rows_in_time
 from collector.store.filters import TRACE
 from collector.store.keyset import behind, from_cursor, ordered, to_cursor
+from collector.store.left_out import Texts
 from collector.store.models import Span
 from collector.store.records import Call, CallCount, CallPage, Scope, TraceFilter
 from collector.store.search import spans_match
+from collector.store.selecting import SpanKey, TraceKey
+from collector.store.texts import Step, load_texts
 
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
 CallKind = Literal["llm", "tool"]
@@ -35,6 +38,7 @@ _SHOWN = (
     *("project_id", "trace_id", "span_id", "name", "kind", "status", "status_message", "exceptions", "returned_error"),
     *("tool_name", "request_model", "response_model", "provider", "start_ns", "end_ns"),
     *("time_to_first_token_ns", "input_tokens", "output_tokens", "cost_nusd", "input_preview", "output_preview"),
+    *("payload_id", "payload_start", "payload_length"),
 )
 
 
@@ -71,10 +75,11 @@ def list_calls(
     page = [row._mapping for row in found[:limit]]
     with reading(engine) as connection:
         workflows = _workflows(connection, scope, page)
+        texts = _load_texts(connection, page)
     has_next = len(found) > limit if is_all else not shows_part
     last = page[-1] if has_next else None
     return CallPage(
-        calls=tuple(_call(row, workflows.get((row["project_id"], row["trace_id"]))) for row in page),
+        calls=tuple(_call(row, workflows, texts) for row in page),
         next_cursor=to_cursor(last["sort_value"], last["trace_id"], last["span_id"]) if last else None,
         is_unfinished=not is_all,
     )
@@ -120,25 +125,35 @@ def _workflows(connection: Connection, scope: Scope, rows: Sequence[RowMapping])
     return {(project_id, trace_id): workflow for project_id, trace_id, workflow in connection.execute(query)}
 
 
-def _call(row: RowMapping, workflow: str | None) -> Call:
+def _load_texts(connection: Connection, rows: Sequence[RowMapping]) -> dict[SpanKey, Texts]:
+    """Of calls whose rows do without."""
+    silent = (row for row in rows if "" in (row["input_preview"], row["output_preview"]))
+    return load_texts(connection, [Step(**{name: row[name] for name in Step._fields}) for row in silent])
+
+
+def _call(row: RowMapping, workflows: Mapping[TraceKey, str], texts: Mapping[SpanKey, Texts]) -> Call:
+    project_id, trace_id = row["project_id"], row["trace_id"]
+    asked, answered = texts.get((project_id, trace_id, row["span_id"]), (None, None))
     end_ns, first_ns = row["end_ns"], row["time_to_first_token_ns"]
     known = [row[name] for name in ("input_tokens", "output_tokens") if row[name] is not None]
     return Call(
-        project=row["project_id"],
+        project=project_id,
         error=_error(row),
-        workflow=workflow,
+        workflow=workflows.get((project_id, trace_id)),
         model=row["response_model"] or row["request_model"],
         duration_ms=None if end_ns is None or end_ns < row["start_ns"] else (end_ns - row["start_ns"]) / 1e6,
         time_to_first_token_ms=None if first_ns is None else first_ns / 1e6,
         total_tokens=sum(known) if known else None,
         cost_usd=None if row["cost_nusd"] is None else row["cost_nusd"] / NANO,
+        input_preview=asked or row["input_preview"],
+        output_preview=answered or row["output_preview"],
         **{name: row[name] for name in _AS_STORED},
     )
 
 
 _AS_STORED = (
     *("trace_id", "span_id", "name", "kind", "status", "tool_name", "provider", "start_ns"),
-    *("input_tokens", "output_tokens", "input_preview", "output_preview"),
+    *("input_tokens", "output_tokens"),
 )
 
 

@@ -20,7 +20,8 @@ from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey, rows_of_traces
 from collector.store.settling import load_traces
 from collector.store.span_values import tells_all
-from collector.store.summary import summarise
+from collector.store.summary import Tally
+from collector.store.texts import fill_texts
 
 SPAN: Table = Span.__table__  # type: ignore[attr-defined]
 TRACES_A_GROUP = 200
@@ -69,10 +70,14 @@ def _examine(connection: Connection, keys: Sequence[TraceKey]) -> Examined:
     differences: list[Difference] = []
     sealed = {key for key in keys if any(line.sealed_tags is not None for line in ledger[key])}
     going = read_going(connection, {project_id for project_id, _ in keys}) - rows.keys()
-    for key in (key for key in keys if key not in going):
+    tallies: dict[TraceKey, Tally] = {}
+    for key in (key for key in keys if key not in going and spans[key]):
         decided = [copy(span) for span in spans[key].values()]
         differences += _decisions(decided)
-        row, lines = summarise(with_logs(decided, logs[key].values()), decided) if decided else (None, [])
+        tallies[key] = Tally(with_logs(decided, logs[key].values()), decided)
+    fill_texts(connection, list(tallies.values()))
+    for key in (key for key in keys if key not in going):
+        row, lines = tallies[key].rows() if key in tallies else (None, [])
         differences += _of_row(key, rows.get(key), row)
         if key not in sealed:
             differences += _of_ledger(key, ledger[key], lines)

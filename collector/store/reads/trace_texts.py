@@ -15,13 +15,14 @@ from collector.store.search_source import texts_at, texts_of_record
 from collector.store.search_text import fold, plain
 
 READ_S = 1.0
-"""After that the rest of a long trace is looked through by its previews alone."""
+"""After that the rest of a long trace is looked through by what its rows say alone."""
 _SPANS_AT_ONCE = 500
 
 
 def find_in_texts(engine: Engine, scope: Scope, trace_id: str, text: str) -> TextsFound:
     """The spans that say the text: in a name, an attribute, an event, a log record, anywhere in it and as it stands but
-    for capitals and accents. Of what READ_S is too short for, and of content that is no longer kept, the preview.
+    for capitals and accents. Of what READ_S is too short for, and of content that is no longer kept, the
+    preview that the row has.
     """
     wanted = fold(text.strip())
     if not wanted.strip():
