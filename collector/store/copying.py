@@ -16,10 +16,10 @@ WORTH_IT = 8
 """Rows from which on it is faster: it takes a round trip more."""
 
 
-def copy_rows(connection: Connection, table: Table, rows: Iterable[Sequence[object]]) -> None:
-    """rows: values in the order of the table's columns; none with a key that is stored. Raises what INSERT would."""
+def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """columns: those that the rows have values of. No row may have a key that is stored. Raises what INSERT would."""
     driver: Any = connection.connection.driver_connection
-    statement, types = _statement(table), _types(connection.dialect, table)
+    statement, types = _statement(table, tuple(columns)), _types(connection.dialect, table, tuple(columns))
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             copy.set_types(types)
@@ -52,11 +52,11 @@ def delete_traces(connection: Connection, table: str, keys: Collection[TraceKey]
         )
 
 
-@lru_cache(maxsize=64)
-def _statement(table: Table) -> str:
-    return f"COPY {table.name} ({', '.join(column.name for column in table.columns)}) FROM STDIN (FORMAT binary)"
+@lru_cache(maxsize=256)
+def _statement(table: Table, columns: tuple[str, ...]) -> str:
+    return f"COPY {table.name} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
 
 
-@lru_cache(maxsize=64)
-def _types(dialect: Dialect, table: Table) -> list[str]:
-    return [column.type.compile(dialect).lower() for column in table.columns]
+@lru_cache(maxsize=256)
+def _types(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> list[str]:
+    return [table.columns[column].type.compile(dialect).lower() for column in columns]

@@ -36,9 +36,9 @@ def engine(postgres_url: str) -> Iterator[Engine]:
 
 
 def copy(engine: Engine, *rows: SpanRow) -> None:
-    values = attrgetter(*(column.name for column in SPAN.columns))
+    columns = [column.name for column in SPAN.columns]
     with engine.begin() as connection:
-        copy_rows(connection, SPAN, map(values, rows))
+        copy_rows(connection, SPAN, columns, map(attrgetter(*columns), rows))
 
 
 def test_every_kind_of_value_comes_back_as_it_was(engine: Engine) -> None:
@@ -54,8 +54,9 @@ def test_every_kind_of_value_comes_back_as_it_was(engine: Engine) -> None:
     assert stored[row.span_id] == full | {"trace_id": TRACE_ID}
     assert stored[span(2).span_id]["status_message"] is None
     with engine.begin() as connection:
-        copy_rows(connection, SCORE, [("default", TRACE_ID, "s", "", "helpful", 0.1, None, None, "api", 1)])
-        assert connection.execute(text("SELECT value FROM score")).scalar_one() == 0.1
+        columns = ["project_id", "trace_id", "score_id", "span_id", "name", "value", "source", "time_ns"]
+        copy_rows(connection, SCORE, columns, [("default", TRACE_ID, "s", "", "helpful", 0.1, "api", 1)])
+        assert connection.execute(text("SELECT value, label FROM score")).one() == (0.1, None)
 
 
 @pytest.mark.parametrize("poison", [{"start_ns": 2**70}, {"name": "a\0b"}], ids=["number", "text"])
