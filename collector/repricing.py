@@ -20,6 +20,7 @@ from collector.store.ledger import QUARTER_NS
 from collector.store.reads.prices import iterate_traces, read_traces
 from collector.store.records import Period, RepricedLine, Repricing, Scope
 from collector.store.rows import SpanRow, UsageRow
+from collector.store.span_prices import price_id
 from collector.store.summary import summarise
 
 LineKey = tuple[date, str | None, str | None]
@@ -94,7 +95,7 @@ def _cost_of(span: SpanRow) -> tuple[object, ...]:
         span.cache_write_cost_nusd,
         span.output_cost_nusd,
         span.cost_source,
-        span.price,
+        price_id(span.price),
     )
 
 

@@ -27,6 +27,7 @@ from collector.store.models import (
     Score,
     Span,
     SpanConflict,
+    SpanPrice,
 )
 from collector.store.packing import Bases
 from collector.store.rolling import forget_sums, stretches_of, stretches_of_traces
@@ -34,6 +35,7 @@ from collector.store.rows import SpanRow, TraceRow, UsageRow
 from collector.store.search_index import mark_for_search
 from collector.store.selecting import TraceKey, rows_of_traces, sealed_traces
 from collector.store.settling import StoredSpans, find_traces, load_traces, settle
+from collector.store.span_prices import prices_of
 from collector.store.texts import fill_texts
 from collector.store.writes import (
     drop_rows,
@@ -150,6 +152,7 @@ def _write(
     scopes = {scope.resource_scope_id: scope for batch in batches for scope in batch.resource_scopes}
     insert_rows(connection, ResourceScope, [scopes[key] for key in sorted(scopes)], ignore_existing=True)
     # By key: what lies together is written together, and two writers never wait for each other.
+    insert_rows(connection, SpanPrice, prices_of(change.spans.values()), ignore_existing=True)
     insert_payloads(connection, _by_key(change.payloads))
     redecided, summaries, ledger = _settle(connection, traces, logs, change, long_traces)
     insert_rows(connection, Span, [row for row in _by_key(change.spans) if _key(row) not in change.known])

@@ -1,4 +1,5 @@
-"""Which spans' rows do without their texts: these follow from the content, which is kept beside the rows anyway.
+"""Spans' rows as they are stored: with the id of their price, and many without their texts. These follow from the
+content, which is kept beside the rows anyway.
 
 In a row None is no text, and '' one that is not here: it is read from the content, as long as that is kept. So are
 those that retention has emptied.
@@ -9,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from collector.store.rows import SpanRow
+from collector.store.span_prices import price_id
 
 Texts = tuple[str | None, str | None]
 """What went into a span, and what came out."""
 Speakers = tuple[SpanRow | None, SpanRow | None]
 """The spans that a trace's row has what went in and what came out from."""
 TEXTS = ("input_preview", "output_preview")
-"""Neighbours among the columns of a span."""
 
 
 def leaves_texts_out(span: SpanRow) -> bool:
@@ -33,16 +34,19 @@ def as_stored(
     spans: Iterable[SpanRow], values: Iterable[tuple[object, ...]], columns: Sequence[str]
 ) -> Iterator[tuple[object, ...]]:
     """values: of each span those of the columns."""
-    places = [at for at, column in enumerate(columns) if column in TEXTS]
-    if not places:
-        yield from values
-        return
-    at, behind = places[0], places[-1] + 1
+    texts = [at for at, column in enumerate(columns) if column in TEXTS]
+    prices = [at for at, column in enumerate(columns) if column == "price"]
     for span, row in zip(spans, values, strict=True):
-        if leaves_texts_out(span):
-            yield (*row[:at], *(text and "" for text in row[at:behind]), *row[behind:])
-        else:
+        is_silent, has_price = leaves_texts_out(span), span.price is not None
+        if not (is_silent or has_price):
             yield row
+            continue
+        stored = list(row)
+        for at in texts if is_silent else ():
+            stored[at] = row[at] and ""
+        for at in prices:
+            stored[at] = price_id(span.price)
+        yield tuple(stored)
 
 
 def said(speakers: Speakers, texts: Mapping[str, Texts]) -> Texts:
@@ -61,6 +65,6 @@ def lacking(speakers: Speakers, texts: Mapping[str, Texts]) -> list[SpanRow]:
     """Speakers whose text is neither in their row nor known."""
     asking, answering = speakers
     found = [asking] if asking and asking.input_preview == "" else []
-    if answering and answering.output_preview == "" and answering is not asking:
+    if answering and answering.output_preview == "" and not any(span is answering for span in found):
         found.append(answering)
     return [span for span in found if span.span_id not in texts]

@@ -65,7 +65,7 @@ class SpanRow:
     foreign_cost: str | None = None
     """A cost that was reported in another currency than US dollars, e.g. "0.12 EUR": shown, never summed."""
     price: str | None = None
-    """JSON: the rates that were used, where they come from and their date."""
+    """JSON: the rates that were used, where they come from and their date; as it is stored an id, see `span_prices`."""
     counted: bool = False
     """Whether this span's tokens and cost enter sums. Decided for a whole trace by `summary`."""
     excluded_by: str | None = None

@@ -28,6 +28,7 @@ SELECT create_distributed_table('search_document', 'trace_id', colocate_with => 
 
 -- What is small and asked for beside any trace: a copy on every server.
 SELECT create_reference_table('resource_scope');
+SELECT create_reference_table('span_price');
 SELECT create_reference_table('error_group');
 SELECT create_reference_table('usage_hour');
 SELECT create_reference_table('usage_rolled');

@@ -18,6 +18,7 @@ from collector.store.retention import DAY_NS, MONTH_NS
 from collector.store.rollup import HOUR_NS
 from collector.store.rows import LogRow, SpanRow, TraceRow, UsageRow
 from collector.store.selecting import TraceKey
+from collector.store.span_prices import price_id
 from collector.store.summary import Tally
 from tests.store import rows
 
@@ -215,7 +216,8 @@ def content_of(row: SpanRow) -> bytes:
 
 def as_left(row: SpanRow) -> SpanRow:
     """As it stands in the database."""
-    return without_content(row) if leaves_texts_out(row) else row
+    said = without_content(row) if leaves_texts_out(row) else row
+    return replace(said, price=price_id(said.price))
 
 
 def without_content(row: SpanRow) -> SpanRow:

@@ -30,6 +30,7 @@ def spans_of(draw: st.DrawFn, number: int, parent: int | None, **changes: Any) -
         "output_tokens": draw(_TOKENS),
         "cost_nusd": sent,
         "cost_source": None if sent is None else "computed",
+        "price": None if sent is None else f'{{"input": {sent}}}',
         "scope": draw(st.sampled_from(["a", "b"])),
         "response_id": draw(st.sampled_from([None, None, "r", "s"])),
         "request_model": draw(_KNOWN),

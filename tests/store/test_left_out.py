@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
 
 from collector.store import models, texts
+from collector.store.batch import Batch
 from collector.store.commit import commit, recompute, recount
 from collector.store.counting import decide_counted, groups_of
 from collector.store.left_out import leaves_texts_out
@@ -26,7 +27,7 @@ from collector.store.summary import summarise
 from tests.conftest import SCOPE
 from tests.store.acknowledged import as_left, raise_costs, without_content
 from tests.store.drawn import spans_of
-from tests.store.rows import TRACE_ID, batch, llm, span
+from tests.store.rows import TRACE_ID, batch, llm, log, span
 from tests.store.test_commit import rows_of
 from tests.store.test_stateful import MOMENT, REQUEST
 
@@ -129,6 +130,13 @@ def test_new_prices_change_no_text(writing: Engine) -> None:
     recompute(writing, [KEY], raise_costs)
     [trace] = rows_of(writing, models.Trace)
     assert (trace["input_preview"], trace["output_preview"], trace["cost_nusd"]) == ("asked", "answered", 8)
+
+
+def test_who_was_asked_by_a_log_record_answers_by_its_content(writing: Engine) -> None:
+    commit(writing, [batch(span(1), llm(2, output_preview="answered"))])
+    commit(writing, [Batch(logs=[log(2, "asked")])])
+    [trace] = rows_of(writing, models.Trace)
+    assert (trace["input_preview"], trace["output_preview"]) == ("asked", "answered")
 
 
 def test_a_text_whose_content_is_lost_is_unknown(writing: Engine, reading: Engine) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SAWarning
 
 from collector.store import models, records, rows
+from collector.store.span_prices import SpanPriceRow
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,7 @@ from collector.store import models, records, rows
         (models.Span, rows.SpanRow),
         (models.SpanPayload, rows.PayloadRow),
         (models.ResourceScope, rows.ResourceScopeRow),
+        (models.SpanPrice, SpanPriceRow),
         (models.Trace, rows.TraceRow),
         (models.Usage, rows.UsageRow),
         (models.LogRecord, rows.LogRow),
@@ -63,7 +65,7 @@ def test_migrations_make_the_indexes_that_the_models_declare(writing: Engine) ->
 def test_every_unique_key_of_the_span_tables_contains_the_trace_id() -> None:
     shared = {"resource_scope", "change_counter", "price_override", "recent_request", "error_group", "saved_view"}
     shared |= {"alert_rule", "alert_channel", "alert_event", "alert_delivery", "lease", "retention_mark"}
-    shared |= {"usage_hour", "usage_rolled", "invoice", "rolled_sum", "rolled_stretch"}
+    shared |= {"usage_hour", "span_price", "usage_rolled", "invoice", "rolled_sum", "rolled_stretch"}
     for name, table in models.metadata.tables.items():
         if name not in shared:
             assert "trace_id" in {column.name for column in table.primary_key}

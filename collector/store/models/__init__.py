@@ -15,7 +15,7 @@ from collector.store.models.retention import RetentionMark
 from collector.store.models.rollup import Invoice, RolledLoop, RolledStretch, RolledSum, UsageHour, UsageRolled
 from collector.store.models.search import SearchMark
 from collector.store.models.settings import ChangeCounter, PriceOverride
-from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload
+from collector.store.models.spans import LogRecord, ResourceScope, Span, SpanConflict, SpanPayload, SpanPrice
 from collector.store.models.traces import Score, Trace, Usage
 from collector.store.models.views import SavedView
 
@@ -43,6 +43,7 @@ __all__ = [
     "Span",
     "SpanConflict",
     "SpanPayload",
+    "SpanPrice",
     "Table",
     "Trace",
     "TraceNote",

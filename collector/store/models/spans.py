@@ -107,6 +107,13 @@ class ResourceScope(Table, table=True):
     content: bytes = Field(sa_type=LargeBinary)
 
 
+class SpanPrice(Table, table=True):
+    __tablename__ = "span_price"
+
+    price_id: str = Field(primary_key=True, sa_type=Text)
+    content: str = Field(sa_type=Text)
+
+
 class SpanConflict(Table, table=True):
     """Spans that arrived again with other content: the first is kept, the newcomer is counted here."""
 

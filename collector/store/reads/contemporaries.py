@@ -10,7 +10,7 @@ from collector.store.engine import reading
 from collector.store.filters import TRACE
 from collector.store.payloads import decompress
 from collector.store.reads.contents import PAYLOAD, RESOURCE_SCOPE, SPAN, in_payload
-from collector.store.reads.spans import record_of
+from collector.store.reads.spans import RECORD, SPANS, record_of
 from collector.store.records import Scope, SpanRecord, TraceSummary
 
 LOOK_BACK_NS = 6 * 3600 * 10**9
@@ -38,8 +38,8 @@ def list_contemporaries(engine: Engine, scope: Scope, trace: TraceSummary) -> tu
             select(TRACE.c.project_id, TRACE.c.trace_id).where(inside)
         )
         found = connection.execute(
-            select(SPAN, PAYLOAD.c.resource_scope_id)
-            .select_from(SPAN.join(PAYLOAD, in_payload()))
+            select(*RECORD, PAYLOAD.c.resource_scope_id)
+            .select_from(SPANS.join(PAYLOAD, in_payload()))
             .where(of_traces)
             .order_by(SPAN.c.start_ns, SPAN.c.span_id)
             .limit(MAX_SPANS)

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, func, select
 from collector.store.engine import reading
 from collector.store.payloads import decompress
 from collector.store.reads.contents import PAYLOAD, PLACE, RESOURCE_SCOPE, SPAN, contents_of, in_payload
-from collector.store.reads.spans import LOG, record_of
+from collector.store.reads.spans import LOG, RECORD, SPANS, record_of
 from collector.store.records import Payload, Scope, SpanRecord
 
 
@@ -38,8 +38,8 @@ def list_logs(engine: Engine, scope: Scope, trace_id: str) -> tuple[Payload, ...
 def list_without_content(engine: Engine, scope: Scope, trace_id: str) -> tuple[SpanRecord, ...]:
     """The spans of a trace whose content is no longer kept, by start time."""
     query = (
-        select(SPAN)
-        .select_from(SPAN.outerjoin(PAYLOAD, in_payload()))
+        select(*RECORD)
+        .select_from(SPANS.outerjoin(PAYLOAD, in_payload()))
         .where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, PAYLOAD.c.payload_id.is_(None))
         .order_by(SPAN.c.start_ns, SPAN.c.span_id)
     )

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, RowMapping, Table, select
+from sqlalchemy import Engine, RowMapping, Table, case, select
 
 from collector.errors import NotFound
 from collector.store.engine import reading
-from collector.store.models import LogRecord
+from collector.store.models import LogRecord, SpanPrice
 from collector.store.payloads import decompress
 from collector.store.reads.contents import SPAN, SpanKey, contents_of
 from collector.store.reads.scores import scores_of
@@ -21,6 +21,14 @@ NANO = 10**9
 MAX_STORED = 500
 """Payloads may be megabytes."""
 LOG: Table = LogRecord.__table__  # type: ignore[attr-defined]
+PRICE: Table = SpanPrice.__table__  # type: ignore[attr-defined]
+SPANS = SPAN.outerjoin(PRICE, PRICE.c.price_id == SPAN.c.price)
+_IS_TEXT = SPAN.c.price.startswith("{")  # in rows of older versions
+RECORD = (
+    *(column for column in SPAN.c if column is not SPAN.c.price),
+    case((_IS_TEXT, SPAN.c.price), else_=PRICE.c.content).label("price"),
+)
+"""What `record_of` reads, of SPANS."""
 _AS_STORED = (
     *("trace_id", "span_id", "parent_span_id", "name", "kind", "operation", "span_kind", "status", "status_message"),
     *("start_ns", "end_ns", "received_ns", "service", "environment", "scope", "workflow", "version"),
@@ -34,7 +42,7 @@ _MONEY = ("cost", "input_cost", "cache_read_cost", "cache_write_cost", "output_c
 
 def list_spans(engine: Engine, scope: Scope, trace_id: str) -> tuple[SpanRecord, ...]:
     """All spans of a trace by start time, without payloads; empty when there is no such trace."""
-    query = select(SPAN).where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id)
+    query = select(*RECORD).select_from(SPANS).where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id)
     told = select(LOG.c.span_id, LOG.c.exceptions).where(
         LOG.c.project_id.in_(scope), LOG.c.trace_id == trace_id, LOG.c.exceptions.is_not(None)
     )
@@ -55,7 +63,8 @@ def get_span(engine: Engine, scope: Scope, trace_id: str, span_id: str) -> Store
 def list_stored(engine: Engine, scope: Scope, trace_id: str, span_ids: Sequence[str]) -> tuple[StoredSpan, ...]:
     """Those of the spans that are stored, with their payloads, in the given order. At most MAX_STORED at once."""
     wanted = span_ids[:MAX_STORED]
-    query = select(SPAN).where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, SPAN.c.span_id.in_(wanted))
+    of_spans = SPAN.c.project_id.in_(scope), SPAN.c.trace_id == trace_id, SPAN.c.span_id.in_(wanted)
+    query = select(*RECORD).select_from(SPANS).where(*of_spans)
     joined = select(LOG.c.span_id, LOG.c.record, LOG.c.exceptions).where(
         LOG.c.project_id.in_(scope), LOG.c.trace_id == trace_id, LOG.c.span_id.in_(wanted)
     )

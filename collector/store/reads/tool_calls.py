@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, TextClause, an
 from collector.store.engine import reading
 from collector.store.models.spans import IS_TOOL
 from collector.store.reads.contents import SPAN, contents_of
-from collector.store.reads.spans import content_of, record_of
+from collector.store.reads.spans import RECORD, SPANS, content_of, record_of
 from collector.store.records import Period, Scope, StoredSpan
 
 PAGE_CALLS = 50
@@ -50,15 +50,17 @@ def list_calls(
         start_ns, span_id = after
         earlier = or_(SPAN.c.start_ns < start_ns, and_(SPAN.c.start_ns == start_ns, SPAN.c.span_id < span_id))
         wanted.append(and_(SPAN.c.start_ns <= start_ns, earlier))
-    newest = select(SPAN).where(*wanted).order_by(SPAN.c.start_ns.desc(), SPAN.c.span_id.desc())
+    newest = select(*RECORD).select_from(SPANS).where(*wanted).order_by(SPAN.c.start_ns.desc(), SPAN.c.span_id.desc())
     with reading(engine) as connection:
         return _stored(connection, newest.limit(PAGE_CALLS))
 
 
 def list_roots(engine: Engine, scope: Scope, trace_ids: Sequence[str]) -> tuple[StoredSpan, ...]:
     """Spans without a parent of some traces, not more than a query can name; without log records and scores."""
-    roots = select(SPAN).where(
-        SPAN.c.project_id.in_(scope), SPAN.c.trace_id.in_(trace_ids), SPAN.c.parent_span_id.is_(None)
+    roots = (
+        select(*RECORD)
+        .select_from(SPANS)
+        .where(SPAN.c.project_id.in_(scope), SPAN.c.trace_id.in_(trace_ids), SPAN.c.parent_span_id.is_(None))
     )
     with reading(engine) as connection:
         return _stored(connection, roots.order_by(SPAN.c.start_ns, SPAN.c.span_id))
