@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 import orjson
 
@@ -63,15 +64,20 @@ _MODEL_KINDS = {"llm", "embedder", "reranker"}
 _SPAN_NAME_PREFIXES = ("execute_tool ", "running tool: ", "running tool ")
 
 
-def normalize(received: ReceivedSpan, *, project_id: str, received_ns: int) -> SpanRow:
-    """The span's row without `counted` and, unless the span reported it, without cost.
+def normalize(spans: Sequence[ReceivedSpan], *, project_id: str, received_ns: int) -> list[SpanRow]:
+    """A row for each span, without `counted` and, unless the span reported it, without cost.
 
     A placeholder for a running span (logfire) takes the ids of the span it stands for, so that this replaces it.
     """
-    fields = read_fields(received.attributes)
-    row = read_span(received, fields, project_id=project_id, received_ns=received_ns)
-    read_content(row, received, fields)
-    return row
+    # Each step for all spans before the next one: a processor holds the code of one step at hand, not of all of them.
+    told = [read_fields(received.attributes) for received in spans]
+    rows = [
+        read_span(received, fields, project_id=project_id, received_ns=received_ns)
+        for received, fields in zip(spans, told, strict=True)
+    ]
+    for row, received, fields in zip(rows, spans, told, strict=True):
+        read_content(row, received, fields)
+    return rows
 
 
 def read_span(received: ReceivedSpan, fields: Fields, *, project_id: str, received_ns: int) -> SpanRow:

@@ -48,13 +48,12 @@ def read_traces(
     request = decode_request(body, encoding, max_spans=max_spans)
     received_ns = time.time_ns()
     packer = Packer(compressor(), bases)
-    reading = Reading([], {}, request.resource_scopes, request.rejected)
-    for received in request.spans:
-        row = normalize(received, project_id=project_id, received_ns=received_ns)
+    rows = normalize(request.spans, project_id=project_id, received_ns=received_ns)
+    reading = Reading(rows, {}, request.resource_scopes, request.rejected)
+    for row, received in zip(rows, request.spans, strict=True):
         row.content_hash = _content_hash(received)
         if dimensions and (known := read_dimensions(dimensions, received.attributes, received.resource)):
             row.dimensions = orjson.dumps(known, option=orjson.OPT_SORT_KEYS).decode()
-        reading.spans.append(row)
         packer.add(row, received.span_bytes, received.resource_scope_id)
         if received.events and row.end_ns is not None and not row.pending:  # what is unfinished may be replaced
             key = SpanKey(project_id, row.trace_id, row.span_id)

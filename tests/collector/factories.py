@@ -32,7 +32,9 @@ def received(attributes: dict[str, Any] | None = None, **changes: Any) -> Receiv
 
 def row(attributes: dict[str, Any] | None = None, **changes: Any) -> SpanRow:
     """The normalised row of `received`."""
-    return normalize(received(attributes, **changes), project_id="default", received_ns=START_NS + 2 * SECOND_NS)
+    sent = received(attributes, **changes)
+    (found,) = normalize([sent], project_id="default", received_ns=START_NS + 2 * SECOND_NS)
+    return found
 
 
 def event(name: str, time_ns: int = START_NS, **attributes: Any) -> ReceivedEvent:
