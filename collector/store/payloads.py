@@ -28,9 +28,13 @@ Compress = Callable[[bytes], bytes]
 
 
 class _Contexts(local):
-    """A thread's own, since zstandard's can't be shared. To make one takes a quarter of the time of a payload."""
+    """A thread's own, since zstandard's can't be shared. To make one takes a quarter of the time of a payload, and
+    two to compress with as long as three spans."""
 
     def __init__(self) -> None:
+        small = zstandard.ZstdCompressor(level=_LEVEL, dict_data=_DICTIONARY, write_checksum=True).compress
+        large = zstandard.ZstdCompressor(level=_LARGE_LEVEL, write_checksum=True).compress
+        self.compress: Compress = lambda data: (small if len(data) <= SMALL else large)(data)
         self.plain = zstandard.ZstdDecompressor()
         self.by_dictionary = {id: zstandard.ZstdDecompressor(dict_data=one) for id, one in _DICTIONARIES.items()}
 
@@ -39,10 +43,8 @@ _CONTEXTS = _Contexts()
 
 
 def compressor() -> Compress:
-    """A function that compresses. It belongs to one thread."""
-    small = zstandard.ZstdCompressor(level=_LEVEL, dict_data=_DICTIONARY, write_checksum=True).compress
-    large = zstandard.ZstdCompressor(level=_LARGE_LEVEL, write_checksum=True).compress
-    return lambda data: (small if len(data) <= SMALL else large)(data)
+    """A function that compresses. It belongs to the thread that asks for it."""
+    return _CONTEXTS.compress
 
 
 def compress_against(base: bytes, data: bytes) -> bytes:
