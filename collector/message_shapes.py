@@ -68,7 +68,7 @@ def find_messages(value: object, *, with_system: bool = True) -> list[Raw]:
         return []
     if not isinstance(value, str):
         return _find(value, _MAX_DEPTH, with_system)
-    if value[:1] not in JSON_BEGINNINGS and value.lstrip()[:1] not in JSON_BEGINNINGS:
+    if value.lstrip()[:1] not in JSON_BEGINNINGS:
         return []
     structure = json_value(value)
     if structure is not None:
@@ -161,7 +161,7 @@ def _find(value: object, depth: int, with_system: bool) -> list[Raw]:
         return [value]
     system = _system(value) if with_system else []
     for key in _CONTAINERS:
-        if isinstance(inner := value.get(key), list | dict) and (found := _find(inner, depth - 1, with_system)):
+        if isinstance(inner := value.get(key), (list, dict)) and (found := _find(inner, depth - 1, with_system)):
             return [*system, *found]
     prompt = value.get("prompt")
     return [*system, {"role": "user", "content": prompt}] if isinstance(prompt, str) else []

@@ -112,7 +112,7 @@ def _spoken(value: Mapping[str, object]) -> object | None:
     if isinstance(arguments := value.get("args"), list) and isinstance(named := value.get("kwargs"), dict):
         given = [*arguments, *named.values()]
         return None if len(given) > 1 else given[0] if given else ""
-    if len(value) == 1 and isinstance(only := next(iter(value.values())), str | list | dict):
+    if len(value) == 1 and isinstance(only := next(iter(value.values())), (str, list, dict)):
         return only
     return next((value[key] for key in _SPEAKING_KEYS if isinstance(value.get(key), str)), None)
 

@@ -41,7 +41,7 @@ def without_values(said: str, arguments: object) -> str:
 def _result(value: object) -> object:
     if not isinstance(value, str):
         return value
-    if value[:1] not in JSON_BEGINNINGS and value.lstrip()[:1] not in JSON_BEGINNINGS:
+    if value.lstrip()[:1] not in JSON_BEGINNINGS:
         return value
     looks_failed = len(value) <= _READ_LENGTH and ("rror" in value or "fail" in value)
     return (json_value(value) or value) if looks_failed else value

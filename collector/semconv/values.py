@@ -18,7 +18,7 @@ MAX_COUNT = 2**53
 """Beyond this, JSON readers lose the exact value."""
 MAX_NANOSECONDS = 2**63 - 1
 NAME_LENGTH = 1_024
-JSON_BEGINNINGS = ("{", "[", '"')
+JSON_BEGINNINGS = frozenset('{["')
 TAG_LENGTH = 200
 MAX_TAGS = 50
 
@@ -236,7 +236,7 @@ def json_value(value: object) -> object | None:
 
     Text in a JSON text (MLflow writes every value as JSON) is read once more, where it is JSON too.
     """
-    if type(value) is not str or (value[:1] not in JSON_BEGINNINGS and value.lstrip()[:1] not in JSON_BEGINNINGS):
+    if type(value) is not str or value.lstrip()[:1] not in JSON_BEGINNINGS:
         return None
     try:
         found: object = orjson.loads(value)
