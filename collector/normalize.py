@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import orjson
 
@@ -20,8 +21,9 @@ from collector.returned_errors import LENGTH, returned_error, without_values
 from collector.semconv import logfire, openinference, traceloop, vercel
 from collector.semconv.index import Fields, kind_by_name, root_kind
 from collector.semconv.reading import read_fields
-from collector.semconv.values import MAX_NANOSECONDS, NAME_LENGTH, as_text, clean, count, text
+from collector.semconv.values import MAX_NANOSECONDS, NAME_LENGTH, as_text, clean, text
 from collector.store.rows import SpanRow
+from collector.usage import set_cost, set_usage
 
 STATUS_MESSAGE_LENGTH = 4_096
 TOOL_NAME_LENGTH = 256
@@ -52,16 +54,20 @@ _AS_READ = {
     "finish_reason",
 }
 """Fields that become the column of the same name."""
-_USAGE = {
-    *("total_tokens", "input_tokens", "output_tokens", "reasoning_tokens"),
-    *("cache_read_tokens", "cache_write_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"),
-}
 _FIRST_TOKEN_EVENTS = {openinference.FIRST_TOKEN_EVENT, *traceloop.CHUNK_EVENTS, vercel.FIRST_CHUNK_EVENT}
 _PREVIEWED_KINDS = {"workflow", "agent", "llm", "tool"}
 _RESPONSE_ID = re.compile(r'\{\s*"id":\s*"([^"\\]{4,200})"')
-_CURRENCY_LENGTH = 20
 _MODEL_KINDS = {"llm", "embedder", "reranker"}
 _SPAN_NAME_PREFIXES = ("execute_tool ", "running tool: ", "running tool ")
+
+
+class Origin(NamedTuple):
+    """What the resource and scope say of all their spans. A span's own attributes are asked first."""
+
+    scope: str | None
+    service: str | None
+    environment: str | None
+    version: str | None
 
 
 def normalize(spans: Sequence[ReceivedSpan], *, project_id: str, received_ns: int) -> list[SpanRow]:
@@ -70,9 +76,11 @@ def normalize(spans: Sequence[ReceivedSpan], *, project_id: str, received_ns: in
     A placeholder for a running span (logfire) takes the ids of the span it stands for, so that this replaces it.
     """
     # Each step for all spans before the next one: a processor holds the code of one step at hand, not of all of them.
+    one_of_each = {received.resource_scope_id: received for received in spans}
+    origins = {scope_id: origin_of(received) for scope_id, received in one_of_each.items()}
     told = [read_fields(received.attributes) for received in spans]
     rows = [
-        read_span(received, fields, project_id=project_id, received_ns=received_ns)
+        read_span(received, fields, origins[received.resource_scope_id], project_id=project_id, received_ns=received_ns)
         for received, fields in zip(spans, told, strict=True)
     ]
     for row, received, fields in zip(rows, spans, told, strict=True):
@@ -80,7 +88,18 @@ def normalize(spans: Sequence[ReceivedSpan], *, project_id: str, received_ns: in
     return rows
 
 
-def read_span(received: ReceivedSpan, fields: Fields, *, project_id: str, received_ns: int) -> SpanRow:
+def origin_of(received: ReceivedSpan) -> Origin:
+    resource = received.resource
+    named, formerly = resource.get("deployment.environment.name"), resource.get("deployment.environment")
+    return Origin(
+        scope=text(received.scope_name),
+        service=text(resource.get("service.name")),
+        environment=text(named) or text(formerly),
+        version=text(resource.get("service.version")),
+    )
+
+
+def read_span(received: ReceivedSpan, fields: Fields, origin: Origin, *, project_id: str, received_ns: int) -> SpanRow:
     """What the span tells without its messages. Adds the kind to the fields."""
     row = SpanRow(
         project_id=project_id,
@@ -90,26 +109,30 @@ def read_span(received: ReceivedSpan, fields: Fields, *, project_id: str, receiv
         name=clean(received.name, NAME_LENGTH),
         span_kind=received.span_kind,
         status="error" if received.is_error else "ok",
-        status_message=clean(received.status_message, STATUS_MESSAGE_LENGTH) or None,
+        status_message=clean(received.status_message, STATUS_MESSAGE_LENGTH) if received.status_message else None,
         start_ns=min(received.start_ns, MAX_NANOSECONDS),
         end_ns=min(received.end_ns, MAX_NANOSECONDS) or None,
         received_ns=received_ns,
-        scope=text(received.scope_name),
+        scope=origin.scope,
+        service=origin.service,
+        environment=origin.environment,
+        version=origin.version,
     )
     for field, value in fields.items():
         if field in _AS_READ:
             setattr(row, field, value)
     if fields.get("pending") == logfire.PENDING:
         _stand_in(row, fields)
-    _set_usage(row, fields)
-    _set_cost(row, fields)
+    set_usage(row, fields)
+    set_cost(row, fields)
     row.session_id = row.session_id or fields.get("conversation_id")
     row.kind = fields["kind"] = _kind(row, received, fields)
     _set_names(row, fields)
-    _set_response_id(row, fields)
-    _set_origin(row, received)
+    if row.kind == "llm" and row.response_id is None:
+        row.response_id = _response_id_in(fields.get("output"))
     _set_time_to_first_token(row, received, fields)
-    _set_exceptions(row, received, fields)
+    if received.is_error or received.events or "error_level" in fields:
+        _set_exceptions(row, received, fields)
     return row
 
 
@@ -166,55 +189,6 @@ def _inferred_kind(row: SpanRow, received: ReceivedSpan, fields: Fields) -> str:
     return (row.parent_span_id is None and root_kind(received.attributes)) or "other"
 
 
-def _set_usage(row: SpanRow, fields: Fields) -> None:
-    """Input contains cache reads and writes, output contains reasoning: where a client tells them beside, they are
-    added. Its own total shows that, where there is one; else parts that exceed the whole do.
-    """
-    if _USAGE.isdisjoint(fields):
-        return
-    total = fields.get("total_tokens")
-    if row.cache_write_tokens is None:
-        row.cache_write_tokens = _sum(fields.get("cache_write_5m_tokens"), fields.get("cache_write_1h_tokens"))
-    if total is not None:
-        _fill_missing_side(row, total)
-    sent, received = row.input_tokens or 0, row.output_tokens or 0
-    cached, reasoned = (row.cache_read_tokens or 0) + (row.cache_write_tokens or 0), row.reasoning_tokens or 0
-    beside = (total or 0) - sent - received
-    if cached > sent or (cached and beside in (cached, cached + reasoned)):
-        row.input_tokens = _sum(row.input_tokens, cached)
-    if reasoned > received or (reasoned and beside in (reasoned, cached + reasoned)):
-        row.output_tokens = _sum(row.output_tokens, reasoned)
-
-
-def _fill_missing_side(row: SpanRow, total: int) -> None:
-    if row.input_tokens is None and row.output_tokens is not None and total >= row.output_tokens:
-        row.input_tokens = total - row.output_tokens
-    elif row.output_tokens is None and row.input_tokens is not None and total >= row.input_tokens:
-        row.output_tokens = total - row.input_tokens
-
-
-def _sum(tokens: int | None, more: int | None) -> int | None:
-    """None when neither is known, or when the sum is more than can be true."""
-    return None if tokens is None and more is None else count((tokens or 0) + (more or 0))
-
-
-def _set_cost(row: SpanRow, fields: Fields) -> None:
-    """A cost in another currency than US dollars is kept as it was reported: it can't be summed."""
-    sent, received = fields.get("input_cost_nusd"), fields.get("output_cost_nusd")
-    parts = (sent or 0) + (received or 0)
-    total = fields.get("cost_nusd") or parts
-    if not total or total > MAX_NANOSECONDS:
-        return
-    currency = fields.get("currency", "USD").upper()
-    if currency != "USD":
-        row.foreign_cost = f"{total / 1e9:.9f}".rstrip("0").rstrip(".") + f" {currency[:_CURRENCY_LENGTH]}"
-        return
-    row.cost_nusd = total
-    row.cost_source = "reported"
-    if parts == total:
-        row.input_cost_nusd, row.output_cost_nusd = sent or 0, received or 0
-
-
 def _set_names(row: SpanRow, fields: Fields) -> None:
     entity = fields.get("entity_name")
     if row.kind == "tool":
@@ -234,26 +208,16 @@ def _crew(span_name: str) -> str | None:
     return unnamed[1] if unnamed else None
 
 
-def _set_response_id(row: SpanRow, fields: Fields) -> None:
+def _response_id_in(output: object) -> str | None:
     """OpenInference keeps it in the response alone."""
-    output = fields.get("output")
-    if row.response_id is None and row.kind == "llm" and isinstance(output, str):
-        found = _RESPONSE_ID.match(output)
-        row.response_id = clean(found[1], NAME_LENGTH) if found else None
+    found = _RESPONSE_ID.match(output) if isinstance(output, str) else None
+    return clean(found[1], NAME_LENGTH) if found else None
 
 
 def _tool_of(span_name: str) -> str | None:
     for prefix in _SPAN_NAME_PREFIXES:
         span_name = span_name.removeprefix(prefix)
     return text(span_name)
-
-
-def _set_origin(row: SpanRow, received: ReceivedSpan) -> None:
-    resource = received.resource
-    row.service = text(resource.get("service.name"))
-    named, formerly = resource.get("deployment.environment.name"), resource.get("deployment.environment")
-    row.environment = row.environment or text(named) or text(formerly)
-    row.version = row.version or text(resource.get("service.version"))
 
 
 def _set_time_to_first_token(row: SpanRow, received: ReceivedSpan, fields: Fields) -> None:

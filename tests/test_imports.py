@@ -79,6 +79,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "collector.message_shapes",
         "collector.message_parts",
     ),
+    "collector.usage": MEANING,
     "collector.normalize": (
         *MEANING,
         "collector.exceptions",
@@ -88,6 +89,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "orjson",
         "collector.message_shapes",
         "collector.messages",
+        "collector.usage",
     ),
     "collector.normalize_logs": (
         *MEANING,

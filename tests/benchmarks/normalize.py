@@ -24,7 +24,7 @@ from typing import Any
 import orjson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from collector.normalize import read_content, read_span
+from collector.normalize import Origin, origin_of, read_content, read_span
 from collector.otlp import ReceivedSpan, decode_request
 from collector.pricing import load, price_span
 from collector.semconv.index import Fields
@@ -59,10 +59,13 @@ def decode(body: bytes) -> list[ReceivedSpan]:
 
 
 def read(spans: Iterable[ReceivedSpan]) -> list[tuple[SpanRow, ReceivedSpan, Fields]]:
+    origins: dict[bytes, Origin] = {}
     found = []
     for span in spans:
-        fields = read_fields(span.attributes)
-        found.append((read_span(span, fields, project_id="default", received_ns=1), span, fields))
+        if span.resource_scope_id not in origins:
+            origins[span.resource_scope_id] = origin_of(span)
+        origin, fields = origins[span.resource_scope_id], read_fields(span.attributes)
+        found.append((read_span(span, fields, origin, project_id="default", received_ns=1), span, fields))
     return found
 
 
