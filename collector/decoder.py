@@ -178,8 +178,13 @@ def _packed(reading: Reading) -> tuple[object, ...]:
     for piece in reading.pieces.values():
         piece.content = None
     columns = zip(*map(_values_of, reading.spans), strict=True)
-    sent = [column[:1] if column.count(column[0]) == len(column) else column for column in columns]
+    sent = [column[:1] if _is_shared(column) else column for column in columns]
     return len(reading.spans), sent, reading.pieces, reading.resource_scopes, reading.rejected, reading.event_scores
+
+
+def _is_shared(column: tuple[Any, ...]) -> bool:
+    first = column[0]
+    return first == column[-1] and column.count(first) == len(column)  # most that are not differ at their ends
 
 
 def _unpacked(found: tuple[Any, ...]) -> Reading:

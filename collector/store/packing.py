@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
@@ -113,6 +113,15 @@ class Bases:
             self._bytes -= self._pieces.popitem(last=False)[1][1].size_bytes
 
 
+@dataclass(slots=True)
+class _Open:
+    """A piece to be: rows, and the content of each."""
+
+    rows: list[SpanRow]
+    contents: list[bytes]
+    length: int = 0
+
+
 class Packer:
     """Takes the spans of a request, one after the other; tells their rows where their content lies."""
 
@@ -120,43 +129,44 @@ class Packer:
         """bases: of the writer that will store the pieces."""
         self._compress = compress
         self._bases = bases
-        self._open: dict[_Origin, list[tuple[SpanRow, bytes]]] = {}
-        self._sizes: dict[_Origin, int] = {}
+        self._open: dict[_Origin, _Open] = {}
         self._pieces: dict[PayloadKey, Piece] = {}
 
     def add(self, row: SpanRow, content: bytes, resource_scope_id: bytes) -> None:
         """The row has to have its content hash."""
         origin = row.project_id, row.trace_id, resource_scope_id
-        self._open.setdefault(origin, []).append((row, content))
-        self._sizes[origin] = size = self._sizes.get(origin, 0) + len(content)
-        if size >= PIECE_BYTES:
+        piece = self._open.get(origin)
+        if piece is None:
+            piece = self._open[origin] = _Open([], [])
+        piece.rows.append(row)
+        piece.contents.append(content)
+        piece.length += len(content)
+        if piece.length >= PIECE_BYTES:
             self._close(origin, self._open.pop(origin))
-            del self._sizes[origin]
 
     def pieces(self) -> dict[PayloadKey, Piece]:
         """All there are, once nothing more is added."""
-        for origin, spans in self._open.items():
-            self._close(origin, spans)
+        for origin, piece in self._open.items():
+            self._close(origin, piece)
         self._open = {}
         return self._pieces
 
-    def _close(self, origin: _Origin, spans: Sequence[tuple[SpanRow, bytes]]) -> None:
+    def _close(self, origin: _Origin, opened: _Open) -> None:
         project_id, trace_id, resource_scope_id = origin
         # Of all content hashes, so that the same spans sent again make the same piece, whatever it builds upon.
-        digest = hashlib.blake2b(b"".join(row.content_hash for row, _ in spans), digest_size=6).hexdigest()
+        digest = hashlib.blake2b(b"".join([row.content_hash for row in opened.rows]), digest_size=6).hexdigest()
         start = 0
-        for row, content in spans:
+        for row, content in zip(opened.rows, opened.contents, strict=True):
             row.payload_id, row.payload_start, row.payload_length = digest, start, len(content)
             start += len(content)
-        content = b"".join(content for _, content in spans)
         piece = Piece(
             project_id=project_id,
             trace_id=trace_id,
             payload_id=digest,
             resource_scope_id=resource_scope_id,
             spans=b"",
-            length=start,
-            content=content,
+            length=opened.length,
+            content=b"".join(opened.contents),
         )
         piece.build_on(self._bases.get(origin) if self._bases else None)
         if not piece.spans:
