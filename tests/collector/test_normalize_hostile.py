@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.messages import read_messages
+from collector.normalize import normalize
 from collector.pricing import price_span
 from collector.semconv import genai, openinference, strands, traceloop, vercel
 from collector.semconv.index import INDEX
@@ -120,6 +121,26 @@ def test_any_attributes_become_a_row_that_can_be_stored(
             text.encode()
     assert span.cost_source in (None, "reported", "computed")
     assert (span.cost_nusd is None) == (span.cost_source is None)
+
+
+@settings(max_examples=EXAMPLES // 20, deadline=None)
+@given(st.lists(st.tuples(attributes, st.integers(0, 2), st.sampled_from(EVENTS)), min_size=2, max_size=5),
+       st.lists(st.tuples(attributes, st.sampled_from(SCOPES)), min_size=3, max_size=3))  # fmt: skip
+def test_a_span_is_read_alone_as_among_others(
+    sent: list[tuple[dict[str, Any], int, str]], scopes: list[tuple[dict[str, Any], str]]
+) -> None:
+    spans = [
+        received(
+            told,
+            events=[event(happened)],
+            resource=scopes[at][0],
+            scope_name=scopes[at][1],
+            resource_scope_id=bytes([at]),
+        )
+        for told, at, happened in sent
+    ]
+    alone = [row for span in spans for row in normalize([span], project_id="default", received_ns=1)]
+    assert normalize(spans, project_id="default", received_ns=1) == alone
 
 
 @settings(max_examples=EXAMPLES // 2, deadline=None)
