@@ -65,8 +65,9 @@ def read_traces(
 
 def _content_hash(received: ReceivedSpan) -> bytes:
     """Equal for protobuf and JSON: it is taken of the decoded message."""
-    content = received.span_bytes + received.resource_scope_id
+    content = received.span_bytes
     digest = hashlib.blake2b(content[:_HASHED_AT_ONCE], digest_size=16)
     for at in range(_HASHED_AT_ONCE, len(content), _HASHED_AT_ONCE):
         digest.update(content[at : at + _HASHED_AT_ONCE])
+    digest.update(received.resource_scope_id)
     return digest.digest()
