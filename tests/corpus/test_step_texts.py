@@ -24,7 +24,7 @@ def received_spans() -> list[ReceivedSpan]:
 
 
 def row_of(received: ReceivedSpan) -> SpanRow:
-    row = normalize(received, project_id="default", received_ns=1)
+    [row] = normalize([received], project_id="default", received_ns=1)
     row.payload_id = "p"
     return row
 

@@ -174,7 +174,7 @@ def _logs(stored_in: Stored) -> Iterator[LogRow]:
 
 
 def _left(stored: SpanRow, before: SpanRow) -> SpanRow:
-    assert _undecided(stored) in (_undecided(as_left(before)), _undecided(without_content(before)))
+    assert _undecided(stored) in (_undecided(as_left(before)), _undecided(without_content(as_left(before))))
     return stored
 
 
