@@ -99,3 +99,18 @@ def test_what_comes_for_a_trace_that_is_going_stays(long: Engine, reading: Engin
     assert_all_is_true(long, reading)
     prune_once(long, 183)
     assert rows_of(long, models.Span) == rows_of(long, models.RetentionMark)[1:] == []
+
+
+def test_a_log_record_that_comes_for_a_trace_that_is_going_waits_for_its_span(long: Engine, reading: Engine) -> None:
+    turns_left = iter([False] * 4)
+    prune_once(long, 91, lambda _: next(turns_left, True))
+    assert GOING in {row["step"] for row in rows_of(long, models.RetentionMark)}
+    told = batch()
+    told.logs = [log(99, "heard late", received_ns=START_NS + 91 * DAY_NS)]
+    commit(long, [told])
+    prune_once(long, 91)
+    assert rows_of(long, models.Span) == []
+    assert [row["input_preview"] for row in rows_of(long, models.LogRecord)] == ["heard late"]
+    commit(long, [batch(span(99, kind="agent", received_ns=START_NS + 91 * DAY_NS))])
+    assert [row["input_preview"] for row in rows_of(long, models.Trace)] == ["heard late"]
+    assert_all_is_true(long, reading)
