@@ -64,7 +64,9 @@ def draw_progress(progress: SearchProgress, zone: tzinfo, now_ns: int) -> None:
     """Beside a search for words, while something isn't in the index yet."""
     upto = moment(progress.oldest_waiting_ns, zone, now_ns)
     many = plural(progress.waiting, "newer or changed trace")
-    st.caption(f":material/hourglass_top: Searched up to {upto}. Of {many}, only names, previews and errors yet.")
+    st.caption(
+        f":material/hourglass_top: Searched up to {upto}. Of {many}, only names, errors and previews of runs yet."
+    )
 
 
 def draw_all_searched() -> None:

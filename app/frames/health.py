@@ -149,7 +149,7 @@ def _search(about: Installation, zone: tzinfo, now_ns: int) -> Fact:
     return Fact(
         label="Search",
         value=f"up to {moment(progress.oldest_waiting_ns, zone, now_ns)}" if about.searches else "off",
-        meaning=f"{waiting} Of these, names, previews and errors are searched.",
+        meaning=f"{waiting} Of these, names, errors and previews of runs are searched.",
         to_do="More comes than the index takes in, or no collector runs: look at its log."
         if is_late and about.searches
         else None,

@@ -50,7 +50,7 @@ def test_a_search_for_words_says_how_far_the_index_has_come(dashboard: AppTest, 
     store.search_progress = SearchProgress(waiting=12, oldest_waiting_ns=time.time_ns() - 60 * 10**9)
     dashboard.run()
     assert "Searched up to" in words(dashboard)
-    assert "Of 12 newer or changed traces, only names, previews and errors yet." in words(dashboard)
+    assert "Of 12 newer or changed traces, only names, errors and previews of runs yet." in words(dashboard)
 
 
 def test_when_the_index_has_come_along_the_search_can_be_done_again(dashboard: AppTest, store: FakeStore) -> None:
