@@ -54,12 +54,13 @@ _CONTENT = (
 )
 _BESIDE_SPANS = (
     _PAYLOADS,
-    # One that waits for its span may have come when that was gone: it has a day, as any that waits.
-    _Piece("log_record", "DELETE FROM log_record", " AND NOT waiting"),
+    _Piece("log_record", "DELETE FROM log_record"),
     _Piece("span_conflict", "DELETE FROM span_conflict"),
     _Piece("score", "DELETE FROM score"),
 )
 _SPANS = _Piece("span", "DELETE FROM span")
+_HEARD = _Piece("log_record", "DELETE FROM log_record", " AND NOT waiting")
+"""One that waits for its span may have come when that was gone: it has a day, as any that waits."""
 
 
 def remove_content(
@@ -93,7 +94,7 @@ def remove_traces(connection: Connection, keys: Sequence[TraceKey], most_rows: i
     """All but the ledger's lines, which are sealed; returns how many traces are gone. If these are not all, the next
     one has lost its row, and `remove_rest` is to follow."""
     if len(keys) == 1:
-        return int(remove_rest(connection, keys[0], most_rows, _hide(connection, keys)))
+        return int(_remove_rest(connection, keys[0], most_rows, _BESIDE_SPANS, _hide(connection, keys)))
     stretches = stretches_of_spans(connection, keys)
     left = most_rows
     for done, key in enumerate(keys):
@@ -106,11 +107,23 @@ def remove_traces(connection: Connection, keys: Sequence[TraceKey], most_rows: i
     return len(keys)
 
 
-def remove_rest(connection: Connection, key: TraceKey, most_rows: int, stretches: Collection[Stretch] = ()) -> bool:
-    """What a trace without a row has left; False when there is more to be done. stretches: to be forgotten besides
-    those of the spans that go. The transaction has to have written to `trace`."""
+def remove_rest(connection: Connection, key: TraceKey, most_rows: int) -> bool:
+    """What a trace without a row has left, but for what came since; False when there is more to be done. The
+    transaction has to have written to `trace`."""
+    beside = [_HEARD if piece.table == _HEARD.table else piece for piece in _BESIDE_SPANS]
+    return _remove_rest(connection, key, most_rows, beside)
+
+
+def _remove_rest(
+    connection: Connection,
+    key: TraceKey,
+    most_rows: int,
+    beside_spans: Sequence[_Piece],
+    stretches: Collection[Stretch] = (),
+) -> bool:
+    """stretches: to be forgotten besides those of the spans that go."""
     left = most_rows
-    for piece in _BESIDE_SPANS:
+    for piece in beside_spans:
         left -= _change_some(connection, piece, key, left)
         if left <= 0:
             forget_sums(connection, stretches)
