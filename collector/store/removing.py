@@ -60,7 +60,7 @@ _BESIDE_SPANS = (
 )
 _SPANS = _Piece("span", "DELETE FROM span")
 _HEARD = _Piece("log_record", "DELETE FROM log_record", " AND NOT waiting")
-"""One that waits for its span may have come when that was gone: it has a day, as any that waits."""
+"""One that waits for its span has come since the trace lost its row: it has a day, as any that waits."""
 
 
 def remove_content(
@@ -152,12 +152,13 @@ def is_back(connection: Connection, key: TraceKey) -> bool:
 
 
 def _hide(connection: Connection, keys: Sequence[TraceKey]) -> set[Stretch]:
-    """Takes the traces' rows; returns the stretches in which they lay."""
+    """Takes the traces' rows, and what waits for spans of theirs; returns the stretches in which they lay."""
     stretches = stretches_of_traces(connection, keys)
     tags = "SELECT tags FROM trace WHERE trace.project_id = usage.project_id AND trace.trace_id = usage.trace_id"
     _each(connection, f"UPDATE usage SET sealed_tags = ({tags})", keys, " AND sealed_tags IS NULL")  # noqa: S608
     for table in ("trace_note", "trace"):
         _each(connection, f"DELETE FROM {table}", keys)  # noqa: S608 (our own names)
+    _each(connection, "DELETE FROM log_record", keys, " AND waiting")
     drop_from_search(connection, keys)
     return stretches
 
