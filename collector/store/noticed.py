@@ -83,7 +83,7 @@ class Noticed:
         starts = [start_ns for start_ns in (self.start_ns, *map(_start_ns, spans)) if start_ns > 0]
         ends = [end_ns for end_ns in (self.end_ns, *map(_end_ns, spans)) if end_ns is not None]
         self.start_ns, self.end_ns = min(starts, default=0), max(ends, default=None)
-        self.received_ns = max(self.received_ns, *map(_received_ns, spans))
+        self.received_ns = max((self.received_ns, *map(_received_ns, spans)))
 
     def _add_firsts(self, spans: Sequence[SpanRow]) -> None:
         failing = [span for span in spans if span.status == "error" and not span.pending]
